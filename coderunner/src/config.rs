@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn whatever_a_configuration_says_can_be_done_or_is_refused() {
-        fuzzkit::try_kept_and_close("configuration", |bytes| {
+        fuzzkit::try_corpus_and_mutations("configuration", |bytes| {
             let Ok(text) = std::str::from_utf8(bytes) else { return };
             let Ok(config) = Config::of_text(text) else { return };
             assert!(config.session.settings(1000).max_sessions <= tokio::sync::Semaphore::MAX_PERMITS);

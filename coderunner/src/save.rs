@@ -120,7 +120,7 @@ mod tests {
     fn whatever_its_name_a_file_is_saved_below_the_folder_or_not_at_all() {
         let folder = tempfile::tempdir().expect("a folder");
         let inner = folder.path().join("a/b/c/d/inner");
-        fuzzkit::try_kept_and_close("names", |bytes| {
+        fuzzkit::try_corpus_and_mutations("names", |bytes| {
             let Ok(name) = std::str::from_utf8(bytes) else { return };
             if saved(&inner, name).is_ok() {
                 let path = inner.join(name).canonicalize().expect("is there");

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use languages::{Language, Registry};
 use model::{FileNameLimits, SourceFile};
-use package::regular;
+use package::regular_file;
 
 use crate::problem::rank;
 
@@ -63,7 +63,7 @@ fn source(path: &Path, name: &str) -> anyhow::Result<SourceFile> {
     let cannot = || format!("cannot read {}", path.display());
     let bytes = fs::metadata(path).with_context(cannot)?.len();
     ensure!(bytes <= MOST_BYTES, "{} has {bytes} bytes, and {MOST_BYTES} are the most", path.display());
-    Ok(SourceFile { name: name.to_owned(), content: regular::read(path).with_context(cannot)?.into() })
+    Ok(SourceFile { name: name.to_owned(), content: regular_file::read(path).with_context(cannot)?.into() })
 }
 
 /// The one language of all files that have one.

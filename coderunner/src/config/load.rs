@@ -95,7 +95,7 @@ pub(super) fn loaded_for_serving(args: &SettingArgs) -> Result<Loaded, ConfigErr
 
 fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
     let Some(path) = path else { return Ok(Found::default()) };
-    let text = package::regular::read_to_string(path).map_err(|error| {
+    let text = package::regular_file::read_to_string(path).map_err(|error| {
         let path = path.display();
         ConfigError::one(match error.kind() {
             ErrorKind::NotFound => format!("there is no configuration file {path}"),

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Limits, TestDetails, TestResult};
-use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
+use package::{
+    Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations,
+};
 use worker::{GradeError, Graded, TestSelection};
 
 use super::{
@@ -57,7 +59,7 @@ impl Contestant {
 
     /// The same, run on all tests if a rule is about them; what decides the result may come before what breaks a rule.
     pub(crate) fn on_all_tests(self) -> Self {
-        let all = self.rules.iter().any(Expectation::is_about_tests);
+        let all = self.rules.iter().any(Expectation::applies_to_tests);
         Self { extent: if all { TestSelection::All } else { TestSelection::Deciding }, ..self }
     }
 
@@ -206,8 +208,8 @@ fn thin_out(tests: &mut [TestResult]) {
 
 /// One that must be too slow, and is, but by less than the margin.
 fn remark(timed: &Timed, limit: &TimeLimit) -> Option<String> {
-    let (limited, sure) = (show::seconds(limit.limit), show::seconds(limit.sure));
-    (timed.upto == limit.sure && timed.is_between(limit)).then(|| {
+    let (limited, sure) = (show::seconds(limit.limit), show::seconds(limit.certain_limit));
+    (timed.upto == limit.certain_limit && timed.is_between(limit)).then(|| {
         format!("a test took longer than the limit of {limited} and ended within {sure}: on a faster machine it may not be too slow")
     })
 }
@@ -252,7 +254,7 @@ impl Runs<'_> {
                 thin_out(&mut graded.grading.tests);
                 let result = graded::result(&graded.grading, &self.subject.suite);
                 let timed = Timed::of(&contestant.rules, &result, order.upto);
-                let unmet = unmet(&contestant.rules, &result);
+                let unmet = unmet_expectations(&contestant.rules, &result);
                 Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet, remark: None }))))
             }
             Err(GradeError::Stopped) => None,

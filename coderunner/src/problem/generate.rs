@@ -14,7 +14,7 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use package::{Caps, Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
+use package::{Caps, GeneratedContent, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
 
 use super::{Examiner, Progress, Subject, find_language, of_program, subject::NoSubject, validator_limits};
 use crate::{config::Config, show};
@@ -93,31 +93,31 @@ pub(crate) async fn open(
         Ok(package) => package,
         Err(error) => return Ok(Err(error.into())),
     };
-    if package.ungenerated.is_empty() {
+    if package.planned_tests.is_empty() {
         return Ok(Subject::of(package));
     }
     let made = match all(start.once(examiner).await?, &package).await {
         Ok(made) => made,
         Err(error) => return Ok(Err(error.into())),
     };
-    Ok(with(path, made, package.ungenerated.len()))
+    Ok(with(path, made, package.planned_tests.len()))
 }
 
 fn with(path: &Path, made: Files, count: usize) -> Result<Subject, NoSubject> {
-    let mut package = Package::open_with(path, Caps::default(), made)?;
+    let mut package = Package::open_with_generated(path, Caps::default(), made)?;
     let count = show::counted(count, "test");
     package.notes.push(format!("{count} of generators/generators.yaml made by running programs"));
     Subject::of(package)
 }
 
-type Files = BTreeMap<String, Made>;
+type Files = BTreeMap<String, GeneratedContent>;
 
 /// Makes all tests of the package that are missing.
 async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateError> {
     let progress = Progress::of("generated tests");
-    progress.expect(package.ungenerated.len());
+    progress.expect(package.planned_tests.len());
     let (end, bytes) = (Instant::now() + examiner.patience(), AtomicU64::new(0));
-    let each = package.ungenerated.iter().map(|test| {
+    let each = package.planned_tests.iter().map(|test| {
         let making = Making { examiner, package, test, bytes: &bytes, end };
         let progress = &progress;
         async move {
@@ -182,17 +182,17 @@ impl Making<'_> {
         found.into_iter().map(|(ending, bytes)| Ok((name(&ending), self.keep(bytes)?))).collect()
     }
 
-    fn keep(&self, bytes: Vec<u8>) -> Result<Made, GenerateError> {
+    fn keep(&self, bytes: Vec<u8>) -> Result<GeneratedContent, GenerateError> {
         let length = bytes.len() as u64;
         if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MOST_BYTES {
             return Err(GenerateError::TooLarge);
         }
         if bytes.len() <= IN_MEMORY {
-            return Ok(Made::Bytes(bytes.into()));
+            return Ok(GeneratedContent::Bytes(bytes.into()));
         }
         let mut file = tempfile::tempfile()?;
         file.write_all(&bytes)?;
-        Ok(Made::File(Arc::new(file), length))
+        Ok(GeneratedContent::File(Arc::new(file), length))
     }
 
     async fn run(

@@ -1,13 +1,14 @@
 //! Which submissions to run next and how long, so that the time limit is found by the format's rule and then kept: pure.
 //!
 //! Where no limit is given, those that bound it from below are run first, up to a generous cap. Then everything is judged by
-//! the limit; what must be too slow is run up to [`TimeLimit::sure`], to be sure that it is. A run with more time tells
+//! the limit; what must be too slow is run up to [`TimeLimit::certain_limit`], to be sure that it is. A run with more time tells
 //! what would have come of one with less, unless a test ended between the two; only then is the submission run again.
 
 use std::time::Duration;
 
 use package::{
-    Expectation, Judgement, Margins, Measured, SubmissionResult, TimeLimit, TimeRule, TimeRuleError, TimeUse,
+    Expectation, Judgement, Margins, SubmissionResult, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError,
+    TimeUse,
 };
 
 /// What is known of a submission before it is run.
@@ -55,7 +56,7 @@ impl Timed {
     pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, upto: Duration) -> Self {
         let slowest = |time: TimeUse| {
             let about = rules.iter().filter(move |rule| rule.time == time);
-            let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.is_about(&case.name)));
+            let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.applies_to(&case.name)));
             // Too slow by itself is told as such, and no measure of how slow a program may be.
             let counted = cases.filter(|case| time == TimeUse::Upper || case.judgement != Judgement::TLE);
             counted.map(|case| took(case, upto)).max()
@@ -142,7 +143,7 @@ impl Schedule {
 
     /// The limit as far as it is known.
     pub(crate) fn limit_so_far(&self) -> TimeLimit {
-        self.limit().unwrap_or(TimeLimit { limit: self.cap, sure: self.cap })
+        self.limit().unwrap_or(TimeLimit { limit: self.cap, certain_limit: self.cap })
     }
 
     /// What to do next, by what has been noted.
@@ -161,7 +162,7 @@ impl Schedule {
     pub(crate) fn objection(&self) -> Option<TimeRuleError> {
         let fastest_too_slow = self.entrants.iter().zip(&self.runs).filter(|(entrant, _)| entrant.slow);
         let fastest_too_slow = fastest_too_slow.filter_map(|(_, runs)| runs.first()?.upper).min();
-        let measured = Measured { slowest: self.slowest(), fastest_too_slow };
+        let measured = SubmissionTimes { slowest: self.slowest(), fastest_too_slow };
         match self.given {
             Given::ByPackage(rule) => rule.limit(&measured).err(),
             Given::ByHand(_) => None,
@@ -187,9 +188,9 @@ impl Schedule {
             return None;
         }
         let slowest = if self.must_measure() { self.slowest() } else { Duration::ZERO };
-        let found = self.rule().limit(&Measured { slowest, fastest_too_slow: None });
+        let found = self.rule().limit(&SubmissionTimes { slowest, fastest_too_slow: None });
         // Without a lower bound to fall below and an upper one to exceed, every rule has a limit.
-        Some(found.unwrap_or(TimeLimit { limit: self.cap, sure: self.cap }))
+        Some(found.unwrap_or(TimeLimit { limit: self.cap, certain_limit: self.cap }))
     }
 
     fn to_measure(&self) -> Vec<Order> {
@@ -201,7 +202,7 @@ impl Schedule {
     fn due(&self, submission: usize, limit: &TimeLimit) -> Option<Order> {
         let entrant = self.entrants.get(submission).filter(|entrant| entrant.wanted)?;
         match self.runs[submission].last() {
-            None if entrant.slow => Some(Order { submission, upto: limit.sure }),
+            None if entrant.slow => Some(Order { submission, upto: limit.certain_limit }),
             Some(last) if last.tells_of(limit.limit) => None,
             None | Some(_) => Some(Order { submission, upto: limit.limit }),
         }

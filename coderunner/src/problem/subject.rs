@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{GroupMember, Suite, TestGroup};
-use package::{Package, PackageError, SuiteProblem};
+use package::{Package, PackageError, SuiteError};
 
 use super::{generate::GenerateError, tests_data::LargeTests};
 
@@ -37,7 +37,7 @@ pub(crate) enum NoSubject {
     Submissions(u64),
     /// It asks for what we do not have, or contradicts itself.
     #[error(transparent)]
-    Suite(#[from] SuiteProblem),
+    Suite(#[from] SuiteError),
     /// Its tests cannot be made.
     #[error(transparent)]
     Generated(#[from] GenerateError),

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use languages::{Availability, Language, Registry};
 use model::{Bytes, SourceFile};
-use package::regular;
+use package::regular_file;
 
 use crate::{cli::RunArgs, sources};
 
@@ -99,7 +99,7 @@ pub(super) fn file(path: &Path) -> anyhow::Result<SourceFile> {
 
 /// What is in a regular file.
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
-    regular::read(path).map_err(|error| unreadable(path, error))
+    regular_file::read(path).map_err(|error| unreadable(path, error))
 }
 
 /// The largest input that `--stdin` takes, in bytes: it is held in memory.

@@ -157,8 +157,10 @@ async fn open_services(
     machine: Option<&Machine>,
 ) -> anyhow::Result<Services> {
     let (fleet, memory) = match machine {
-        Some(machine) => (Fleet::of_this_host(machine.languages.as_ref().clone()), machine.memory()),
-        None => (Fleet::of_others(host::language_definitions(&config.host())?), Bytes(u64::MAX)),
+        Some(machine) => (Fleet::with_local_toolchains(machine.languages.as_ref().clone()), machine.memory()),
+        None => {
+            (Fleet::without_local_toolchains(host::language_definitions(&config.host())?), Bytes(u64::MAX))
+        }
     };
     Services::open(config, engine, Arc::new(fleet), memory).await
 }

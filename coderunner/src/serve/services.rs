@@ -125,7 +125,9 @@ pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, 
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while until.run_until_cancelled(turns.tick()).await.is_some() {
         match broker.workers().await {
-            Ok(workers) => fleet.hear(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now()),
+            Ok(workers) => {
+                fleet.announce(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now())
+            }
             Err(error) => tracing::warn!(%error, "the queue cannot tell which workers are about"),
         }
     }

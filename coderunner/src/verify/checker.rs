@@ -3,7 +3,7 @@
 use std::{io::Read as _, time::Instant};
 
 use model::{Ending, Outcome, Stream};
-use package::{Case, Content, InputFlags, Package, Program, Test};
+use package::{Case, Content, InputFlags, Package, Program, TestAction};
 
 use super::described;
 use crate::{
@@ -138,8 +138,8 @@ fn answer(run: &Outcome, end: Instant) -> Answer {
 /// The input of a test that has one.
 pub(super) fn input(case: &Case) -> Option<&Content> {
     match &case.test {
-        Test::Streams { input, .. } => Some(input),
-        Test::Call { .. } => None,
+        TestAction::Streams { input, .. } => Some(input),
+        TestAction::Call { .. } => None,
     }
 }
 

@@ -168,7 +168,7 @@ fn details(verified: &Verified) -> Details<'_> {
         problems: &verified.flaws,
         time_limit: TimeLimitBody {
             limit_ms: millis(contest.limit.limit),
-            sure_ms: millis(contest.limit.sure),
+            sure_ms: millis(contest.limit.certain_limit),
             source: match verified.limit_by {
                 LimitBy::Option => "option",
                 LimitBy::Package => "package",

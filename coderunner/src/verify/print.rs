@@ -67,7 +67,7 @@ fn time_limit(verified: &Verified) -> String {
     };
     let sure = match contest.slow {
         0 => String::new(),
-        _ => format!(". What must be too slow was given {}", show::seconds(contest.limit.sure)),
+        _ => format!(". What must be too slow was given {}", show::seconds(contest.limit.certain_limit)),
     };
     format!("Time limit: {limit} ({by}){sure}")
 }

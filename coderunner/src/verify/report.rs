@@ -178,7 +178,7 @@ mod tests {
             limit_by: LimitBy::Measured,
             contest: Contest {
                 found: found.collect(),
-                limit: TimeLimit { limit: Duration::ZERO, sure: Duration::ZERO },
+                limit: TimeLimit { limit: Duration::ZERO, certain_limit: Duration::ZERO },
                 slowest: Duration::ZERO,
                 slow: 0,
                 only_measured: 0,

@@ -32,17 +32,27 @@ pub(crate) enum Bench {
     Soak(SoakArgs),
 }
 
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutputFormat {
+    /// JSON, for programs.
+    Json,
+    /// Tables, for people.
+    Table,
+}
+
 impl Bench {
-    /// Whether to print JSON.
-    pub(crate) const fn json(&self) -> bool {
-        match self {
+    /// The format of the report.
+    pub(crate) const fn format(&self) -> OutputFormat {
+        let json = match self {
             Self::Run(args) => args.json,
             Self::Sandbox(args) => args.json,
             Self::Grade(args) => args.json,
             Self::Queue(args) => args.json,
             Self::Class(args) => args.json,
             Self::Soak(args) => args.json,
-        }
+        };
+        if json { OutputFormat::Json } else { OutputFormat::Table }
     }
 }
 

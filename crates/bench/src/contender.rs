@@ -22,14 +22,14 @@ use super::{measurement::Way, programs::Sample};
 /// A repeated run of a program in one of the ways.
 #[derive(Debug)]
 pub(super) enum Contender {
-    Http(OverHttp),
-    Process(AsProcess),
-    Sandbox(InSandbox),
+    Http(HttpContender),
+    Process(ProcessContender),
+    Sandbox(SandboxContender),
 }
 
 /// Submission to a server over HTTP, with the result awaited.
 #[derive(Debug)]
-pub(super) struct OverHttp {
+pub(super) struct HttpContender {
     pub(super) client: Client,
     pub(super) server: String,
     pub(super) sample: Sample,
@@ -37,7 +37,7 @@ pub(super) struct OverHttp {
 
 /// A process, bare or in bubblewrap.
 #[derive(Debug)]
-pub(super) struct AsProcess {
+pub(super) struct ProcessContender {
     steps: Vec<Command>,
     stdout: Vec<u8>,
     folder: TempDir,
@@ -45,15 +45,15 @@ pub(super) struct AsProcess {
 
 /// A run in a sandbox of a pool.
 #[derive(Debug)]
-pub(super) struct InSandbox {
+pub(super) struct SandboxContender {
     pub(super) pool: Pool,
     pub(super) sample: Sample,
-    pub(super) until: Until,
+    pub(super) until: MeasuredUntil,
 }
 
 /// End of the measured time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
+pub(super) enum MeasuredUntil {
     /// The outcome is known.
     Outcome,
     /// The sandbox is destroyed, too.
@@ -79,7 +79,7 @@ impl Contender {
     }
 }
 
-impl OverHttp {
+impl HttpContender {
     async fn once(&self) -> Result<Duration, String> {
         let body = self.body();
         let start = Instant::now();
@@ -114,7 +114,7 @@ impl OverHttp {
     }
 }
 
-impl AsProcess {
+impl ProcessContender {
     /// A bare process or one in bubblewrap. Each has a folder of its own, so that many can compile in
     /// parallel.
     pub(super) fn new(sample: &Sample, way: Way) -> anyhow::Result<Self> {
@@ -124,7 +124,7 @@ impl AsProcess {
         let wrap = |step: &Command| match way {
             Way::Bwrap => in_bwrap(step, folder.path()),
             Way::Http | Way::Bare | Way::Cold | Way::ColdUntilGone | Way::Leased | Way::Graded => {
-                moved(step, folder.path())
+                in_folder(step, folder.path())
             }
         };
         let steps = sample.steps.iter().map(wrap).collect();
@@ -161,7 +161,7 @@ impl AsProcess {
 }
 
 /// The command line with `folder` instead of a sandbox's work folder.
-pub(super) fn moved(step: &Command, folder: &Path) -> Command {
+pub(super) fn in_folder(step: &Command, folder: &Path) -> Command {
     let from = format!("{WORK_FOLDER}/");
     let to = |arg: &String| match arg.strip_prefix(&from) {
         Some(name) => folder.join(name).to_string_lossy().into_owned(),
@@ -190,12 +190,12 @@ pub(super) fn bwrap() -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-impl InSandbox {
+impl SandboxContender {
     async fn once(&self) -> Result<Duration, String> {
         let files = [SandboxFile::plain(&self.sample.file.name, self.sample.file.content.as_bytes())];
         let start = Instant::now();
         let stdout = self.run(&files).await.map_err(|error| error.to_string())?;
-        if self.until == Until::Gone {
+        if self.until == MeasuredUntil::Gone {
             self.settle();
         }
         let took = start.elapsed();
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_bare_program_is_looked_for_in_its_folder_instead_of_the_work_folder() {
-        let moved = moved(&command(&["/box/main", "-o", "main", "/boxer"]), Path::new("/tmp/x"));
+        let moved = in_folder(&command(&["/box/main", "-o", "main", "/boxer"]), Path::new("/tmp/x"));
         assert_eq!(moved.argv, ["/tmp/x/main", "-o", "main", "/boxer"]);
     }
 

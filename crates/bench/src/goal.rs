@@ -13,7 +13,7 @@ pub(super) struct Ratio {
     /// Absent if one of the two could not be measured.
     pub(super) value: Option<f64>,
     /// Absent without a target.
-    pub(super) goal: Option<Goal>,
+    pub(super) goal: Option<Target>,
     /// Absent without a target or a value.
     pub(super) met: Option<bool>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Ratio {
 /// The target of a ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Goal {
+pub(super) enum Target {
     AtMost(f64),
     AtLeast(f64),
 }
@@ -34,10 +34,10 @@ impl Ratio {
     }
 
     #[must_use]
-    pub(super) fn with(self, goal: Goal) -> Self {
+    pub(super) fn with(self, goal: Target) -> Self {
         let met = self.value.map(|value| match goal {
-            Goal::AtMost(most) => value <= most,
-            Goal::AtLeast(least) => value >= least,
+            Target::AtMost(most) => value <= most,
+            Target::AtLeast(least) => value >= least,
         });
         Self { goal: Some(goal), met, ..self }
     }
@@ -51,16 +51,16 @@ mod tests {
     fn a_goal_is_met_at_its_very_edge() {
         let ratio = Ratio::new("r", Some(4.0), Some(2.0));
         assert_eq!(ratio.value, Some(2.0));
-        assert_eq!(ratio.with(Goal::AtMost(2.0)).met, Some(true));
-        assert_eq!(ratio.with(Goal::AtMost(1.9)).met, Some(false));
-        assert_eq!(ratio.with(Goal::AtLeast(2.0)).met, Some(true));
-        assert_eq!(ratio.with(Goal::AtLeast(2.1)).met, Some(false));
+        assert_eq!(ratio.with(Target::AtMost(2.0)).met, Some(true));
+        assert_eq!(ratio.with(Target::AtMost(1.9)).met, Some(false));
+        assert_eq!(ratio.with(Target::AtLeast(2.0)).met, Some(true));
+        assert_eq!(ratio.with(Target::AtLeast(2.1)).met, Some(false));
     }
 
     #[test]
     fn without_a_figure_there_is_no_ratio_and_its_goal_is_neither_met_nor_missed() {
         for (figure, reference) in [(None, Some(1.0)), (Some(1.0), None), (Some(1.0), Some(0.0))] {
-            let ratio = Ratio::new("r", figure, reference).with(Goal::AtMost(2.0));
+            let ratio = Ratio::new("r", figure, reference).with(Target::AtMost(2.0));
             assert_eq!((ratio.value, ratio.met), (None, None));
         }
     }

@@ -20,9 +20,9 @@ use worker::{CompileCache, CompileCacheSettings, GradeOrder, Grader, Hold, NoTes
 
 use self::{bare::Bare, memory::Output};
 use super::{
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
-    measurement::{Measurement, Tally, Way, What, find},
+    measurement::{Measurement, Program, Tally, Way, find},
     report::BenchReport,
 };
 use coderunner::Local;
@@ -65,10 +65,10 @@ pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<B
     let languages = local.languages();
     let tests = tests(args.tests);
     let mut measurements = Vec::new();
-    for (what, id, code) in [(What::PythonTests, "python", PYTHON), (What::CppTests, "cpp", CPP)] {
+    for (what, id, code) in [(Program::PythonTests, "python", PYTHON), (Program::CppTests, "cpp", CPP)] {
         let bare = Bare::new(languages, id, code).await?;
-        let judged = Judged::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
-        measurements.extend(by_turns(what, args.rounds, &judged, &bare, &tests).await);
+        let judged = GradedSubmission::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
+        measurements.extend(alternate(what, args.rounds, &judged, &bare, &tests).await);
     }
     let (large, grown) = memory::measure(&grader, languages).await?;
     measurements.push(large);
@@ -120,14 +120,14 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
 
 /// A submission that is judged repeatedly.
 #[derive(Clone)]
-struct Judged {
+struct GradedSubmission {
     grader: Grader,
     submission: Arc<Submission>,
     suite: Arc<Suite>,
     data: Arc<dyn TestData>,
 }
 
-impl Judged {
+impl GradedSubmission {
     fn new(grader: Grader, submission: Submission, suite: Suite) -> Self {
         Self { grader, submission: Arc::new(submission), suite: Arc::new(suite), data: Arc::new(NoTestData) }
     }
@@ -161,10 +161,10 @@ impl Judged {
 }
 
 /// Alternates: judged, bare, judged, bare, …
-async fn by_turns(
-    what: What,
+async fn alternate(
+    what: Program,
     rounds: u32,
-    judged: &Judged,
+    judged: &GradedSubmission,
     bare: &Bare,
     tests: &[(String, String)],
 ) -> [Measurement; 2] {
@@ -183,9 +183,10 @@ fn ratios(rows: &[Measurement], grown: f64) -> Vec<Ratio> {
     let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
     let ratio = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
     vec![
-        ratio("barePythonTestsToGraded", What::PythonTests, Way::Bare, Way::Graded).with(Goal::AtLeast(5.0)),
-        ratio("gradedCppTestsToBare", What::CppTests, Way::Graded, Way::Bare).with(Goal::AtMost(1.5)),
-        Ratio::new("judgeMemoryForLargeOutputToSmall", Some(grown), Some(1.0)).with(Goal::AtMost(1.25)),
+        ratio("barePythonTestsToGraded", Program::PythonTests, Way::Bare, Way::Graded)
+            .with(Target::AtLeast(5.0)),
+        ratio("gradedCppTestsToBare", Program::CppTests, Way::Graded, Way::Bare).with(Target::AtMost(1.5)),
+        Ratio::new("judgeMemoryForLargeOutputToSmall", Some(grown), Some(1.0)).with(Target::AtMost(1.25)),
     ]
 }
 

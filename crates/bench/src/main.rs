@@ -8,12 +8,12 @@ mod class;
 mod cli;
 mod client;
 mod contender;
+mod cpu_time;
 mod goal;
 mod grade;
 mod machine;
 mod measure;
 mod measurement;
-mod processor;
 mod programs;
 mod queue;
 mod report;
@@ -30,7 +30,7 @@ use coderunner::{Local, wait_for_stop};
 use mimalloc::MiMalloc;
 use serde::Serialize;
 
-use cli::{Bench, Cli};
+use cli::{Bench, Cli, OutputFormat};
 
 /// The server's allocator, so that both are measured with the same.
 #[global_allocator]
@@ -49,7 +49,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Stopped>() { INTERRUPTED } else { coderunner::exit_code(&error) })
+            ExitCode::from(if error.is::<Interrupted>() {
+                INTERRUPTED
+            } else {
+                coderunner::exit_code(&error)
+            })
         }
     }
 }
@@ -58,47 +62,46 @@ fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
     // Thousands of clients need as many connections.
     coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let json = bench.json();
+    let format = bench.format();
     let errors = match bench {
         Bench::Soak(args) => {
-            let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Run(args) => {
-            let report = runtime.block_on(until_told_to_stop(run::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Grade(args) => {
-            let report = runtime.block_on(until_told_to_stop(grade::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(grade::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Class(args) => {
-            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(class::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Queue(args) => {
-            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(queue::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Sandbox(args) => {
-            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(sandbox::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
     };
     Ok(exit_code(errors))
 }
 
-fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
-    if json {
-        coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?;
-    } else {
-        coderunner::print(&report.to_string())?;
+fn show(report: &(impl Serialize + Display), format: OutputFormat) -> anyhow::Result<()> {
+    match format {
+        OutputFormat::Json => coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?,
+        OutputFormat::Table => coderunner::print(&report.to_string())?,
     }
     Ok(())
 }
@@ -106,15 +109,15 @@ fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
 /// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
-pub(crate) struct Stopped;
+pub(crate) struct Interrupted;
 
 /// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
-async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
+async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
     tokio::select! {
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            Err(Stopped.into())
+            Err(Interrupted.into())
         }
     }
 }

@@ -9,12 +9,12 @@ use tokio::task::JoinSet;
 
 use super::{
     contender::Contender,
-    measurement::{Measurement, Tally, Way, What},
+    measurement::{Measurement, Program, Tally, Way},
 };
 
 /// A row of the comparison: one contender per client.
-pub(super) struct Entrant {
-    pub(super) what: What,
+pub(super) struct ContenderGroup {
+    pub(super) what: Program,
     pub(super) way: Way,
     pub(super) clients: Vec<Arc<Contender>>,
     tally: Tally,
@@ -29,8 +29,8 @@ const TURN: Duration = Duration::from_secs(1);
 /// Length of the first turn, which does not count.
 const WARM_UP_TURN: Duration = Duration::from_millis(500);
 
-impl Entrant {
-    pub(super) fn new(what: What, way: Way, clients: Vec<Contender>) -> Self {
+impl ContenderGroup {
+    pub(super) fn new(what: Program, way: Way, clients: Vec<Contender>) -> Self {
         Self { what, way, clients: clients.into_iter().map(Arc::new).collect(), tally: Tally::new() }
     }
 
@@ -70,7 +70,7 @@ async fn runs(client: Arc<Contender>, end: Instant) -> Tally {
 }
 
 /// Runs each once per round, A B C A B C …, one at a time. Cleanup of a run ends before the next starts.
-pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
+pub(super) async fn measure_rounds(rounds: usize, mut entrants: Vec<ContenderGroup>) -> Vec<Measurement> {
     for round in 0..WARM_UP_ROUNDS + rounds {
         for entrant in &mut entrants {
             for client in &entrant.clients {
@@ -82,11 +82,11 @@ pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<
             }
         }
     }
-    entrants.into_iter().map(Entrant::into_row).collect()
+    entrants.into_iter().map(ContenderGroup::into_row).collect()
 }
 
 /// Gives each `seconds` turns of one second, A B C A B C …, with all its clients at once.
-pub(super) async fn in_turns(seconds: u64, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
+pub(super) async fn measure_turns(seconds: u64, mut entrants: Vec<ContenderGroup>) -> Vec<Measurement> {
     for entrant in &entrants {
         entrant.turn(WARM_UP_TURN).await;
         entrant.settle();
@@ -99,5 +99,5 @@ pub(super) async fn in_turns(seconds: u64, mut entrants: Vec<Entrant>) -> Vec<Me
             entrant.settle();
         }
     }
-    entrants.into_iter().map(Entrant::into_row).collect()
+    entrants.into_iter().map(ContenderGroup::into_row).collect()
 }

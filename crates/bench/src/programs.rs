@@ -4,12 +4,12 @@ use anyhow::Context;
 use languages::{Command, Language, Registry};
 use model::{Bytes, Limits, SourceFile};
 
-use super::measurement::What;
+use super::measurement::Program;
 
 /// A program of a bench, the same for all ways of running it.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
-    pub(super) what: What,
+    pub(super) what: Program,
     /// Language id; empty for `/bin/true`, which is no submission.
     pub(super) language: String,
     pub(super) file: SourceFile,
@@ -23,7 +23,7 @@ pub(super) struct Sample {
 impl Sample {
     /// The language whose runtime can be prestarted.
     pub(super) fn ahead(&self) -> Option<&str> {
-        (self.what == What::Python).then_some(self.language.as_str())
+        (self.what == Program::Python).then_some(self.language.as_str())
     }
 
     /// Maximum memory of its commands.
@@ -35,7 +35,7 @@ impl Sample {
     /// `/bin/true`, with a file beside it as every submission has one.
     pub(super) fn of_true() -> Self {
         Self {
-            what: What::True,
+            what: Program::True,
             language: String::new(),
             file: SourceFile { name: "main".into(), content: String::new().into() },
             steps: vec![command(vec!["/bin/true".into()])],
@@ -46,18 +46,18 @@ impl Sample {
 
     /// The hello world of the language file, run by its command lines.
     pub(super) fn python(languages: &Registry) -> anyhow::Result<Self> {
-        Self::hello(What::Python, available(languages, "python")?, "#")
+        Self::hello(Program::Python, available(languages, "python")?, "#")
     }
 
     /// The same in C: the compiler, then the program.
     pub(super) fn c(languages: &Registry) -> anyhow::Result<Self> {
-        Self::hello(What::C, available(languages, "c")?, "//")
+        Self::hello(Program::C, available(languages, "c")?, "//")
     }
 
     /// Python with a minimal start.
     pub(super) fn python_isolated(languages: &Registry) -> anyhow::Result<Self> {
         let mut sample = Self::python(languages)?;
-        sample.what = What::PythonIsolated;
+        sample.what = Program::PythonIsolated;
         sample.file.content = "print(1)\n".to_owned().into();
         "1\n".clone_into(&mut sample.stdout);
         for step in &mut sample.steps {
@@ -66,7 +66,7 @@ impl Sample {
         Ok(sample)
     }
 
-    fn hello(what: What, language: &Language, comment: &'static str) -> anyhow::Result<Self> {
+    fn hello(what: Program, language: &Language, comment: &'static str) -> anyhow::Result<Self> {
         let hello = &language.hello;
         let file = SourceFile { name: language.main_file.clone(), content: hello.code.clone().into() };
         let files = std::slice::from_ref(&file);

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 
 use super::{
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Measurement,
 };
@@ -79,8 +79,8 @@ pub(super) fn goals(ratios: &[Ratio]) -> Vec<Vec<String>> {
     let row = |one: &Ratio| {
         let goal = match one.goal {
             None => String::new(),
-            Some(Goal::AtMost(most)) => format!("≤ {most}"),
-            Some(Goal::AtLeast(least)) => format!("≥ {least}"),
+            Some(Target::AtMost(most)) => format!("≤ {most}"),
+            Some(Target::AtLeast(least)) => format!("≥ {least}"),
         };
         let met = match (one.value, one.met) {
             (None, _) => "not measured",
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn goals_say_whether_they_are_met() {
         let ratios = [
-            Ratio::new("a", Some(1.0), Some(2.0)).with(Goal::AtMost(0.8)),
-            Ratio::new("b", Some(1.0), Some(2.0)).with(Goal::AtLeast(4.0)),
-            Ratio::new("c", None, Some(2.0)).with(Goal::AtLeast(4.0)),
+            Ratio::new("a", Some(1.0), Some(2.0)).with(Target::AtMost(0.8)),
+            Ratio::new("b", Some(1.0), Some(2.0)).with(Target::AtLeast(4.0)),
+            Ratio::new("c", None, Some(2.0)).with(Target::AtLeast(4.0)),
         ];
         let text = table(&goals(&ratios));
         let expected = "ratio  value  goal\na       0.50  ≤ 0.8  met\nb       0.50  ≥ 4    missed\nc          -  ≥ 4    not measured\n";

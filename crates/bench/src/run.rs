@@ -4,11 +4,11 @@ use languages::Registry;
 use reqwest::Client;
 
 use super::{
-    contender::{AsProcess, Contender, OverHttp},
-    goal::{Goal, Ratio},
+    contender::{Contender, HttpContender, ProcessContender},
+    goal::{Ratio, Target},
     machine::Circumstances,
-    measure::{Entrant, in_turns},
-    measurement::{Measurement, Way, What, find},
+    measure::{ContenderGroup, measure_turns},
+    measurement::{Measurement, Program, Way, find},
     programs::Sample,
     report::BenchReport,
     server::Server,
@@ -26,7 +26,7 @@ pub(super) async fn measure(local: &Local, args: &RunArgs) -> anyhow::Result<Ben
     for sample in samples(&languages)? {
         for &clients in &args.clients {
             let entrants = entrants(&server, &sample, clients)?;
-            measurements.extend(in_turns(args.seconds, entrants).await);
+            measurements.extend(measure_turns(args.seconds, entrants).await);
         }
     }
     drop(server);
@@ -40,20 +40,20 @@ fn samples(languages: &Registry) -> anyhow::Result<[Sample; 2]> {
 }
 
 /// Clients of the server, and as many that start processes themselves.
-fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Vec<Entrant>> {
+fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Vec<ContenderGroup>> {
     let client = Client::new();
     let over_http = |_| {
-        Contender::Http(OverHttp {
+        Contender::Http(HttpContender {
             client: client.clone(),
             server: server.address.clone(),
             sample: sample.clone(),
         })
     };
     let over_http = (0..clients).map(over_http).collect();
-    let bare = (0..clients).map(|_| AsProcess::new(sample, Way::Bare).map(Contender::Process));
+    let bare = (0..clients).map(|_| ProcessContender::new(sample, Way::Bare).map(Contender::Process));
     Ok(vec![
-        Entrant::new(sample.what, Way::Http, over_http),
-        Entrant::new(sample.what, Way::Bare, bare.collect::<anyhow::Result<_>>()?),
+        ContenderGroup::new(sample.what, Way::Http, over_http),
+        ContenderGroup::new(sample.what, Way::Bare, bare.collect::<anyhow::Result<_>>()?),
     ])
 }
 
@@ -65,9 +65,9 @@ fn ratios(rows: &[Measurement], clients: &[u32]) -> Vec<Ratio> {
     let latency = |name, what| Ratio::new(name, median(what, Way::Http), median(what, Way::Bare));
     let throughput = |name, what| Ratio::new(name, rate(what, Way::Http), rate(what, Way::Bare));
     vec![
-        latency("httpPythonToBare", What::Python).with(Goal::AtMost(2.0)),
-        latency("httpCToBare", What::C),
-        throughput("httpPythonRunsPerSecondToBare", What::Python),
-        throughput("httpCRunsPerSecondToBare", What::C),
+        latency("httpPythonToBare", Program::Python).with(Target::AtMost(2.0)),
+        latency("httpCToBare", Program::C),
+        throughput("httpPythonRunsPerSecondToBare", Program::Python),
+        throughput("httpCRunsPerSecondToBare", Program::C),
     ]
 }

@@ -4,11 +4,11 @@
 use sandbox::{Pool, Warm};
 
 use super::{
-    contender::{self, AsProcess, Contender, InSandbox, Until},
-    goal::{Goal, Ratio},
+    contender::{self, Contender, MeasuredUntil, ProcessContender, SandboxContender},
+    goal::{Ratio, Target},
     machine::{Circumstances, cores},
-    measure::{Entrant, in_rounds, in_turns},
-    measurement::{Measurement, Way, What, find},
+    measure::{ContenderGroup, measure_rounds, measure_turns},
+    measurement::{Measurement, Program, Way, find},
     programs::Sample,
     report::BenchReport,
 };
@@ -46,7 +46,7 @@ async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Re
     let mut rows = Vec::new();
     for sample in &samples {
         let entrants = ways.iter().map(|&way| pools.entrant(sample, way, 1));
-        rows.extend(in_rounds(rounds, entrants.collect::<anyhow::Result<_>>()?).await);
+        rows.extend(measure_rounds(rounds, entrants.collect::<anyhow::Result<_>>()?).await);
     }
     Ok(rows)
 }
@@ -58,7 +58,7 @@ async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Resu
     let mut rows = Vec::new();
     for sample in [Sample::of_true(), Sample::python(local.languages())?] {
         let entrants = ways.clone().map(|&way| pools.entrant(&sample, way, crowd()));
-        rows.extend(in_turns(seconds, entrants.collect::<anyhow::Result<_>>()?).await);
+        rows.extend(measure_turns(seconds, entrants.collect::<anyhow::Result<_>>()?).await);
     }
     Ok(rows)
 }
@@ -81,24 +81,24 @@ impl Pools {
         })
     }
 
-    fn entrant(&self, sample: &Sample, way: Way, clients: u32) -> anyhow::Result<Entrant> {
+    fn entrant(&self, sample: &Sample, way: Way, clients: u32) -> anyhow::Result<ContenderGroup> {
         let contenders = (0..clients).map(|_| self.contender(sample, way));
-        Ok(Entrant::new(sample.what, way, contenders.collect::<anyhow::Result<_>>()?))
+        Ok(ContenderGroup::new(sample.what, way, contenders.collect::<anyhow::Result<_>>()?))
     }
 
     fn contender(&self, sample: &Sample, way: Way) -> anyhow::Result<Contender> {
         let sandbox = |pool: &Pool, until| {
             let (pool, sample) = (pool.clone(), sample.clone());
-            Ok(Contender::Sandbox(InSandbox { pool, sample, until }))
+            Ok(Contender::Sandbox(SandboxContender { pool, sample, until }))
         };
         match way {
             Way::Http | Way::Bare | Way::Bwrap | Way::Graded => {
-                Ok(Contender::Process(AsProcess::new(sample, way)?))
+                Ok(Contender::Process(ProcessContender::new(sample, way)?))
             }
-            Way::Cold => sandbox(&self.cold, Until::Outcome),
-            Way::ColdUntilGone => sandbox(&self.cold, Until::Gone),
-            Way::Leased if sample.ahead().is_some() => sandbox(&self.started, Until::Outcome),
-            Way::Leased => sandbox(&self.warm, Until::Outcome),
+            Way::Cold => sandbox(&self.cold, MeasuredUntil::Outcome),
+            Way::ColdUntilGone => sandbox(&self.cold, MeasuredUntil::Gone),
+            Way::Leased if sample.ahead().is_some() => sandbox(&self.started, MeasuredUntil::Outcome),
+            Way::Leased => sandbox(&self.warm, MeasuredUntil::Outcome),
         }
     }
 }
@@ -109,21 +109,22 @@ fn ratios(rows: &[Measurement]) -> Vec<Ratio> {
     let latency = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
     let throughput = |name, what, way| Ratio::new(name, rate(what, way), rate(what, Way::Bwrap));
     vec![
-        latency("coldTrueToBwrap", What::True, Way::Cold, Way::Bwrap).with(Goal::AtMost(0.8)),
-        latency("coldTrueUntilGoneToBwrap", What::True, Way::ColdUntilGone, Way::Bwrap),
-        latency("coldPythonToBwrap", What::Python, Way::Cold, Way::Bwrap),
-        latency("coldPythonToBare", What::Python, Way::Cold, Way::Bare),
-        latency("leasedTrueToBwrap", What::True, Way::Leased, Way::Bwrap).with(Goal::AtMost(0.25)),
+        latency("coldTrueToBwrap", Program::True, Way::Cold, Way::Bwrap).with(Target::AtMost(0.8)),
+        latency("coldTrueUntilGoneToBwrap", Program::True, Way::ColdUntilGone, Way::Bwrap),
+        latency("coldPythonToBwrap", Program::Python, Way::Cold, Way::Bwrap),
+        latency("coldPythonToBare", Program::Python, Way::Cold, Way::Bare),
+        latency("leasedTrueToBwrap", Program::True, Way::Leased, Way::Bwrap).with(Target::AtMost(0.25)),
         Ratio::new(
             "leasedPythonToBwrapIsolated",
-            median(What::Python, Way::Leased),
-            median(What::PythonIsolated, Way::Bwrap),
+            median(Program::Python, Way::Leased),
+            median(Program::PythonIsolated, Way::Bwrap),
         )
-        .with(Goal::AtMost(0.25)),
-        latency("leasedPythonToBwrap", What::Python, Way::Leased, Way::Bwrap),
-        latency("leasedPythonToBare", What::Python, Way::Leased, Way::Bare),
-        throughput("coldTrueRunsPerSecondToBwrap", What::True, Way::Cold),
-        throughput("leasedTrueRunsPerSecondToBwrap", What::True, Way::Leased).with(Goal::AtLeast(4.0)),
-        throughput("leasedPythonRunsPerSecondToBwrap", What::Python, Way::Leased).with(Goal::AtLeast(4.0)),
+        .with(Target::AtMost(0.25)),
+        latency("leasedPythonToBwrap", Program::Python, Way::Leased, Way::Bwrap),
+        latency("leasedPythonToBare", Program::Python, Way::Leased, Way::Bare),
+        throughput("coldTrueRunsPerSecondToBwrap", Program::True, Way::Cold),
+        throughput("leasedTrueRunsPerSecondToBwrap", Program::True, Way::Leased).with(Target::AtLeast(4.0)),
+        throughput("leasedPythonRunsPerSecondToBwrap", Program::Python, Way::Leased)
+            .with(Target::AtLeast(4.0)),
     ]
 }

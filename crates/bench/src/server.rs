@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::processor;
+use super::cpu_time;
 
 /// A running server, stopped on drop.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Server {
 }
 
 /// Timeout for readiness, and for the stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Server {
     /// Starts `coderunner serve` on free ports, and waits until it accepts jobs.
@@ -66,7 +66,7 @@ impl Server {
 
     /// CPU time of its own process.
     pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
-        processor::time_of(self.pid())
+        cpu_time::time_of(self.pid())
     }
 
     fn proc(&self, file: &str) -> anyhow::Result<String> {
@@ -75,7 +75,7 @@ impl Server {
     }
 
     async fn until_ready(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let address = format!("{}/ready", self.address);
         loop {
             let why = match reqwest::get(&address).await {
@@ -125,7 +125,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
         let asked = pid.map(|pid| kill_process(pid, Signal::TERM));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while asked == Some(Ok(())) && matches!(self.process.try_wait(), Ok(None)) {
             if Instant::now() > deadline {
                 eprintln!("coderunner-bench: the server does not stop, and is killed");

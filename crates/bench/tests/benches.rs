@@ -1,4 +1,5 @@
-//! The benches of whole systems, small: that all is answered, and rightly. How fast is for a quiet machine to tell.
+//! Bench smoke tests: every bench runs in a small size without errors. Speed is measured only on an idle
+//! machine.
 
 use std::path::Path;
 

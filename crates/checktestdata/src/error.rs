@@ -6,11 +6,11 @@ use crate::Limits;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxError {
     /// The program is too long; the limit in bytes.
-    #[error("a program has {most} bytes at most, and this has {0}", most = Limits::MOST_PROGRAM_BYTES)]
+    #[error("a program has {most} bytes at most, and this has {0}", most = Limits::MAX_PROGRAM_BYTES)]
     TooLong(usize),
     /// A syntax error.
     #[error("line {line}: {message}")]
-    Wrong {
+    Unexpected {
         /// Line, from 1.
         line: usize,
         /// Expected and actual text.

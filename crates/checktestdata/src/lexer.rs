@@ -16,7 +16,7 @@ pub(crate) enum Token {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Placed {
+pub(crate) struct SpannedToken {
     pub(crate) token: Token,
     pub(crate) line: usize,
     /// Range in the source.
@@ -25,22 +25,22 @@ pub(crate) struct Placed {
 }
 
 /// Operators and punctuation, longer ones first.
-const SIGNS: [&str; 22] = [
+const OPERATORS: [&str; 22] = [
     "<=", ">=", "==", "!=", "&&", "||", "<", ">", "(", ")", "[", "]", ",", "=", "+", "-", "*", "/", "%", "^",
     "!", ";",
 ];
 
-pub(crate) fn tokens(source: &[u8]) -> Result<Vec<Placed>, SyntaxError> {
+pub(crate) fn tokens(source: &[u8]) -> Result<Vec<SpannedToken>, SyntaxError> {
     let mut lexer = Lexer { source, at: 0, line: 1 };
     let mut found = Vec::new();
     loop {
-        lexer.skip();
+        lexer.skip_space();
         if lexer.at >= source.len() {
             return Ok(found);
         }
         let (from, line) = (lexer.at, lexer.line);
         let token = lexer.token()?;
-        found.push(Placed { token, line, from, to: lexer.at });
+        found.push(SpannedToken { token, line, from, to: lexer.at });
     }
 }
 
@@ -61,7 +61,7 @@ impl Lexer<'_> {
     }
 
     /// Skips white space and comments.
-    fn skip(&mut self) {
+    fn skip_space(&mut self) {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         if self.at == 0 && self.source.starts_with(MARK) {
             self.at = MARK.len();
@@ -80,7 +80,7 @@ impl Lexer<'_> {
     }
 
     fn wrong<T>(&self, message: impl Into<String>) -> Result<T, SyntaxError> {
-        Err(SyntaxError::Wrong { line: self.line, message: message.into() })
+        Err(SyntaxError::Unexpected { line: self.line, message: message.into() })
     }
 
     fn while_is(&mut self, is: impl Fn(u8) -> bool) -> String {
@@ -101,7 +101,7 @@ impl Lexer<'_> {
             b'"' => self.text(),
             other => {
                 let rest = &self.source[self.at..];
-                match SIGNS.iter().find(|sign| rest.starts_with(sign.as_bytes())) {
+                match OPERATORS.iter().find(|sign| rest.starts_with(sign.as_bytes())) {
                     Some(sign) => {
                         self.at += sign.len();
                         Ok(Token::Sign(sign))

@@ -22,13 +22,13 @@
 //! input (`reader`), with exact numbers (`number`) and counted memory (`variables`).
 
 mod error;
+mod interpreter;
 mod lexer;
 mod limits;
 mod number;
 mod parser;
 mod pattern;
 mod reader;
-mod runner;
 mod syntax;
 mod value;
 mod variables;

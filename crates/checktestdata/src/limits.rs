@@ -21,9 +21,9 @@ impl Default for Limits {
 
 impl Limits {
     /// Maximum length of a program, in bytes.
-    pub const MOST_PROGRAM_BYTES: usize = 256 * 1024;
+    pub const MAX_PROGRAM_BYTES: usize = 256 * 1024;
     /// Maximum nesting depth of blocks and expressions.
-    pub const MOST_DEPTH: usize = 150;
+    pub const MAX_DEPTH: usize = 150;
     /// Number of compiled regular expressions in the cache.
-    pub(crate) const KEPT_PATTERNS: usize = 64;
+    pub(crate) const MAX_CACHED_PATTERNS: usize = 64;
 }

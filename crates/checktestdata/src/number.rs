@@ -30,9 +30,9 @@ pub(crate) enum Number {
 /// Digits of a quotient; the reference has 256 bits, which are 77 digits.
 const QUOTIENT_DIGITS: u64 = 80;
 /// Maximum number of digits in the result of a decimal operation; more are cut.
-const KEPT_DIGITS: u64 = 400;
+const MAX_DIGITS: u64 = 400;
 /// Maximum absolute exponent of ten.
-const MOST_EXPONENT: i64 = 100_000;
+const MAX_EXPONENT: i64 = 100_000;
 
 const TOO_LARGE: Fault = Fault::Limit("the digits of a number that are allowed");
 
@@ -75,7 +75,7 @@ impl Integer {
     }
 
     /// Applies the first function if both are small and it does not overflow, else the second.
-    fn by(
+    fn apply(
         &self,
         other: &Self,
         small: impl Fn(i64, i64) -> Option<i64>,
@@ -148,7 +148,7 @@ impl Decimal {
         if self.digits.is_zero() {
             return Ok(Self { digits: self.digits, exponent: 0 });
         }
-        if self.exponent.abs() > MOST_EXPONENT {
+        if self.exponent.abs() > MAX_EXPONENT {
             return Err(TOO_LARGE);
         }
         Ok(self)
@@ -157,10 +157,10 @@ impl Decimal {
     /// The result of an operation, without insignificant digits.
     fn rounded(self) -> Result<Self, Fault> {
         let length = self.length();
-        if length <= KEPT_DIGITS {
+        if length <= MAX_DIGITS {
             return self.checked();
         }
-        let cut = length - KEPT_DIGITS;
+        let cut = length - MAX_DIGITS;
         Self { digits: self.digits / ten_to(cut), exponent: self.exponent.saturating_add_unsigned(cut) }
             .checked()
     }
@@ -176,7 +176,7 @@ impl Decimal {
     }
 
     /// Both with the smaller exponent.
-    fn aligned(&self, other: &Self) -> (BigInt, BigInt, i64) {
+    fn align(&self, other: &Self) -> (BigInt, BigInt, i64) {
         let exponent = self.exponent.min(other.exponent);
         let to = |one: &Self| match one.exponent.abs_diff(exponent) {
             0 => one.digits.clone(),
@@ -197,11 +197,11 @@ impl Decimal {
             let by_size = own.cmp(&its);
             return if self.digits.sign() == Sign::Minus { by_size.reverse() } else { by_size };
         }
-        let (a, b, _) = self.aligned(other);
+        let (a, b, _) = self.align(other);
         a.cmp(&b)
     }
 
-    fn over(&self, other: &Self) -> Result<Self, Fault> {
+    fn divide(&self, other: &Self) -> Result<Self, Fault> {
         if other.digits.is_zero() {
             return Err(Fault::program("divides by zero"));
         }
@@ -211,7 +211,7 @@ impl Decimal {
         Self { digits, exponent }.rounded()
     }
 
-    fn times(&self, other: &Self) -> Result<Self, Fault> {
+    fn multiply(&self, other: &Self) -> Result<Self, Fault> {
         let exponent = self.exponent.saturating_add(other.exponent);
         Self { digits: &self.digits * &other.digits, exponent }.rounded()
     }
@@ -221,11 +221,11 @@ impl Decimal {
         let mut result = Self { digits: BigInt::from(1), exponent: 0 };
         while exponent > 0 {
             if exponent % 2 == 1 {
-                result = result.times(&square)?;
+                result = result.multiply(&square)?;
             }
             exponent /= 2;
             if exponent > 0 {
-                square = square.times(&square)?;
+                square = square.multiply(&square)?;
             }
         }
         Ok(result)
@@ -295,7 +295,7 @@ impl Number {
     pub(crate) fn negated(&self) -> Self {
         match self {
             Self::Integer(integer) => {
-                Self::Integer(Integer::Small(0).by(integer, i64::checked_sub, |a, b| a - b))
+                Self::Integer(Integer::Small(0).apply(integer, i64::checked_sub, |a, b| a - b))
             }
             Self::Decimal(Decimal { digits, exponent }) => {
                 Self::Decimal(Decimal { digits: -digits.clone(), exponent: *exponent })
@@ -375,12 +375,12 @@ fn whole(a: &Integer, operation: Operation, b: &Integer, most_bits: u64) -> Resu
         return Err(Fault::program("divides by zero"));
     }
     Ok(match operation {
-        Operation::Add => a.by(b, i64::checked_add, |a, b| a + b),
-        Operation::Subtract => a.by(b, i64::checked_sub, |a, b| a - b),
-        Operation::Multiply => a.by(b, i64::checked_mul, |a, b| a * b),
+        Operation::Add => a.apply(b, i64::checked_add, |a, b| a + b),
+        Operation::Subtract => a.apply(b, i64::checked_sub, |a, b| a - b),
+        Operation::Multiply => a.apply(b, i64::checked_mul, |a, b| a * b),
         // Both round towards zero, and the remainder has the dividend's sign.
-        Operation::Divide => a.by(b, i64::checked_div, |a, b| a / b),
-        Operation::Modulo => a.by(b, i64::checked_rem, |a, b| a % b),
+        Operation::Divide => a.apply(b, i64::checked_div, |a, b| a / b),
+        Operation::Modulo => a.apply(b, i64::checked_rem, |a, b| a % b),
         Operation::Power => a.power(exponent_of(b)?, most_bits)?,
     })
 }
@@ -388,12 +388,12 @@ fn whole(a: &Integer, operation: Operation, b: &Integer, most_bits: u64) -> Resu
 fn decimal(a: &Decimal, operation: Operation, b: &Decimal) -> Result<Decimal, Fault> {
     match operation {
         Operation::Add | Operation::Subtract => {
-            let (own, its, exponent) = a.aligned(b);
+            let (own, its, exponent) = a.align(b);
             let digits = if operation == Operation::Add { own + its } else { own - its };
             Decimal { digits, exponent }.rounded()
         }
-        Operation::Multiply => a.times(b),
-        Operation::Divide => a.over(b),
+        Operation::Multiply => a.multiply(b),
+        Operation::Divide => a.divide(b),
         Operation::Modulo => Err(Fault::program("has a remainder of numbers that are not whole")),
         Operation::Power => Err(Fault::program("has an exponent that is not whole")),
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::{
     Limits, Program, SyntaxError,
-    lexer::{Placed, Token, tokens},
+    lexer::{SpannedToken, Token, tokens},
     number::{Decimal, Integer, Number, Operation},
     syntax::{Action, Binary, Command, Comparison, Expr, Float, FloatForm, Loop, Rounds, Variable},
     value::Value,
@@ -14,7 +14,7 @@ use crate::{
 impl Program {
     /// Parses a program.
     pub fn parse(source: &[u8]) -> Result<Self, SyntaxError> {
-        if source.len() > Limits::MOST_PROGRAM_BYTES {
+        if source.len() > Limits::MAX_PROGRAM_BYTES {
             return Err(SyntaxError::TooLong(source.len()));
         }
         let tokens = tokens(source)?;
@@ -28,18 +28,27 @@ impl Program {
 }
 
 struct Parser {
-    tokens: Vec<Placed>,
+    tokens: Vec<SpannedToken>,
     at: usize,
     names: Vec<String>,
     places: HashMap<String, usize>,
     depth: usize,
 }
 
+/// Digits behind the point of a float.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decimals {
+    /// `FLOAT`: any number of digits.
+    Any,
+    /// `FLOATP`: a range of their number.
+    Counted,
+}
+
 /// An expression with its depth.
-type Deep = (Expr, usize);
+type ExprWithDepth = (Expr, usize);
 
 /// Binary operators by precedence, lowest first, without `^`, which binds tighter than the signs.
-const LEVELS: [&[(&str, Binary)]; 6] = [
+const PRECEDENCE: [&[(&str, Binary)]; 6] = [
     &[("||", Binary::Or)],
     &[("&&", Binary::And)],
     &[("==", Binary::Compare(Comparison::Equal)), ("!=", Binary::Compare(Comparison::Different))],
@@ -64,7 +73,10 @@ impl Parser {
 
     fn wrong<T>(&self, message: &str) -> Result<T, SyntaxError> {
         let last = self.tokens.get(self.at).or_else(|| self.tokens.last());
-        Err(SyntaxError::Wrong { line: last.map_or(1, |placed| placed.line), message: message.to_owned() })
+        Err(SyntaxError::Unexpected {
+            line: last.map_or(1, |placed| placed.line),
+            message: message.to_owned(),
+        })
     }
 
     fn expected<T>(&self, what: &str) -> Result<T, SyntaxError> {
@@ -79,21 +91,21 @@ impl Parser {
         self.wrong(&format!("{what} is expected, not {found}"))
     }
 
-    fn takes(&mut self, sign: &str) -> bool {
+    fn accept(&mut self, sign: &str) -> bool {
         let is = matches!(self.peek(), Some(Token::Sign(found)) if *found == sign);
         self.at += usize::from(is);
         is
     }
 
-    fn needs(&mut self, sign: &str) -> Result<(), SyntaxError> {
-        if self.takes(sign) { Ok(()) } else { self.expected(sign) }
+    fn expect(&mut self, sign: &str) -> Result<(), SyntaxError> {
+        if self.accept(sign) { Ok(()) } else { self.expected(sign) }
     }
 
     fn deeper<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
-        if self.depth >= Limits::MOST_DEPTH {
+        if self.depth >= Limits::MAX_DEPTH {
             return self.too_deep();
         }
         self.depth += 1;
@@ -103,7 +115,7 @@ impl Parser {
     }
 
     fn too_deep<T>(&self) -> Result<T, SyntaxError> {
-        self.wrong(&format!("more than {} blocks or expressions are within each other", Limits::MOST_DEPTH))
+        self.wrong(&format!("more than {} blocks or expressions are within each other", Limits::MAX_DEPTH))
     }
 
     /// Parses commands up to `END`, `ELSE` or the end.
@@ -119,7 +131,8 @@ impl Parser {
     }
 
     fn command(&mut self) -> Result<Command, SyntaxError> {
-        let Some(Placed { token: Token::Word(word), line, from, .. }) = self.tokens.get(self.at).cloned()
+        let Some(SpannedToken { token: Token::Word(word), line, from, .. }) =
+            self.tokens.get(self.at).cloned()
         else {
             return self.expected("a command");
         };
@@ -129,14 +142,14 @@ impl Parser {
             "NEWLINE" => (Action::Newline, false),
             "EOF" => (Action::EndOfFile, false),
             "REP" | "REPI" | "WHILE" | "WHILEI" => {
-                (self.in_brackets(|parser| parser.head_of_loop(&word))?, true)
+                (self.in_brackets(|parser| parser.loop_header(&word))?, true)
             }
-            "IF" => (self.in_brackets(Self::head_of_if)?, true),
+            "IF" => (self.in_brackets(Self::if_header)?, true),
             _ => (self.in_brackets(|parser| parser.arguments(&word))?, false),
         };
         let span = from..self.tokens[self.at - 1].to;
         if block {
-            self.deeper(|parser| parser.blocks_of(&mut action, &word, line))?;
+            self.deeper(|parser| parser.parse_blocks(&mut action, &word, line))?;
         }
         Ok(Command { line, span, action })
     }
@@ -145,17 +158,17 @@ impl Parser {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Action, SyntaxError>,
     ) -> Result<Action, SyntaxError> {
-        self.needs("(")?;
+        self.expect("(")?;
         let action = self.deeper(read)?;
-        self.needs(")")?;
+        self.expect(")")?;
         Ok(action)
     }
 
     fn arguments(&mut self, word: &str) -> Result<Action, SyntaxError> {
         Ok(match word {
             "INT" => Action::Int { range: self.range()?, into: self.target()? },
-            "FLOAT" => self.float(false)?,
-            "FLOATP" => self.float(true)?,
+            "FLOAT" => self.float(Decimals::Any)?,
+            "FLOATP" => self.float(Decimals::Counted)?,
             "STRING" => Action::Text(self.expr()?),
             "REGEX" => Action::Regex { pattern: self.expr()?, into: self.target()? },
             "ASSERT" => Action::Assert(self.expr()?),
@@ -170,24 +183,24 @@ impl Parser {
 
     fn range(&mut self) -> Result<(Expr, Expr), SyntaxError> {
         let least = self.expr()?;
-        self.needs(",")?;
+        self.expect(",")?;
         Ok((least, self.expr()?))
     }
 
     fn target(&mut self) -> Result<Option<Variable>, SyntaxError> {
-        if self.takes(",") { Ok(Some(self.variable()?.0)) } else { Ok(None) }
+        if self.accept(",") { Ok(Some(self.variable()?.0)) } else { Ok(None) }
     }
 
-    fn float(&mut self, with_decimals: bool) -> Result<Action, SyntaxError> {
+    fn float(&mut self, digits: Decimals) -> Result<Action, SyntaxError> {
         let range = self.range()?;
         let mut decimals = None;
-        if with_decimals {
-            self.needs(",")?;
+        if digits == Decimals::Counted {
+            self.expect(",")?;
             decimals = Some(self.range()?);
         }
         let into = self.target()?;
         let mut form = FloatForm::Any;
-        if into.is_some() && self.takes(",") {
+        if into.is_some() && self.accept(",") {
             form = match self.peek() {
                 Some(Token::Word(word)) if word == "FIXED" => FloatForm::Fixed,
                 Some(Token::Word(word)) if word == "SCIENTIFIC" => FloatForm::Scientific,
@@ -202,9 +215,9 @@ impl Parser {
         let mut assignments = Vec::new();
         loop {
             let variable = self.variable()?.0;
-            self.needs("=")?;
+            self.expect("=")?;
             assignments.push((variable, self.expr()?));
-            if !self.takes(",") {
+            if !self.accept(",") {
                 return Ok(assignments);
             }
         }
@@ -212,7 +225,7 @@ impl Parser {
 
     fn names(&mut self) -> Result<Vec<usize>, SyntaxError> {
         let mut names = vec![self.name()?];
-        while self.takes(",") {
+        while self.accept(",") {
             names.push(self.name()?);
         }
         Ok(names)
@@ -228,43 +241,43 @@ impl Parser {
         }))
     }
 
-    fn head_of_loop(&mut self, word: &str) -> Result<Action, SyntaxError> {
+    fn loop_header(&mut self, word: &str) -> Result<Action, SyntaxError> {
         let index = if word.ends_with('I') {
             let index = self.variable()?.0;
-            self.needs(",")?;
+            self.expect(",")?;
             Some(index)
         } else {
             None
         };
         let times = self.expr()?;
         let rounds = if word.starts_with("REP") { Rounds::Count(times) } else { Rounds::While(times) };
-        let separator = if self.takes(",") { Some(self.command()?) } else { None };
+        let separator = if self.accept(",") { Some(self.command()?) } else { None };
         Ok(Action::Loop(Box::new(Loop { index, rounds, separator, body: Vec::new() })))
     }
 
-    fn head_of_if(&mut self) -> Result<Action, SyntaxError> {
+    fn if_header(&mut self) -> Result<Action, SyntaxError> {
         Ok(Action::If { condition: self.expr()?, then: Vec::new(), otherwise: Vec::new() })
     }
 
-    fn blocks_of(&mut self, action: &mut Action, word: &str, line: usize) -> Result<(), SyntaxError> {
+    fn parse_blocks(&mut self, action: &mut Action, word: &str, line: usize) -> Result<(), SyntaxError> {
         let first = self.block()?;
         match action {
             Action::If { then, otherwise, .. } => {
                 *then = first;
-                if self.takes_word("ELSE") {
+                if self.accept_word("ELSE") {
                     *otherwise = self.block()?;
                 }
             }
             Action::Loop(inner) => inner.body = first,
             _ => {}
         }
-        if self.takes_word("END") {
+        if self.accept_word("END") {
             return Ok(());
         }
         self.expected(&format!("END of the {word} of line {line}"))
     }
 
-    fn takes_word(&mut self, word: &str) -> bool {
+    fn accept_word(&mut self, word: &str) -> bool {
         let is = matches!(self.peek(), Some(Token::Word(found)) if found == word);
         self.at += usize::from(is);
         is
@@ -274,8 +287,8 @@ impl Parser {
         Ok(self.level(0)?.0)
     }
 
-    fn level(&mut self, level: usize) -> Result<Deep, SyntaxError> {
-        let Some(operators) = LEVELS.get(level) else { return self.deeper(Self::signed) };
+    fn level(&mut self, level: usize) -> Result<ExprWithDepth, SyntaxError> {
+        let Some(operators) = PRECEDENCE.get(level) else { return self.deeper(Self::signed) };
         let mut left = self.level(level + 1)?;
         while let Some((_, operator)) = operators
             .iter()
@@ -288,25 +301,30 @@ impl Parser {
         Ok(left)
     }
 
-    fn binary(&self, operator: Binary, left: Deep, right: Deep) -> Result<Deep, SyntaxError> {
+    fn binary(
+        &self,
+        operator: Binary,
+        left: ExprWithDepth,
+        right: ExprWithDepth,
+    ) -> Result<ExprWithDepth, SyntaxError> {
         let depth = left.1.max(right.1) + 1;
-        if depth > Limits::MOST_DEPTH {
+        if depth > Limits::MAX_DEPTH {
             return self.too_deep();
         }
         Ok((Expr::Binary(operator, Box::new((left.0, right.0))), depth))
     }
 
-    fn signed(&mut self) -> Result<Deep, SyntaxError> {
-        if self.takes("-") {
+    fn signed(&mut self) -> Result<ExprWithDepth, SyntaxError> {
+        if self.accept("-") {
             let (inner, depth) = self.deeper(Self::signed)?;
             return Ok((Expr::Negative(Box::new(inner)), depth + 1));
         }
-        if self.takes("!") {
+        if self.accept("!") {
             let (inner, depth) = self.deeper(Self::signed)?;
             return Ok((Expr::Not(Box::new(inner)), depth + 1));
         }
         let mut base = self.atom()?;
-        while self.takes("^") {
+        while self.accept("^") {
             let exponent = if matches!(self.peek(), Some(Token::Sign("-"))) {
                 self.deeper(Self::signed)?
             } else {
@@ -317,7 +335,7 @@ impl Parser {
         Ok(base)
     }
 
-    fn atom(&mut self) -> Result<Deep, SyntaxError> {
+    fn atom(&mut self) -> Result<ExprWithDepth, SyntaxError> {
         let literal = |value| Ok((Expr::Literal(value), 1));
         match self.peek().cloned() {
             Some(Token::Integer(digits)) => {
@@ -346,7 +364,7 @@ impl Parser {
             Some(Token::Sign("(")) => {
                 self.at += 1;
                 let inner = self.deeper(|parser| parser.level(0))?;
-                self.needs(")")?;
+                self.expect(")")?;
                 Ok(inner)
             }
             Some(Token::Sign(_)) | None => self.expected("a value"),
@@ -357,21 +375,21 @@ impl Parser {
         let name = self.name()?;
         let mut indices = Vec::new();
         let mut deepest = 0;
-        if self.takes("[") {
+        if self.accept("[") {
             loop {
                 let (index, depth) = self.deeper(|parser| parser.level(0))?;
                 deepest = deepest.max(depth);
                 indices.push(index);
-                if !self.takes(",") {
+                if !self.accept(",") {
                     break;
                 }
             }
-            self.needs("]")?;
+            self.expect("]")?;
         }
         Ok((Variable { name, indices }, deepest + 1))
     }
 
-    fn function(&mut self, word: &str) -> Result<Deep, SyntaxError> {
+    fn function(&mut self, word: &str) -> Result<ExprWithDepth, SyntaxError> {
         if !matches!(word, "ISEOF" | "MATCH" | "STRLEN" | "UNIQUE" | "INARRAY") {
             return self.expected("a value");
         }
@@ -379,7 +397,7 @@ impl Parser {
         if word == "ISEOF" {
             return Ok((Expr::IsEndOfFile, 1));
         }
-        self.needs("(")?;
+        self.expect("(")?;
         let made = if word == "UNIQUE" {
             (Expr::Unique(self.names()?), 1)
         } else {
@@ -389,13 +407,13 @@ impl Parser {
                 "MATCH" => Expr::Match(inner),
                 "STRLEN" => Expr::Length(inner),
                 _ => {
-                    self.needs(",")?;
+                    self.expect(",")?;
                     Expr::InArray(inner, self.name()?)
                 }
             };
             (made, depth + 1)
         };
-        self.needs(")")?;
-        if made.1 > Limits::MOST_DEPTH { self.too_deep() } else { Ok(made) }
+        self.expect(")")?;
+        if made.1 > Limits::MAX_DEPTH { self.too_deep() } else { Ok(made) }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) struct Reader<'a> {
 }
 
 /// Maximum length of an input excerpt in a message.
-const SHOWN: usize = 40;
+const MAX_EXCERPT: usize = 40;
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(data: &'a [u8]) -> Self {
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Line and column of the next byte, from 1.
-    pub(crate) fn place(&self) -> (usize, usize) {
+    pub(crate) fn position(&self) -> (usize, usize) {
         let before = &self.data[..self.at];
         let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
@@ -41,10 +41,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The next token, or the next character, for a message.
-    pub(crate) fn next_shown(&self) -> String {
+    pub(crate) fn next_excerpt(&self) -> String {
         let rest = self.rest();
         let word: Vec<u8> =
-            rest.iter().copied().take_while(|byte| !byte.is_ascii_whitespace()).take(SHOWN).collect();
+            rest.iter().copied().take_while(|byte| !byte.is_ascii_whitespace()).take(MAX_EXCERPT).collect();
         match (word.is_empty(), rest.first()) {
             (_, None) => "the end".to_owned(),
             (true, Some(b' ')) => "a space".to_owned(),
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
             (true, Some(b'\r')) => "a carriage return (the file has line ends of Windows)".to_owned(),
             (true, Some(other)) => format!("byte {other}"),
             (false, _) => {
-                let more = if word.len() == SHOWN { "…" } else { "" };
+                let more = if word.len() == MAX_EXCERPT { "…" } else { "" };
                 format!("{:?}{more}", String::from_utf8_lossy(&word))
             }
         }
@@ -65,14 +65,14 @@ impl<'a> Reader<'a> {
         }
         let same = self.rest().iter().zip(text).take_while(|(a, b)| a == b).count();
         self.at += same;
-        Err(Fault::mismatch(format!("{} is there instead of {name}", self.next_shown())))
+        Err(Fault::mismatch(format!("{} is there instead of {name}", self.next_excerpt())))
     }
 
     pub(crate) fn end(&self) -> Result<(), Fault> {
         if self.is_at_end() {
             return Ok(());
         }
-        Err(Fault::mismatch(format!("{} is there instead of the end", self.next_shown())))
+        Err(Fault::mismatch(format!("{} is there instead of the end", self.next_excerpt())))
     }
 
     /// Matches `0|-?[1-9][0-9]*`, without advancing.
@@ -81,9 +81,9 @@ impl<'a> Reader<'a> {
         let sign = usize::from(rest.first() == Some(&b'-'));
         let digits = rest[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let found = &rest[..sign + digits];
-        let shown = || String::from_utf8_lossy(&found[..found.len().min(SHOWN)]).into_owned();
+        let shown = || String::from_utf8_lossy(&found[..found.len().min(MAX_EXCERPT)]).into_owned();
         match &found[sign..] {
-            [] => Err(Fault::mismatch(format!("{} is there instead of a whole number", self.next_shown()))),
+            [] => Err(Fault::mismatch(format!("{} is there instead of a whole number", self.next_excerpt()))),
             [b'0'] if sign == 1 => Err(Fault::mismatch("-0 has a sign that zero must not have")),
             [b'0', _, ..] => Err(Fault::mismatch(format!("{} begins with a zero", shown()))),
             _ => Ok(found),
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         let mut end = usize::from(rest.first() == Some(&b'-'));
         let whole = digits(end);
         if whole == 0 {
-            return Err(Fault::mismatch(format!("{} is there instead of a number", self.next_shown())));
+            return Err(Fault::mismatch(format!("{} is there instead of a number", self.next_excerpt())));
         }
         end += whole;
         let mut decimals = 0;
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             }
         }
         if form == FloatForm::Scientific {
-            let reason = format!("{} has no exponent, which scientific notation has", self.next_shown());
+            let reason = format!("{} has no exponent, which scientific notation has", self.next_excerpt());
             return Err(Fault::mismatch(reason));
         }
         Ok((&rest[..end], decimals))

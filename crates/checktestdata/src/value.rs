@@ -14,7 +14,7 @@ use crate::{
 pub(crate) enum Value {
     Number(Number),
     Text(Arc<[u8]>),
-    Truth(bool),
+    Bool(bool),
 }
 
 /// Lookup key of a value: equal values have equal keys.
@@ -53,9 +53,9 @@ impl Value {
         }
     }
 
-    pub(crate) fn into_truth(self) -> Result<bool, Fault> {
+    pub(crate) fn into_bool(self) -> Result<bool, Fault> {
         match self {
-            Self::Truth(truth) => Ok(truth),
+            Self::Bool(truth) => Ok(truth),
             other => Err(Fault::program(format!("{other} is neither true nor false"))),
         }
     }
@@ -65,7 +65,7 @@ impl Value {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => Ok(a.cmp(b)),
             (Self::Text(a), Self::Text(b)) => Ok(a.cmp(b)),
-            (Self::Truth(a), Self::Truth(b)) => Ok(a.cmp(b)),
+            (Self::Bool(a), Self::Bool(b)) => Ok(a.cmp(b)),
             (a, b) => Err(Fault::program(format!("{a} and {b} cannot be compared"))),
         }
     }
@@ -77,7 +77,7 @@ impl Value {
                 Err((digits, exponent)) => Key::Decimal(digits, exponent),
             },
             Self::Text(text) => Key::Text(text.clone()),
-            Self::Truth(truth) => Key::Truth(*truth),
+            Self::Bool(truth) => Key::Truth(*truth),
         }
     }
 
@@ -86,7 +86,7 @@ impl Value {
         match self {
             Self::Number(number) => usize::try_from(number.words() * 8).unwrap_or(usize::MAX),
             Self::Text(text) => text.len(),
-            Self::Truth(_) => 0,
+            Self::Bool(_) => 0,
         }
     }
 }
@@ -97,7 +97,7 @@ impl fmt::Display for Value {
         let text = match self {
             Self::Number(number) => number.to_string(),
             Self::Text(text) => format!("{:?}", String::from_utf8_lossy(text)),
-            Self::Truth(truth) => truth.to_string(),
+            Self::Bool(truth) => truth.to_string(),
         };
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => write!(f, "{}…", &text[..end]),

@@ -12,7 +12,7 @@ use crate::{
 pub(crate) type Index = Vec<Integer>;
 
 /// Overhead of a cell beside its value and indices, in bytes.
-const CELL: usize = 160;
+const CELL_OVERHEAD: usize = 160;
 
 #[derive(Debug, Default)]
 struct Array {
@@ -64,7 +64,7 @@ impl Variables {
     }
 
     /// Whether the next [`Self::contains`] is a hash lookup instead of a scan of all cells.
-    pub(crate) fn is_counted(&self, name: usize) -> bool {
+    pub(crate) fn is_indexed(&self, name: usize) -> bool {
         self.arrays[name].counts.is_some()
     }
 
@@ -120,5 +120,5 @@ impl Array {
 fn cost(index: &[Integer], value: &Value) -> usize {
     let index: usize = index.iter().map(|one| Value::Number(Number::Integer(one.clone())).bytes() + 32).sum();
     // Counted twice, since it may be a key of the occurrence counts too.
-    CELL + index + 2 * value.bytes()
+    CELL_OVERHEAD + index + 2 * value.bytes()
 }

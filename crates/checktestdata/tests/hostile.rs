@@ -1,4 +1,4 @@
-//! Programs and inputs of somebody who means harm: whatever they are, checking ends, and ends soon.
+//! Hostile programs and inputs: every check ends, and soon.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 

@@ -1,4 +1,4 @@
-//! Programs of the language, with inputs that they accept and inputs that they refuse.
+//! Language tests: programs with accepted and rejected inputs.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 
@@ -215,8 +215,8 @@ fn what_is_no_program_says_what_is_missing() {
     unread("SET(a = 1e)", "no number");
     unread("ELSE", "none is open");
     assert_eq!(
-        Program::parse(&vec![b' '; Limits::MOST_PROGRAM_BYTES + 1]).unwrap_err(),
-        SyntaxError::TooLong(Limits::MOST_PROGRAM_BYTES + 1)
+        Program::parse(&vec![b' '; Limits::MAX_PROGRAM_BYTES + 1]).unwrap_err(),
+        SyntaxError::TooLong(Limits::MAX_PROGRAM_BYTES + 1)
     );
 }
 

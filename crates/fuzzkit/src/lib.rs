@@ -17,26 +17,26 @@ use proptest::{
 };
 
 /// Number of mutated inputs.
-const CHANGED: u32 = 3000;
+const MUTATIONS: u32 = 3000;
 
 /// Maximum number of mutations of one input.
-const MOST_CHANGES: usize = 8;
+const MAX_MUTATIONS: usize = 8;
 
 /// Calls the function of a fuzz target with its corpus and with mutations of it.
 ///
 /// # Panics
 /// If the function does, with the input that caused it; and if the corpus is empty.
-pub fn try_kept_and_close(target: &str, check: impl Fn(&[u8])) {
-    let kept = kept(target);
+pub fn try_corpus_and_mutations(target: &str, check: impl Fn(&[u8])) {
+    let kept = corpus(target);
     assert!(!kept.is_empty(), "nothing is kept for {target}: put inputs into fuzz/seeds/{target}");
     for (path, input) in &kept {
         println!("{}", path.display());
         check(input);
     }
     let inputs: Vec<_> = kept.into_iter().map(|(_, input)| input).collect();
-    let config = Config { cases: CHANGED, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: MUTATIONS, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let tried = runner.run(&changed(inputs), |input| {
+    let tried = runner.run(&mutated(inputs), |input| {
         check(&input);
         Ok(())
     });
@@ -46,7 +46,7 @@ pub fn try_kept_and_close(target: &str, check: impl Fn(&[u8])) {
 }
 
 /// The corpus of a target: inputs in the order of their names, with their paths.
-fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
     let mut kept: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -62,14 +62,14 @@ fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// A mutation of an input.
 #[derive(Debug, Clone)]
-enum Change {
+enum Mutation {
     Replace(Index, u8),
     Insert(Index, Vec<u8>),
     Remove(Index, Index),
     Repeat(Index, Index),
 }
 
-impl Change {
+impl Mutation {
     fn apply(&self, input: &mut Vec<u8>) {
         let place = |index: &Index, length: usize| index.index(length + 1);
         match self {
@@ -97,8 +97,8 @@ impl Change {
     }
 }
 
-fn changed(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
-    (select(inputs), vec(change(), 1..=MOST_CHANGES)).prop_map(|(mut input, changes)| {
+fn mutated(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    (select(inputs), vec(mutation(), 1..=MAX_MUTATIONS)).prop_map(|(mut input, changes)| {
         for change in changes {
             change.apply(&mut input);
         }
@@ -106,17 +106,17 @@ fn changed(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn mutation() -> impl Strategy<Value = Mutation> {
     let place = any::<Index>;
     let telling = select(vec![0, 1, 9, 10, 0x7f, 0x80, 0xc3, 0xff, b' ', b'"', b'-', b'.', b'/', b'{']);
     let byte = proptest::prop_oneof![any::<u8>(), telling];
     let number =
         select(vec!["0", "-1", "65536", "4294967295", "9223372036854775807", "18446744073709551615"]);
     proptest::prop_oneof![
-        (place(), byte).prop_map(|(at, byte)| Change::Replace(at, byte)),
-        (place(), vec(any::<u8>(), 1..8)).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
-        (place(), number).prop_map(|(at, number)| Change::Insert(at, number.into())),
-        (place(), place()).prop_map(|(from, length)| Change::Remove(from, length)),
-        (place(), place()).prop_map(|(from, length)| Change::Repeat(from, length)),
+        (place(), byte).prop_map(|(at, byte)| Mutation::Replace(at, byte)),
+        (place(), vec(any::<u8>(), 1..8)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        (place(), number).prop_map(|(at, number)| Mutation::Insert(at, number.into())),
+        (place(), place()).prop_map(|(from, length)| Mutation::Remove(from, length)),
+        (place(), place()).prop_map(|(from, length)| Mutation::Repeat(from, length)),
     ]
 }

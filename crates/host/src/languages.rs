@@ -1,6 +1,6 @@
 //! Languages of this machine: the registry with the toolchains found here and what was prepared for them earlier.
 
-use languages::{Elsewhere, Host, Language, Registry, SystemHost};
+use languages::{Host, Language, NoToolchains, Registry, SystemHost};
 use model::{Bytes, Limits, SourceFile, Submission};
 
 use crate::{HostError, Settings, prepared};
@@ -33,7 +33,7 @@ pub fn languages_with_libraries(settings: &Settings) -> Result<Registry, HostErr
 ///
 /// As [`languages`].
 pub fn language_definitions(settings: &Settings) -> Result<Registry, HostError> {
-    load(&Elsewhere, settings)
+    load(&NoToolchains, settings)
 }
 
 fn load(host: &dyn Host, settings: &Settings) -> Result<Registry, HostError> {

@@ -83,7 +83,7 @@ fn toolchain_folders(languages: &Registry) -> Vec<FolderMount> {
         })
         .collect();
     let prepared = languages.all().filter_map(|language| {
-        Some(FolderMount { source: language.prepared()?, target: language.prepared_at() })
+        Some(FolderMount { source: language.prepared()?, target: language.prepared_path() })
     });
     folders.into_iter().map(FolderMount::same_path).chain(prepared).collect()
 }

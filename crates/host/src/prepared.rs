@@ -88,7 +88,7 @@ impl PendingPreparations {
     ) {
         for candidate in self.0 {
             let folder = candidate.make(settings, languages).await;
-            let target = languages.find(candidate.language.as_str()).map(Language::prepared_at);
+            let target = languages.find(candidate.language.as_str()).map(Language::prepared_path);
             if let (Some(source), Some(target)) = (folder.clone(), target) {
                 // Before any command names it.
                 pool.add_folder(FolderMount { source, target });

@@ -53,7 +53,7 @@ fn prestart(language: &str, languages: &Registry) -> Result<Option<(Prestart, By
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        min_memory: waiting.least_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     };

@@ -1,4 +1,4 @@
-//! When the values that functions return count as the same, and how that is told.
+//! Value tests: equality of return values, and messages about differences.
 
 use judge::values::{
     MAX_SHOWN_CHARS, ReadValueError, ValueLimits, check, format_call, format_value, read, values_equal,

@@ -55,6 +55,6 @@ fn guest(status: &str, identity: Identity) {
 mod tests {
     #[test]
     fn whatever_stands_in_the_kernels_files_is_read_without_harm() {
-        fuzzkit::try_kept_and_close("files", super::files);
+        fuzzkit::try_corpus_and_mutations("files", super::files);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     Availability, Host, Toolchain,
-    file::{Below, Candidate, Folder, ToolchainTable, VersionTable},
+    file::{Candidate, Folder, ProgramInFolder, ToolchainTable, VersionTable},
 };
 
 /// Search folders for programs given by name, in this order.
@@ -26,46 +26,46 @@ const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
 /// Detects the toolchain of one language.
 pub(crate) fn detect(table: &ToolchainTable, host: &dyn Host) -> Availability {
     let mut rejected = Vec::new();
-    for place in table.candidates.iter().flat_map(|candidate| places(candidate, host)) {
+    for place in table.candidates.iter().flat_map(|candidate| locations(candidate, host)) {
         let Some(program) = host.executable(&place.path) else { continue };
-        match examine(table, program, place.folder, host) {
+        match probe(table, program, place.folder, host) {
             Ok(toolchain) => return Availability::Available(toolchain),
             Err(problem) => rejected.push(format!("{}: {problem}", place.path.display())),
         }
     }
-    Availability::Unavailable { reason: reason(table, &rejected) }
+    Availability::Unavailable { reason: unavailable_reason(table, &rejected) }
 }
 
 /// A possible location of the toolchain's program.
-struct Place {
+struct Location {
     path: PathBuf,
     /// Folder of the candidate, if it names one.
     folder: Option<PathBuf>,
 }
 
 /// The possible locations of a candidate.
-fn places(candidate: &Candidate, host: &dyn Host) -> Vec<Place> {
-    let of_the_system = |path| Place { path, folder: None };
+fn locations(candidate: &Candidate, host: &dyn Host) -> Vec<Location> {
+    let of_the_system = |path| Location { path, folder: None };
     match candidate {
         Candidate::Program(path) if path.starts_with('/') => vec![of_the_system(PathBuf::from(path))],
         Candidate::Program(name) => {
             SEARCH_FOLDERS.map(|folder| of_the_system(Path::new(folder).join(name))).into()
         }
-        Candidate::Below(Below { folder, program }) => {
-            let Some(folder) = folder_on(host, folder) else { return Vec::new() };
-            let paths = host.matching(&folder.join(program));
-            paths.into_iter().map(|path| Place { path, folder: Some(folder.clone()) }).collect()
+        Candidate::InFolder(ProgramInFolder { folder, program }) => {
+            let Some(folder) = resolve_folder(host, folder) else { return Vec::new() };
+            let paths = host.glob(&folder.join(program));
+            paths.into_iter().map(|path| Location { path, folder: Some(folder.clone()) }).collect()
         }
     }
 }
 
 /// The folder with symlinks resolved, since the program's path will be compared with it.
-fn folder_on(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
-    let path = at_home(host, folder.path())?;
+fn resolve_folder(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
+    let path = expand_home(host, folder.path())?;
     match folder {
-        Folder::At(_) => host.folder(&path),
-        Folder::ToldBy(command) => {
-            let told = host.told(&path, command.get(1..).unwrap_or_default()).ok()?;
+        Folder::Fixed(_) => host.folder(&path),
+        Folder::FromCommand(command) => {
+            let told = host.output_as_user(&path, command.get(1..).unwrap_or_default()).ok()?;
             // Warnings come first, if there are any.
             host.folder(Path::new(told.lines().map(str::trim).find(|line| line.starts_with('/'))?))
         }
@@ -73,7 +73,7 @@ fn folder_on(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
 }
 
 /// The path with `~` expanded.
-fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
+fn expand_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(below) => Some(host.home()?.join(below)),
         None => Some(PathBuf::from(path)),
@@ -81,20 +81,20 @@ fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
 }
 
 /// Checks an existing program; returns the toolchain, or the reason why it cannot be used.
-fn examine(
+fn probe(
     table: &ToolchainTable,
     program: PathBuf,
     folder: Option<PathBuf>,
     host: &dyn Host,
 ) -> Result<Toolchain, String> {
-    let if_there = table.folders_if_there.iter().flat_map(|pattern| host.matching(pattern));
+    let if_there = table.folders_if_there.iter().flat_map(|pattern| host.glob(pattern));
     // A link to one of the system's programs needs only the system folders.
-    let own = folder.iter().filter(|_| !is_shown(&program, &[]));
+    let own = folder.iter().filter(|_| !is_visible(&program, &[]));
     let folders: Vec<_> = own.chain(&table.folders).cloned().chain(if_there).collect();
     if let Some(own) = OWN_FOLDERS.iter().find(|own| program.starts_with(own)) {
         return Err(format!("leads to {}, but a sandbox has a {own} of its own", program.display()));
     }
-    if !is_shown(&program, &folders) {
+    if !is_visible(&program, &folders) {
         return Err(format!(
             "leads to {}, which a sandbox does not show unless toolchain.folders names its folder",
             program.display()
@@ -109,7 +109,7 @@ fn examine(
     Ok(Toolchain { program, version, description, folder, folders })
 }
 
-fn is_shown(program: &Path, folders: &[PathBuf]) -> bool {
+fn is_visible(program: &Path, folders: &[PathBuf]) -> bool {
     SYSTEM_FOLDERS.iter().any(|folder| program.starts_with(folder))
         || folders.iter().any(|folder| program.starts_with(folder))
 }
@@ -124,7 +124,7 @@ fn version(table: &VersionTable, told: &str) -> Option<String> {
 }
 
 /// Message about a missing toolchain, with the fix.
-fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
+fn unavailable_reason(table: &ToolchainTable, rejected: &[String]) -> String {
     let found = if rejected.is_empty() { not_found(table) } else { rejected.join("; ") };
     if table.debian.is_empty() {
         format!("{found}; {}", table.install)
@@ -136,7 +136,7 @@ fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
 /// Message with the searched locations.
 fn not_found(table: &ToolchainTable) -> String {
     let (names, paths): (Vec<_>, Vec<_>) =
-        table.candidates.iter().map(shown).partition(|it| !it.contains('/'));
+        table.candidates.iter().map(display_candidate).partition(|it| !it.contains('/'));
     let names = names.join(" or ");
     let by_name = (!names.is_empty()).then(|| format!("no {names} found in {}", SEARCH_FOLDERS.join(", ")));
     let by_path = (!paths.is_empty()).then(|| format!("no {}", paths.join(" or ")));
@@ -144,13 +144,15 @@ fn not_found(table: &ToolchainTable) -> String {
 }
 
 /// A candidate as written in its file.
-fn shown(candidate: &Candidate) -> String {
+fn display_candidate(candidate: &Candidate) -> String {
     match candidate {
         Candidate::Program(program) => program.clone(),
-        Candidate::Below(Below { folder: Folder::At(folder), program }) => {
+        Candidate::InFolder(ProgramInFolder { folder: Folder::Fixed(folder), program }) => {
             format!("{folder}/{}", program.display())
         }
-        Candidate::Below(Below { folder: folder @ Folder::ToldBy(_), .. }) => folder.path().to_owned(),
+        Candidate::InFolder(ProgramInFolder { folder: folder @ Folder::FromCommand(_), .. }) => {
+            folder.path().to_owned()
+        }
     }
 }
 

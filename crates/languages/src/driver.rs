@@ -6,13 +6,13 @@
 
 use model::{SourceFile, names_clash};
 
-use crate::{Language, entry::LONGEST_NAME, template::has_extension};
+use crate::{Language, entry::MAX_FILE_NAME, template::has_extension};
 
 /// File names of drivers, without extension, in upper or lower case.
-const DRIVERS: [&str; 2] = ["main", "__main__"];
+const DRIVER_STEMS: [&str; 2] = ["main", "__main__"];
 
 /// Name of code without a file name, if the driver imports none.
-const UNNAMED: &str = "submission";
+const DEFAULT_STEM: &str = "submission";
 
 /// Import syntax of a language.
 #[derive(Debug, Clone, Default)]
@@ -25,13 +25,13 @@ pub(crate) struct Imports {
 
 /// Merges the files of a submission with those of the problem: the driver first, if there is one, else the
 /// submission's.
-pub(crate) fn with_included(
+pub(crate) fn merge_included(
     language: &Language,
     files: &[SourceFile],
     included: &[SourceFile],
 ) -> Vec<SourceFile> {
     let Some(driver) = included.iter().find(|file| is_driver(&file.name, &language.extensions)) else {
-        return replaced(files.to_vec(), included);
+        return overlay_files(files.to_vec(), included);
     };
     let mut own = files.to_vec();
     if let [only] = &mut own[..] {
@@ -39,20 +39,20 @@ pub(crate) fn with_included(
         // The default name of code without a file name.
         let is_unnamed = only.name == language.main_file;
         let imported =
-            (is_taken || is_unnamed).then(|| imported_name(language, only, driver, included)).flatten();
-        let any = is_taken.then(|| with_extension(UNNAMED, &only.name));
+            (is_taken || is_unnamed).then(|| submission_name(language, only, driver, included)).flatten();
+        let any = is_taken.then(|| with_extension(DEFAULT_STEM, &only.name));
         only.name = imported.or(any).unwrap_or_else(|| only.name.clone());
     }
     let others: Vec<_> = included.iter().filter(|file| file.name != driver.name).cloned().collect();
     own.retain(|file| !names_clash(&file.name, &driver.name));
     let mut all = vec![driver.clone()];
-    all.extend(replaced(own, &others));
+    all.extend(overlay_files(own, &others));
     all
 }
 
 /// Merges the submitted files with the problem's, which have priority. A submitted file is dropped if it
 /// needs a folder where the problem has a file, or the reverse.
-pub(crate) fn replaced(mut files: Vec<SourceFile>, included: &[SourceFile]) -> Vec<SourceFile> {
+pub(crate) fn overlay_files(mut files: Vec<SourceFile>, included: &[SourceFile]) -> Vec<SourceFile> {
     for file in included {
         files.retain(|submitted| submitted.name == file.name || !names_clash(&submitted.name, &file.name));
         match files.iter_mut().find(|submitted| submitted.name == file.name) {
@@ -65,21 +65,21 @@ pub(crate) fn replaced(mut files: Vec<SourceFile>, included: &[SourceFile]) -> V
 
 fn is_driver(name: &str, extensions: &[String]) -> bool {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    has_extension(name, extensions) && DRIVERS.iter().any(|driver| stem.eq_ignore_ascii_case(driver))
+    has_extension(name, extensions) && DRIVER_STEMS.iter().any(|driver| stem.eq_ignore_ascii_case(driver))
 }
 
 /// The name under which the driver finds the submission: from the content of the submission, or from the
 /// driver's imports.
-fn imported_name(
+fn submission_name(
     language: &Language,
     file: &SourceFile,
     driver: &SourceFile,
     included: &[SourceFile],
 ) -> Option<String> {
     let by_content = language.entry.name_by_content(file).into_iter();
-    let imported = imported(&language.imports, &String::from_utf8_lossy(driver.content.as_bytes()));
+    let imported = imported_names(&language.imports, &String::from_utf8_lossy(driver.content.as_bytes()));
     let mut names = by_content.chain(imported).map(|name| with_extension(&name, &file.name));
-    names.find(|name| name.len() <= LONGEST_NAME && included.iter().all(|file| file.name != *name))
+    names.find(|name| name.len() <= MAX_FILE_NAME && included.iter().all(|file| file.name != *name))
 }
 
 /// A name with the extension of a file, unless it has one.
@@ -92,7 +92,7 @@ fn with_extension(name: &str, file: &str) -> String {
 }
 
 /// The names that a source imports, in order, without the toolchain's own modules.
-fn imported(imports: &Imports, source: &str) -> Vec<String> {
+fn imported_names(imports: &Imports, source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in source.lines() {
         let places =
@@ -127,7 +127,7 @@ mod tests {
         let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
         let language = registry.find(language).expect("a language");
         let included: Vec<_> = included.iter().map(|(name, content)| file(name, content)).collect();
-        let files = with_included(language, &[file(submitted.0, submitted.1)], &included);
+        let files = merge_included(language, &[file(submitted.0, submitted.1)], &included);
         files.into_iter().map(|file| file.name).collect()
     }
 
@@ -174,7 +174,7 @@ mod tests {
         let helper = ("helper.py", "theirs");
         assert_eq!(names("python", ("main.py", ""), &[helper]), ["main.py", "helper.py"]);
         assert_eq!(names("python", ("helper.py", ""), &[helper]), ["helper.py"]);
-        let files = replaced(vec![file("helper.py", "ours")], &[file("helper.py", "theirs")]);
+        let files = overlay_files(vec![file("helper.py", "ours")], &[file("helper.py", "theirs")]);
         assert_eq!(files, [file("helper.py", "theirs")]);
     }
 }

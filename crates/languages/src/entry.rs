@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::template::{has_extension, stem};
 
 /// Maximum length of a file name, in bytes.
-pub(crate) const LONGEST_NAME: usize = 255;
+pub(crate) const MAX_FILE_NAME: usize = 255;
 
 /// Kind of a language's entry point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -27,7 +27,12 @@ pub(crate) enum EntryKind {
 impl EntryKind {
     /// The entry point of these files, the first being the submitter's main file; `version` is the
     /// toolchain's.
-    pub(crate) fn of(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
+    pub(crate) fn entry_point(
+        self,
+        files: &[SourceFile],
+        extensions: &[String],
+        version: &str,
+    ) -> Option<String> {
         match self {
             Self::File => files.first().map(|file| stem(&file.name).to_owned()),
             Self::JavaClass => {
@@ -43,7 +48,7 @@ impl EntryKind {
     pub(crate) fn rename(self, files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
         match self {
             Self::File => files,
-            Self::JavaClass => renamed_after_classes(files, extensions),
+            Self::JavaClass => rename_after_classes(files, extensions),
         }
     }
 
@@ -87,16 +92,16 @@ fn stem_of_path(name: &str) -> &str {
 
 /// Names each file after its only public class, unless another file has the name; other files get a source
 /// extension.
-fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
+fn rename_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
     let Some(extension) = extensions.first() else { return files };
     let is_source = |place: usize, file: &SourceFile| place == 0 || has_extension(&file.name, extensions);
     let mut wanted: Vec<_> = files
         .iter()
         .enumerate()
-        .map(|(place, file)| is_source(place, file).then(|| named_after_class(file, extension)).flatten())
+        .map(|(place, file)| is_source(place, file).then(|| class_file_name(file, extension)).flatten())
         .collect();
     // A file whose new name is taken keeps its own, which may be the new name of another.
-    while give_up_taken_names(&files, &mut wanted) {}
+    while drop_conflicting_names(&files, &mut wanted) {}
     for (file, name) in files.iter_mut().zip(wanted) {
         file.name = name.unwrap_or_else(|| std::mem::take(&mut file.name));
     }
@@ -104,7 +109,7 @@ fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> V
 }
 
 /// The new name of a file, if it differs from its own.
-fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
+fn class_file_name(file: &SourceFile, extension: &str) -> Option<String> {
     let unit = read(file);
     let wanted = match unit.only_public() {
         Some(public) => public,
@@ -113,13 +118,13 @@ fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
     };
     let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let name = format!("{wanted}.{extension}");
-    let is_possible = name.len() <= LONGEST_NAME;
+    let is_possible = name.len() <= MAX_FILE_NAME;
     let name = format!("{folder}{name}");
     (is_possible && name != file.name).then_some(name)
 }
 
 /// Removes new names that another file has or gets before; returns whether there were any.
-fn give_up_taken_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
+fn drop_conflicting_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
     let kept = files.iter().zip(&*wanted).filter(|(_, wanted)| wanted.is_none());
     let mut taken: Vec<String> = kept.map(|(file, _)| file.name.clone()).collect();
     let mut given_up = false;
@@ -148,7 +153,7 @@ mod tests {
             .collect();
         let extensions = ["java".to_owned()];
         let files = EntryKind::JavaClass.rename(files, &extensions);
-        let entry = EntryKind::JavaClass.of(&files, &extensions, JDK_17);
+        let entry = EntryKind::JavaClass.entry_point(&files, &extensions, JDK_17);
         (files.into_iter().map(|file| file.name).collect(), entry)
     }
 

@@ -11,17 +11,17 @@ use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration}
 use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits, PoolKind};
 use serde::Deserialize;
 
-pub(crate) use self::candidate::{Below, Candidate, Folder};
+pub(crate) use self::candidate::{Candidate, Folder, ProgramInFolder};
 use crate::{
     ENVIRONMENT, LanguageError, LanguageOption, Warmup,
-    calling::Harness,
-    check::{CheckWay, SyntaxCheck},
     driver::Imports,
     entry::EntryKind,
-    language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
-    libraries::Libraries,
-    memory::Memory,
-    prepared::Prepared,
+    harness::Harness,
+    language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, PrestartSettings},
+    libraries::LibraryQuery,
+    memory::MemorySettings,
+    prepared::PreparationState,
+    syntax_check::{CheckMethod, CheckSettings},
     template::Template,
 };
 
@@ -281,8 +281,8 @@ struct ExampleTable {
 
 /// Default limits of a toolchain: it may open more files than a program, and use several processors, since
 /// somebody waits for it.
-const TOOL: Limits = Limits { open_files: 256, cpus: TOOL_CPUS, ..Limits::STUDENT };
-const TOOL_CPUS: Cpus = Cpus::thousandths(4000);
+const TOOLCHAIN_LIMITS: Limits = Limits { open_files: 256, cpus: TOOLCHAIN_CPUS, ..Limits::STUDENT };
+const TOOLCHAIN_CPUS: Cpus = Cpus::thousandths(4000);
 
 const fn success() -> ExpectedEnding {
     ExpectedEnding::Exit(0)
@@ -328,7 +328,7 @@ impl LanguageFile {
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
         let mut commands: Vec<_> = commands.into_iter().flatten().collect();
-        if commands.iter().skip(1).any(|one| one.takes_amounts()) {
+        if commands.iter().skip(1).any(|one| one.has_memory_size()) {
             return Err(LanguageError::Field {
                 file: file.to_owned(),
                 field: "compile.argv",
@@ -372,15 +372,15 @@ impl LanguageFile {
             compile,
             prestart,
             prepare,
-            prepared: Prepared::default(),
+            prepared: PreparationState::default(),
             harness,
             env,
             limits: self.limits,
             network: self.network.words,
             options: self.options,
-            chosen: LanguageOptions::default(),
-            libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
-            found_libraries: Vec::new(),
+            chosen_options: LanguageOptions::default(),
+            libraries: self.libraries.map(|LibrariesTable { args, names }| LibraryQuery { args, names }),
+            detected_libraries: Vec::new(),
         })
     }
 }
@@ -394,7 +394,7 @@ fn check_options(
     let wrong = |problem| LanguageError::Field { file: file.to_owned(), field: "options", problem };
     for (place, option) in options.iter().enumerate() {
         let name = &option.name;
-        if let Some(flaw) = option.flaw() {
+        if let Some(flaw) = option.validation_error() {
             return Err(wrong(flaw));
         }
         if options[..place].iter().any(|other| other.name == *name) {
@@ -420,17 +420,17 @@ impl ToolchainTable {
     }
 }
 
-impl From<MemoryTable> for Memory {
+impl From<MemoryTable> for MemorySettings {
     fn from(MemoryTable { runtime_mib, exhausted }: MemoryTable) -> Self {
         Self { runtime: Bytes::mib(runtime_mib.into()), exhausted }
     }
 }
 
 impl CheckTable {
-    fn checked(self, file: &str) -> Result<SyntaxCheck, LanguageError> {
+    fn checked(self, file: &str) -> Result<CheckSettings, LanguageError> {
         let way = match (self.argv, self.script) {
-            (Some(argv), None) => CheckWay::Command(template(file, "check.argv", &argv)?),
-            (None, Some(script)) => CheckWay::Script(script),
+            (Some(argv), None) => CheckMethod::Command(template(file, "check.argv", &argv)?),
+            (None, Some(script)) => CheckMethod::Script(script),
             (Some(_), Some(_)) | (None, None) => {
                 let problem = "or `check.script` must be there, and not both".to_owned();
                 return Err(LanguageError::Field { file: file.to_owned(), field: "check.argv", problem });
@@ -446,7 +446,7 @@ impl CheckTable {
         }
         let limits =
             Limits { cpu: milliseconds(self.cpu_ms), wall: milliseconds(self.wall_ms), ..Limits::STUDENT };
-        Ok(SyntaxCheck { way, exit_code: self.exit_code, inconclusive: self.inconclusive, limits })
+        Ok(CheckSettings { method: way, exit_code: self.exit_code, inconclusive: self.inconclusive, limits })
     }
 }
 
@@ -474,7 +474,7 @@ impl CompileTable {
             inodes: self.inodes,
             open_files: self.open_files,
         };
-        usual.over(TOOL)
+        usual.apply_to(TOOLCHAIN_LIMITS)
     }
 }
 
@@ -499,7 +499,7 @@ impl PrepareTable {
             ..LimitsOverride::default()
         };
         let files = self.files.into_iter().collect();
-        Ok(Prepare { files, commands, keep: self.keep, limits: limits.over(TOOL), needs })
+        Ok(Prepare { files, commands, keep: self.keep, limits: limits.apply_to(TOOLCHAIN_LIMITS), needs })
     }
 }
 
@@ -524,14 +524,14 @@ impl CallsTable {
 }
 
 impl PrestartTable {
-    fn checked(self, file: &str, env: &[(String, String)]) -> Result<Waiting, LanguageError> {
+    fn checked(self, file: &str, env: &[(String, String)]) -> Result<PrestartSettings, LanguageError> {
         let argv = template(file, "prestart.argv", &self.argv)?;
         let mut env: BTreeMap<_, _> = env.iter().cloned().collect();
         env.extend(self.env);
-        Ok(Waiting {
+        Ok(PrestartSettings {
             argv,
             env: env.into_iter().collect(),
-            least_memory: mebibytes(self.least_memory_mib),
+            min_memory: mebibytes(self.least_memory_mib),
             memory: mebibytes(self.memory_mib),
             checks_syntax: self.checks_syntax,
             hook: (self.hook_path, self.hook),
@@ -541,7 +541,7 @@ impl PrestartTable {
 
 impl LimitsOverride {
     /// `base` with the limits of the file.
-    pub(crate) fn over(&self, base: Limits) -> Limits {
+    pub(crate) fn apply_to(&self, base: Limits) -> Limits {
         Limits {
             cpu: self.cpu_ms.map_or(base.cpu, milliseconds),
             cpus: self.cpus.unwrap_or(base.cpus),

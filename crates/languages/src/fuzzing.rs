@@ -14,9 +14,9 @@ use crate::{Command, Host, Language, ProbeError, Registry, builtin_files};
 const MEMORY: Bytes = Bytes::mib(128);
 
 /// A host that has every program and every folder; the output of its programs is given.
-struct Machine<'a>(&'a str);
+struct FullHost<'a>(&'a str);
 
-impl Host for Machine<'_> {
+impl Host for FullHost<'_> {
     fn executable(&self, path: &Path) -> Option<PathBuf> {
         Some(path.to_owned())
     }
@@ -37,11 +37,11 @@ impl Host for Machine<'_> {
         Some(path.to_owned())
     }
 
-    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
         vec![pattern.to_owned()]
     }
 
-    fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+    fn output_as_user(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
         Ok(self.0.to_owned())
     }
 }
@@ -52,14 +52,14 @@ pub fn files(bytes: &[u8]) {
     // The file name is the language's id.
     let id = text.lines().find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
     let name = format!("{}.toml", id.unwrap_or("fuzz"));
-    match Registry::load([(name, text.to_owned())], &Machine(text)) {
-        Ok(registry) => registry.all().for_each(|language| usable(language, &registry)),
+    match Registry::load([(name, text.to_owned())], &FullHost(text)) {
+        Ok(registry) => registry.all().for_each(|language| check_language(language, &registry)),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 
 /// An accepted language can be found, and its commands and paths are valid for the kernel.
-fn usable(language: &Language, registry: &Registry) {
+fn check_language(language: &Language, registry: &Registry) {
     assert!(registry.find(language.id.as_str()).is_some() && !language.name.is_empty());
     assert!(registry.by_file_name(&language.main_file).is_some(), "{:?}", language.main_file);
     let plain = Path::new(&language.main_file).file_name().is_some_and(|name| *name == *language.main_file);
@@ -70,55 +70,55 @@ fn usable(language: &Language, registry: &Registry) {
     );
     if let Some(prestart) = language.prestart() {
         let (argv, env) = (prestart.argv, prestart.env);
-        can_be_started(&Command { argv, env, limits: None }, language);
-        can_be_a_path(&prestart.hook.0);
+        check_command(&Command { argv, env, limits: None }, language);
+        check_path(&prestart.hook.0);
     }
     let file = |name: &str| SourceFile { name: name.to_owned(), content: "".into() };
     let files = [file(&language.main_file), file("-o"), file("@x")];
     let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
-    let calling = language.calling(&files, &call, "nonce", MEMORY);
-    calling.iter().flat_map(|it| &it.files).for_each(|file| can_be_a_path(Path::new(&file.name)));
+    let calling = language.harness_run(&files, &call, "nonce", MEMORY);
+    calling.iter().flat_map(|it| &it.files).for_each(|file| check_path(Path::new(&file.name)));
     let preparation = language.preparation();
     for path in preparation.iter().flat_map(|it| it.keep.iter().chain(it.files.iter().map(|(path, _)| path)))
     {
-        can_be_a_path(Path::new(path));
+        check_path(Path::new(path));
     }
     let commands = preparation.into_iter().flat_map(|it| it.commands);
     let runs = [Some(language.run(&files, &[], MEMORY)), calling.map(|it| it.command)].into_iter().flatten();
     for command in commands.chain(language.compile(&files)).chain(runs) {
-        can_be_started(&command, language);
+        check_command(&command, language);
     }
 }
 
 /// Files are arranged without loss, each under a valid name, for any content of submission and driver.
 pub fn sources(bytes: &[u8]) {
     static REGISTRY: LazyLock<Registry> =
-        LazyLock::new(|| Registry::load(builtin_files(), &Machine("")).expect("sound language files"));
+        LazyLock::new(|| Registry::load(builtin_files(), &FullHost("")).expect("sound language files"));
     for language in REGISTRY.all() {
         let file = |name: &str| SourceFile { name: name.to_owned(), content: bytes.to_vec().into() };
         let own = [file(&language.main_file), file("other.java"), file("notes")];
         let driver = [file(&language.main_file), file("helper")];
         for arranged in [language.arrange(&own), language.arrange_with(&own[..1], &driver)] {
             for file in &arranged {
-                can_be_a_path(Path::new(&file.name));
+                check_path(Path::new(&file.name));
             }
             let names: BTreeSet<_> = arranged.iter().map(|file| &file.name).collect();
             assert_eq!(names.len(), 3, "{names:?}");
-            can_be_started(&language.run(&arranged, &[], MEMORY), language);
+            check_command(&language.run(&arranged, &[], MEMORY), language);
             let advice = language.advice(&arranged).unwrap_or_default();
             assert!(advice.len() <= bytes.len() + 1000, "{advice}");
         }
     }
 }
 
-fn can_be_started(command: &Command, language: &Language) {
+fn check_command(command: &Command, language: &Language) {
     let program = command.argv.first().expect("a command has a program");
     assert!(language.toolchain().is_none() || program.starts_with('/'), "{command:?}");
     let texts = command.argv.iter().chain(command.env.iter().flat_map(|(name, value)| [name, value]));
     texts.for_each(|text| assert!(!text.contains('\0'), "{command:?}"));
 }
 
-fn can_be_a_path(path: &Path) {
+fn check_path(path: &Path) {
     let down = path.components().all(|part| !matches!(part, std::path::Component::ParentDir));
     assert!(
         down && !path.as_os_str().is_empty() && !path.to_string_lossy().contains('\0'),
@@ -131,11 +131,11 @@ fn can_be_a_path(path: &Path) {
 mod tests {
     #[test]
     fn whatever_a_language_file_says_can_be_done_or_is_refused() {
-        fuzzkit::try_kept_and_close("files", super::files);
+        fuzzkit::try_corpus_and_mutations("files", super::files);
     }
 
     #[test]
     fn whatever_is_in_sources_they_are_arranged_whole() {
-        fuzzkit::try_kept_and_close("sources", super::sources);
+        fuzzkit::try_corpus_and_mutations("sources", super::sources);
     }
 }

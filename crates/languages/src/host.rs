@@ -48,13 +48,13 @@ pub trait Host: Sync {
     }
 
     /// The files and folders that match `pattern`, where a `*` in a name matches anything. Empty by default.
-    fn matching(&self, _pattern: &Path) -> Vec<PathBuf> {
+    fn glob(&self, _pattern: &Path) -> Vec<PathBuf> {
         Vec::new()
     }
 
     /// Output of `program` on both streams, started as the user would start it: in our own environment, and
     /// by this path, since some programs depend on their name. Not found by default.
-    fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+    fn output_as_user(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
         Err(ProbeError::Run(io::ErrorKind::NotFound.into()))
     }
 }
@@ -75,9 +75,9 @@ pub enum ProbeError {
 
 /// A host without toolchains, for a process that runs no programs.
 #[derive(Debug, Clone, Copy)]
-pub struct Elsewhere;
+pub struct NoToolchains;
 
-impl Host for Elsewhere {
+impl Host for NoToolchains {
     fn executable(&self, _path: &Path) -> Option<PathBuf> {
         None
     }
@@ -94,18 +94,18 @@ impl Host for Elsewhere {
 /// The local machine.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemHost {
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl SystemHost {
     /// The local machine, with a time limit of 10 s for commands.
     pub const fn new() -> Self {
-        Self::with_patience(Duration::from_secs(10))
+        Self::with_timeout(Duration::from_secs(10))
     }
 
     /// The local machine, with another time limit for commands.
-    pub const fn with_patience(patience: Duration) -> Self {
-        Self { patience }
+    pub const fn with_timeout(patience: Duration) -> Self {
+        Self { timeout: patience }
     }
 }
 
@@ -151,7 +151,7 @@ impl Host for SystemHost {
         fs::canonicalize(path).ok().filter(|folder| folder.is_dir())
     }
 
-    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
         let mut found = vec![PathBuf::new()];
         for part in pattern {
             found = found.iter().flat_map(|folder| entries(folder, part)).collect();
@@ -159,7 +159,7 @@ impl Host for SystemHost {
         found
     }
 
-    fn told(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
+    fn output_as_user(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
         let mut command = Command::new(program);
         command.args(args);
         self.run(command)
@@ -169,7 +169,7 @@ impl Host for SystemHost {
 impl SystemHost {
     /// Runs a command until it ends or the time limit passes.
     fn run(&self, command: Command) -> Result<String, ProbeError> {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.timeout;
         let (reader, mut child) = start(command)?;
         let ended = finish(reader, &mut child, deadline);
         if !matches!(ended, Ok(Some(_))) {
@@ -177,7 +177,7 @@ impl SystemHost {
             let _ = child.kill();
             let _ = child.wait();
         }
-        ended?.ok_or(ProbeError::TimedOut(self.patience))
+        ended?.ok_or(ProbeError::TimedOut(self.timeout))
     }
 }
 
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> Result<String, ProbeError> {
-        let host = SystemHost::with_patience(Duration::from_millis(500));
+        let host = SystemHost::with_timeout(Duration::from_millis(500));
         host.output(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()])
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let link = folder.path().join("shell");
         std::os::unix::fs::symlink("/bin/sh", &link).expect("a link");
         let args = ["-c".to_owned(), "echo $0 $HOME".to_owned()];
-        let told = SystemHost::new().told(&link, &args).expect("runs");
+        let told = SystemHost::new().output_as_user(&link, &args).expect("runs");
         let home = env::var("HOME").unwrap_or_default();
         assert_eq!(told.trim(), format!("{} {home}", link.display()).trim());
     }
@@ -288,7 +288,7 @@ mod tests {
         }
         let check = |pattern: &str, expected: &[&str]| {
             let expected: Vec<_> = expected.iter().map(|path| folder.path().join(path)).collect();
-            assert_eq!(SystemHost::new().matching(&folder.path().join(pattern)), expected, "{pattern}");
+            assert_eq!(SystemHost::new().glob(&folder.path().join(pattern)), expected, "{pattern}");
         };
         check("php/*/cli", &["php/8.2/cli", "php/8.4/cli"]);
         check("php/8.2*2", &[]);

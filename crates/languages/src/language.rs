@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::{
     Command, LanguageOption, PREPARED_FOLDER,
-    calling::Harness,
-    check::SyntaxCheck,
     driver::Imports,
     entry::EntryKind,
     file::LimitsOverride,
-    libraries::Libraries,
-    memory::{Memory, Share},
+    harness::Harness,
+    libraries::LibraryQuery,
+    memory::{MemorySettings, MemorySplit},
     network::network_for,
-    prepared::Prepared,
+    prepared::PreparationState,
     scripts,
-    template::{Fill, Template},
+    syntax_check::CheckSettings,
+    template::{Template, TemplateValues},
 };
 
 /// A language that a program can be written in.
@@ -46,13 +46,13 @@ pub struct Language {
     pub(crate) entry: EntryKind,
     pub(crate) run: Template,
     pub(crate) run_env: Vec<(String, Template)>,
-    pub(crate) memory: Memory,
+    pub(crate) memory: MemorySettings,
     pub(crate) imports: Imports,
-    pub(crate) check: Option<SyntaxCheck>,
+    pub(crate) check: Option<CheckSettings>,
     pub(crate) compile: Option<Compile>,
-    pub(crate) prestart: Option<Waiting>,
+    pub(crate) prestart: Option<PrestartSettings>,
     pub(crate) prepare: Option<Prepare>,
-    pub(crate) prepared: Prepared,
+    pub(crate) prepared: PreparationState,
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
@@ -61,9 +61,9 @@ pub struct Language {
     /// The options of a submission.
     pub(crate) options: Vec<LanguageOption>,
     /// The options chosen by a submission.
-    pub(crate) chosen: LanguageOptions,
-    pub(crate) libraries: Option<Libraries>,
-    pub(crate) found_libraries: Vec<Library>,
+    pub(crate) chosen_options: LanguageOptions,
+    pub(crate) libraries: Option<LibraryQuery>,
+    pub(crate) detected_libraries: Vec<Library>,
 }
 
 /// Compilation of a language.
@@ -75,10 +75,10 @@ pub(crate) struct Compile {
 
 /// Prestart settings of a language file.
 #[derive(Debug, Clone)]
-pub(crate) struct Waiting {
+pub(crate) struct PrestartSettings {
     pub(crate) argv: Template,
     pub(crate) env: Vec<(String, String)>,
-    pub(crate) least_memory: Bytes,
+    pub(crate) min_memory: Bytes,
     pub(crate) memory: Bytes,
     pub(crate) checks_syntax: bool,
     pub(crate) hook: (PathBuf, String),
@@ -106,7 +106,7 @@ pub struct Preparation {
     /// Limits of the commands.
     pub limits: Limits,
     /// Host files on which the results depend: if one changes, they must be rebuilt.
-    pub made_for: Vec<PathBuf>,
+    pub dependencies: Vec<PathBuf>,
 }
 
 /// A runtime to start before its program is known, and to release through its hook.
@@ -119,7 +119,7 @@ pub struct Prestart {
     /// Hook that makes it wait: path in the sandbox, and source.
     pub hook: (PathBuf, String),
     /// Minimum memory of a run: with less, it is started as usual.
-    pub least_memory: Bytes,
+    pub min_memory: Bytes,
     /// Approximate memory of one waiting runtime.
     pub memory: Bytes,
     /// Whether one that waits can check the syntax of sources.
@@ -204,11 +204,11 @@ pub struct Toolchain {
 impl Language {
     /// The libraries found by [`Registry::find_libraries`](crate::Registry::find_libraries).
     pub fn libraries(&self) -> &[Library] {
-        &self.found_libraries
+        &self.detected_libraries
     }
 
     /// Whether its file lists libraries, so that an empty list has a meaning.
-    pub const fn asks_for_libraries(&self) -> bool {
+    pub const fn lists_libraries(&self) -> bool {
         self.libraries.is_some()
     }
 
@@ -239,8 +239,8 @@ impl Language {
         if let Some(own) = scripts::run(self, files, args) {
             return own;
         }
-        let mut command = self.command_within(&self.run, files, args, memory);
-        let share = Some(Share::of(memory, self.memory.runtime));
+        let mut command = self.command_with_memory(&self.run, files, args, memory);
+        let share = Some(MemorySplit::of(memory, self.memory.runtime));
         let fill = self.fill(files, args, share);
         command.env.extend(self.run_env.iter().map(|(name, value)| (name.clone(), value.fill_text(&fill))));
         command
@@ -260,8 +260,8 @@ impl Language {
     pub fn prestart(&self) -> Option<Prestart> {
         let waiting = self.prestart.as_ref()?;
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
-        let Waiting { env, hook, least_memory, memory, checks_syntax, .. } = waiting.clone();
-        Some(Prestart { argv, env, hook, least_memory, memory, checks_syntax })
+        let PrestartSettings { env, hook, min_memory, memory, checks_syntax, .. } = waiting.clone();
+        Some(Prestart { argv, env, hook, min_memory, memory, checks_syntax })
     }
 
     /// Preparation with this host's toolchain, if there is any.
@@ -273,37 +273,37 @@ impl Language {
             commands: prepare.commands.iter().map(command).collect(),
             keep: prepare.keep.clone(),
             limits: prepare.limits,
-            made_for: std::iter::once(&toolchain.program).chain(&prepare.needs).cloned().collect(),
+            dependencies: std::iter::once(&toolchain.program).chain(&prepare.needs).cloned().collect(),
         })
     }
 
     /// The host folder with the prepared files, which its commands use. Sandboxes must show it at
-    /// [`prepared_at`](Self::prepared_at).
+    /// [`prepared_path`](Self::prepared_path).
     pub fn prepared(&self) -> Option<PathBuf> {
         self.prepared.folder()
     }
 
     /// Whether its toolchain is being prepared now.
     pub fn is_being_prepared(&self) -> bool {
-        self.prepared.is_being_made()
+        self.prepared.is_running()
     }
 
     /// Path of the prepared files in sandboxes.
-    pub fn prepared_at(&self) -> PathBuf {
+    pub fn prepared_path(&self) -> PathBuf {
         Path::new(PREPARED_FOLDER).join(self.id.as_str())
     }
 
     /// Whether a prestarted runtime can run these files: it looks for the language's main file.
-    pub fn can_run_ahead(&self, files: &[SourceFile]) -> bool {
+    pub fn can_prestart(&self, files: &[SourceFile]) -> bool {
         self.prestart.is_some()
-            && self.runs_as_usual()
+            && self.has_default_run()
             && files.first().is_some_and(|file| file.name == self.main_file)
     }
 
     /// The limits of a run in this language; `base` are the defaults for all languages.
     #[must_use]
     pub fn limits(&self, base: Limits) -> Limits {
-        self.limits.over(base)
+        self.limits.apply_to(base)
     }
 
     /// The default network of a program with these files.
@@ -312,7 +312,7 @@ impl Language {
     }
 
     /// Whether `name` is the id or an alias, in upper or lower case.
-    pub(crate) fn answers_to(&self, name: &str) -> bool {
+    pub(crate) fn has_name(&self, name: &str) -> bool {
         self.names().any(|own| own.eq_ignore_ascii_case(name))
     }
 
@@ -331,14 +331,14 @@ impl Language {
     }
 
     /// A command of a run with this memory limit.
-    pub(crate) fn command_within(
+    pub(crate) fn command_with_memory(
         &self,
         template: &Template,
         files: &[SourceFile],
         args: &[String],
         memory: Bytes,
     ) -> Command {
-        let share = Some(Share::of(memory, self.memory.runtime));
+        let share = Some(MemorySplit::of(memory, self.memory.runtime));
         self.filled(template, &self.fill(files, args, share), None)
     }
 
@@ -352,28 +352,33 @@ impl Language {
         self.filled(template, &self.fill(files, args, None), limits)
     }
 
-    fn fill<'a>(&'a self, files: &'a [SourceFile], args: &'a [String], share: Option<Share>) -> Fill<'a> {
+    fn fill<'a>(
+        &'a self,
+        files: &'a [SourceFile],
+        args: &'a [String],
+        share: Option<MemorySplit>,
+    ) -> TemplateValues<'a> {
         let text = |path: &'a PathBuf| path.to_string_lossy();
         let toolchain = self.toolchain();
         let folder = toolchain.and_then(|toolchain| toolchain.folder.as_ref());
-        Fill {
+        TemplateValues {
             tool: toolchain.map_or(self.id.as_str().into(), |toolchain| text(&toolchain.program)),
             folder: folder.map(text).unwrap_or_default(),
             prepared: self
                 .prepared
                 .folder()
-                .map(|_| self.prepared_at().to_string_lossy().into_owned().into()),
+                .map(|_| self.prepared_path().to_string_lossy().into_owned().into()),
             main_file: &self.main_file,
             extensions: &self.extensions,
             files,
             args,
             entry: (self.entry, self.version()),
             share,
-            options: (&self.options, &self.chosen),
+            options: (&self.options, &self.chosen_options),
         }
     }
 
-    fn filled(&self, template: &Template, fill: &Fill<'_>, limits: Option<Limits>) -> Command {
+    fn filled(&self, template: &Template, fill: &TemplateValues<'_>, limits: Option<Limits>) -> Command {
         Command { argv: template.fill(fill), env: self.env.clone(), limits }
     }
 }

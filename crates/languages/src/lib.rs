@@ -8,9 +8,7 @@
 //! Access to the machine goes through [`Host`], so that everything here can be tested without a toolchain. A
 //! language without a toolchain stays in the [`Registry`], with the reason.
 
-mod arranged;
-mod calling;
-mod check;
+mod arrange;
 mod command;
 mod detect;
 mod driver;
@@ -21,6 +19,7 @@ mod fleet;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod harness;
 mod host;
 mod language;
 mod libraries;
@@ -31,17 +30,18 @@ mod prepared;
 mod registry;
 mod scripts;
 mod suggest;
+mod syntax_check;
 mod template;
 
-pub use calling::Calling;
-pub use check::Check;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
-pub use fleet::{Ability, Fleet, REMEMBERED};
-pub use host::{Elsewhere, Host, ProbeError, SystemHost};
+pub use fleet::{ANNOUNCEMENT_TTL, Capability, Fleet};
+pub use harness::HarnessRun;
+pub use host::{Host, NoToolchains, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };
 pub use options::{LanguageOption, OptionError};
 pub use registry::{Registry, builtin_files};
+pub use syntax_check::SyntaxCheck;

@@ -8,7 +8,7 @@ use crate::{Host, Language, Registry};
 
 /// Library query of a language file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Libraries {
+pub(crate) struct LibraryQuery {
     /// Arguments of the query; the names follow them.
     pub(crate) args: Vec<String>,
     /// Names of the libraries.
@@ -16,19 +16,19 @@ pub(crate) struct Libraries {
 }
 
 /// Maximum length of a version.
-const LONGEST: usize = 100;
+const MAX_VERSION_LENGTH: usize = 100;
 
 impl Registry {
     /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
     /// fails has none.
     pub fn find_libraries(&mut self, host: &dyn Host) {
         for language in &mut self.languages {
-            language.found_libraries = found(language, host);
+            language.detected_libraries = detect_libraries(language, host);
         }
     }
 }
 
-fn found(language: &Language, host: &dyn Host) -> Vec<Library> {
+fn detect_libraries(language: &Language, host: &dyn Host) -> Vec<Library> {
     let (Some(wanted), Some(toolchain)) = (&language.libraries, language.toolchain()) else {
         return Vec::new();
     };
@@ -40,8 +40,9 @@ fn found(language: &Language, host: &dyn Host) -> Vec<Library> {
 /// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.
 fn library(line: &str, names: &[String]) -> Option<Library> {
     let (name, version) = line.split_once(' ')?;
-    let is_sound =
-        !version.is_empty() && version.len() <= LONGEST && version.chars().all(|c| c.is_ascii_graphic());
+    let is_sound = !version.is_empty()
+        && version.len() <= MAX_VERSION_LENGTH
+        && version.chars().all(|c| c.is_ascii_graphic());
     let is_asked_for = names.iter().any(|asked| asked == name);
     (is_sound && is_asked_for).then(|| Library { name: name.to_owned(), version: version.to_owned() })
 }
@@ -55,7 +56,7 @@ mod tests {
         let names = ["numpy".to_owned()];
         let numpy = Library { name: "numpy".into(), version: "1.24.2".into() };
         assert_eq!(library("numpy 1.24.2", &names), Some(numpy));
-        let long = format!("numpy {}", "1".repeat(LONGEST + 1));
+        let long = format!("numpy {}", "1".repeat(MAX_VERSION_LENGTH + 1));
         for line in ["", "numpy", "numpy ", "other 1.0", "numpy 1 2", "Warning: numpy", long.as_str()] {
             assert_eq!(library(line, &names), None, "{line}");
         }

@@ -4,7 +4,7 @@ use model::Bytes;
 
 /// Memory settings of a language file.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Memory {
+pub(crate) struct MemorySettings {
     /// Memory of the runtime beside the program's heap.
     pub(crate) runtime: Bytes,
     /// Texts on standard error when the runtime ends for lack of memory; any of these.
@@ -13,14 +13,14 @@ pub(crate) struct Memory {
 
 /// A memory size that a command line may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Amount {
+pub(crate) enum MemorySize {
     /// Heap size.
     Heap,
     /// Size of each stack.
     Stack,
 }
 
-impl Amount {
+impl MemorySize {
     /// The heap, in mebibytes.
     pub(crate) const HEAP: &str = "{heap_mib}";
     /// A stack, in mebibytes.
@@ -36,7 +36,7 @@ impl Amount {
 
 /// Split of a run's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Share {
+pub(crate) struct MemorySplit {
     heap: Bytes,
     stack: Bytes,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Share {
 /// Preferred minimum of a stack, if a quarter of the memory is as much.
 const USUAL_STACK: Bytes = Bytes::mib(32);
 
-impl Share {
+impl MemorySplit {
     /// Splits `limit`: the runtime keeps its own memory, but at most half. A stack gets a sixteenth, at least
     /// [`USUAL_STACK`] and at most a quarter, since it uses memory only as deep as it grows.
     pub(crate) fn of(limit: Bytes, runtime: Bytes) -> Self {
@@ -55,10 +55,10 @@ impl Share {
     }
 
     /// The size in mebibytes, at least 1.
-    pub(crate) fn mebibytes(self, amount: Amount) -> u64 {
+    pub(crate) fn mebibytes(self, amount: MemorySize) -> u64 {
         let bytes = match amount {
-            Amount::Heap => self.heap,
-            Amount::Stack => self.stack,
+            MemorySize::Heap => self.heap,
+            MemorySize::Stack => self.stack,
         };
         (bytes.get() / Bytes::mib(1).get()).max(1)
     }
@@ -73,15 +73,15 @@ mod tests {
         for (limit, heap, stack) in
             [(1, 1, 1), (64, 32, 16), (128, 64, 32), (384, 256, 32), (1024, 896, 64), (2048, 1920, 128)]
         {
-            let share = Share::of(Bytes::mib(limit), Bytes::mib(128));
-            let found = (share.mebibytes(Amount::Heap), share.mebibytes(Amount::Stack));
+            let share = MemorySplit::of(Bytes::mib(limit), Bytes::mib(128));
+            let found = (share.mebibytes(MemorySize::Heap), share.mebibytes(MemorySize::Stack));
             assert_eq!(found, (heap, stack), "{limit} MiB");
         }
     }
 
     #[test]
     fn an_amount_is_found_within_a_text() {
-        assert_eq!(Amount::split("-Xss{stack_mib}m"), Some(("-Xss", Amount::Stack, "m")));
-        assert_eq!(Amount::split("-Xss32m"), None);
+        assert_eq!(MemorySize::split("-Xss{stack_mib}m"), Some(("-Xss", MemorySize::Stack, "m")));
+        assert_eq!(MemorySize::split("-Xss32m"), None);
     }
 }

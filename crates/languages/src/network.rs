@@ -4,13 +4,13 @@
 use model::{Network, SourceFile};
 
 /// Number of bytes searched per file: imports are near its beginning.
-const MOST_SEARCHED: usize = 256 * 1024;
+const MAX_SEARCHED: usize = 256 * 1024;
 
 /// Loopback if one of these words occurs in one of the files as a whole word.
 pub(crate) fn network_for(words: &[String], files: &[SourceFile]) -> Network {
     let is_asked_for = files.iter().any(|file| {
         let bytes = file.content.as_bytes();
-        let beginning = &bytes[..bytes.len().min(MOST_SEARCHED)];
+        let beginning = &bytes[..bytes.len().min(MAX_SEARCHED)];
         words.iter().any(|word| has_word(beginning, word.as_bytes()))
     });
     if is_asked_for { Network::Loopback } else { Network::None }
@@ -65,6 +65,6 @@ mod tests {
 
     #[test]
     fn a_word_far_behind_the_beginning_of_a_file_is_not_looked_for() {
-        check("socket", &format!("{}socket", " ".repeat(MOST_SEARCHED)), Network::None);
+        check("socket", &format!("{}socket", " ".repeat(MAX_SEARCHED)), Network::None);
     }
 }

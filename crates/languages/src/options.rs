@@ -68,7 +68,7 @@ pub enum OptionError {
     TooMany(usize),
     /// A value is named more than once.
     #[error("must name each value once; {} comes twice", quoted(.0))]
-    Twice(String),
+    Duplicate(String),
 }
 
 impl LanguageOption {
@@ -82,7 +82,7 @@ impl LanguageOption {
             return Err(OptionError::TooMany(chosen.len()));
         }
         let twice = chosen.iter().enumerate().find(|(place, value)| chosen[..*place].contains(value));
-        twice.map_or(Ok(()), |(_, value)| Err(OptionError::Twice(value.clone())))
+        twice.map_or(Ok(()), |(_, value)| Err(OptionError::Duplicate(value.clone())))
     }
 
     /// The arguments for these values, or for the default.
@@ -99,7 +99,7 @@ impl LanguageOption {
     }
 
     /// The problem of an invalid option in a language file; the end of a sentence.
-    pub(crate) fn flaw(&self) -> Option<String> {
+    pub(crate) fn validation_error(&self) -> Option<String> {
         let name = &self.name;
         let is_known = |value: &String| self.values.contains(value);
         let is_text = |text: &String| !text.is_empty() && model::is_all_visible(text);
@@ -155,13 +155,13 @@ impl Language {
             return Ok(Cow::Borrowed(self));
         }
         self.check_options(chosen).map_err(|mut wrong| wrong.swap_remove(0))?;
-        Ok(Cow::Owned(Self { chosen: chosen.clone(), ..self.clone() }))
+        Ok(Cow::Owned(Self { chosen_options: chosen.clone(), ..self.clone() }))
     }
 
     /// Whether the run has its default arguments, so that a prestarted runtime can be used.
-    pub(crate) fn runs_as_usual(&self) -> bool {
+    pub(crate) fn has_default_run(&self) -> bool {
         let is_usual = |option: &LanguageOption| {
-            option.arguments_for(self.chosen.get(&option.name)) == option.arguments_for(None)
+            option.arguments_for(self.chosen_options.get(&option.name)) == option.arguments_for(None)
         };
         self.options.iter().filter(|option| self.run.takes_option(&option.name)).all(is_usual)
     }
@@ -269,7 +269,7 @@ mod tests {
         for (options, ahead) in [(&[][..], true), (&[("optimize", "0")], true), (&[("optimize", "2")], false)]
         {
             let python = python.with_options(&chosen(options)).expect("its options");
-            assert_eq!(python.can_run_ahead(&files), ahead, "{options:?}");
+            assert_eq!(python.can_prestart(&files), ahead, "{options:?}");
         }
     }
 

@@ -13,38 +13,38 @@ enum State {
     #[default]
     None,
     /// Preparation is running.
-    Making,
+    Running,
     /// Done; the files are in this host folder.
-    Made(PathBuf),
+    Done(PathBuf),
 }
 
 /// Shared handle of the state.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Prepared(Arc<RwLock<State>>);
+pub(crate) struct PreparationState(Arc<RwLock<State>>);
 
-impl Prepared {
+impl PreparationState {
     /// The host folder, once preparation is done.
     pub(crate) fn folder(&self) -> Option<PathBuf> {
         // Always one of three values, so a panic elsewhere leaves it usable.
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Made(folder) => Some(folder.clone()),
-            State::None | State::Making => None,
+            State::Done(folder) => Some(folder.clone()),
+            State::None | State::Running => None,
         }
     }
 
     /// Whether preparation is running.
-    pub(crate) fn is_being_made(&self) -> bool {
-        matches!(&*self.0.read().unwrap_or_else(PoisonError::into_inner), State::Making)
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(&*self.0.read().unwrap_or_else(PoisonError::into_inner), State::Running)
     }
 
     /// Marks the start of preparation.
     pub(crate) fn begin(&self) {
-        self.set(State::Making);
+        self.set(State::Running);
     }
 
     /// Marks the end of preparation: the host folder, or `None` if it failed.
     pub(crate) fn end(&self, folder: Option<PathBuf>) {
-        self.set(folder.map_or(State::None, State::Made));
+        self.set(folder.map_or(State::None, State::Done));
     }
 
     fn set(&self, state: State) {

@@ -26,8 +26,8 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 ///
 /// After loading, a registry is immutable and cheap to share, with one exception: the preparation of
 /// toolchains ([`Registry::set_being_prepared`], [`Registry::set_prepared`]) runs beside programs, and its
-/// state is shared by all copies. While a toolchain is being prepared, [`Registry::offers`] leaves it out and
-/// [`Registry::offers_to_come`] lists it; afterwards the language's commands use the prepared files.
+/// state is shared by all copies. While a toolchain is being prepared, [`Registry::toolchains`] leaves it out and
+/// [`Registry::preparing_toolchains`] lists it; afterwards the language's commands use the prepared files.
 ///
 /// Lookups are by id or alias ([`Registry::find`]), by file name ([`Registry::by_file_name`]), or
 /// approximate, for "did you mean" messages ([`Registry::nearest`]). The registry never runs a submission; a
@@ -59,7 +59,7 @@ impl Registry {
             parsed.push((file, language));
         }
         let availabilities = detect_all(&parsed, host);
-        let lent: Vec<_> = parsed.iter().map(|(_, language)| lent(language, &parsed)).collect();
+        let lent: Vec<_> = parsed.iter().map(|(_, language)| borrowed_harness(language, &parsed)).collect();
         let mut registry = Self { languages: Vec::new() };
         for (((file, parsed), availability), lent) in parsed.into_iter().zip(availabilities).zip(lent) {
             let language = parsed.into_language(&file, availability, lent)?;
@@ -92,7 +92,7 @@ impl Registry {
 
     /// The language with this id or alias, in upper or lower case.
     pub fn find(&self, name_or_alias: &str) -> Option<&Language> {
-        self.languages.iter().find(|language| language.answers_to(name_or_alias))
+        self.languages.iter().find(|language| language.has_name(name_or_alias))
     }
 
     /// The language of files with this name.
@@ -109,16 +109,16 @@ impl Registry {
     }
 
     /// The toolchains of this host, in the order of the languages, without those that are being prepared.
-    pub fn offers(&self) -> Vec<ToolchainInfo> {
-        self.offers_of(|language| !language.is_being_prepared())
+    pub fn toolchains(&self) -> Vec<ToolchainInfo> {
+        self.toolchains_where(|language| !language.is_being_prepared())
     }
 
     /// The toolchains of this host that are being prepared.
-    pub fn offers_to_come(&self) -> Vec<ToolchainInfo> {
-        self.offers_of(Language::is_being_prepared)
+    pub fn preparing_toolchains(&self) -> Vec<ToolchainInfo> {
+        self.toolchains_where(Language::is_being_prepared)
     }
 
-    fn offers_of(&self, is_wanted: impl Fn(&Language) -> bool) -> Vec<ToolchainInfo> {
+    fn toolchains_where(&self, is_wanted: impl Fn(&Language) -> bool) -> Vec<ToolchainInfo> {
         let wanted = self.languages.iter().filter(|language| is_wanted(language));
         let there = wanted.filter_map(|language| Some((language, language.toolchain()?)));
         let offer = |(language, toolchain): (&Language, &Toolchain)| ToolchainInfo {
@@ -174,7 +174,7 @@ impl Registry {
 }
 
 /// The harness of the language to which `calls.like` refers.
-fn lent(language: &LanguageFile, all: &[(String, LanguageFile)]) -> Option<String> {
+fn borrowed_harness(language: &LanguageFile, all: &[(String, LanguageFile)]) -> Option<String> {
     let id = language.calls_like()?;
     all.iter().find_map(|(_, other)| other.harness_of(id)).map(str::to_owned)
 }

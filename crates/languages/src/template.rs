@@ -12,16 +12,16 @@ use model::{LanguageOptions, SourceFile};
 use crate::{
     LanguageOption,
     entry::EntryKind,
-    memory::{Amount, Share},
+    memory::{MemorySize, MemorySplit},
 };
 
 /// A command line with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template(Vec<Word>);
+pub(crate) struct Template(Vec<Argument>);
 
 /// One argument of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
+enum Argument {
     Literal(String),
     Tool,
     /// `{folder}` and the text behind it.
@@ -38,11 +38,11 @@ enum Word {
     /// The arguments of an option, by its name.
     Option(String),
     /// The text before a memory size, the kind of size, and the text after it.
-    Sized(String, Amount, String),
+    Sized(String, MemorySize, String),
 }
 
 /// Values of the placeholders.
-pub(crate) struct Fill<'a> {
+pub(crate) struct TemplateValues<'a> {
     /// `{tool}`.
     pub(crate) tool: Cow<'a, str>,
     /// `{folder}`.
@@ -60,7 +60,7 @@ pub(crate) struct Fill<'a> {
     /// `{args}`.
     pub(crate) args: &'a [String],
     /// Memory sizes; if absent, the arguments that contain one are left out.
-    pub(crate) share: Option<Share>,
+    pub(crate) share: Option<MemorySplit>,
     /// The options of the language, and the chosen ones.
     pub(crate) options: (&'a [LanguageOption], &'a LanguageOptions),
 }
@@ -78,8 +78,8 @@ const PLACEHOLDERS: [&str; 11] = [
     "{siblings}",
     "{entry}",
     "{args}",
-    Amount::HEAP,
-    Amount::STACK,
+    MemorySize::HEAP,
+    MemorySize::STACK,
 ];
 
 impl Template {
@@ -90,19 +90,19 @@ impl Template {
             Some(program) if program.starts_with('/') && !program.contains("{prepared}") => {}
             _ => return Err("must begin with \"{tool}\" or an absolute path".to_owned()),
         }
-        argv.iter().map(|argument| Word::parse(argument)).collect::<Result<_, _>>().map(Self)
+        argv.iter().map(|argument| Argument::parse(argument)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether it has a placeholder for the program's arguments.
     pub(crate) fn takes_args(&self) -> bool {
-        self.0.contains(&Word::Args)
+        self.0.contains(&Argument::Args)
     }
 
     /// The options that it has placeholders for.
     pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .filter_map(|word| if let Word::Option(name) = word { Some(name.as_str()) } else { None })
+            .filter_map(|word| if let Argument::Option(name) = word { Some(name.as_str()) } else { None })
     }
 
     /// Whether it has a placeholder for this option.
@@ -112,36 +112,36 @@ impl Template {
 
     /// Whether it has a placeholder for the toolchain's folder.
     pub(crate) fn takes_folder(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Folder(_)))
+        self.0.iter().any(|word| matches!(word, Argument::Folder(_)))
     }
 
     /// Whether it contains a memory size, which only a run has.
-    pub(crate) fn takes_amounts(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Sized(..)))
+    pub(crate) fn has_memory_size(&self) -> bool {
+        self.0.iter().any(|word| matches!(word, Argument::Sized(..)))
     }
 
     /// Whether it uses the prepared files.
     pub(crate) fn takes_prepared(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Prepared(..)))
+        self.0.iter().any(|word| matches!(word, Argument::Prepared(..)))
     }
 
     /// Parses a single text.
     pub(crate) fn parse_text(text: &str) -> Result<Self, String> {
-        Word::parse(text).map(|word| Self(vec![word]))
+        Argument::parse(text).map(|word| Self(vec![word]))
     }
 
     /// The text, filled in.
-    pub(crate) fn fill_text(&self, fill: &Fill<'_>) -> String {
+    pub(crate) fn fill_text(&self, fill: &TemplateValues<'_>) -> String {
         self.fill(fill).concat()
     }
 
     /// The command line with everything filled in.
-    pub(crate) fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+    pub(crate) fn fill(&self, fill: &TemplateValues<'_>) -> Vec<String> {
         self.0.iter().flat_map(|word| word.fill(fill)).collect()
     }
 }
 
-impl Word {
+impl Argument {
     fn parse(argument: &str) -> Result<Self, String> {
         if let Some(below) = argument.strip_prefix("{folder}")
             && (below.is_empty() || below.starts_with('/'))
@@ -153,7 +153,7 @@ impl Word {
         {
             return Ok(Self::Prepared(before.to_owned(), after.to_owned()));
         }
-        if let Some((before, amount, after)) = Amount::split(argument)
+        if let Some((before, amount, after)) = MemorySize::split(argument)
             && ![before, after].iter().any(|rest| PLACEHOLDERS.iter().any(|other| rest.contains(other)))
         {
             return Ok(Self::Sized(before.to_owned(), amount, after.to_owned()));
@@ -180,7 +180,7 @@ impl Word {
         }
     }
 
-    fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+    fn fill(&self, fill: &TemplateValues<'_>) -> Vec<String> {
         match self {
             Self::Literal(text) => vec![text.clone()],
             Self::Tool => vec![fill.tool.clone().into_owned()],
@@ -204,14 +204,14 @@ impl Word {
     }
 }
 
-impl Fill<'_> {
+impl TemplateValues<'_> {
     fn source(&self) -> &str {
         self.files.first().map_or(self.main_file, |file| &file.name)
     }
 
     fn entry(&self) -> String {
         let (kind, version) = self.entry;
-        let found = kind.of(self.files, self.extensions, version);
+        let found = kind.entry_point(self.files, self.extensions, version);
         found.unwrap_or_else(|| stem(self.main_file).to_owned())
     }
 
@@ -278,7 +278,7 @@ mod tests {
     fn check(template: &[&str], files: &[&str], args: &[&str], expected: &[&str]) {
         let files: Vec<_> =
             files.iter().map(|&name| SourceFile { name: name.to_owned(), content: "".into() }).collect();
-        let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
+        let filled = Template::parse(&strings(template)).expect("a good template").fill(&TemplateValues {
             tool: "/usr/bin/tool".into(),
             folder: "/opt/tool".into(),
             prepared: Some("/prepared".into()),
@@ -287,7 +287,7 @@ mod tests {
             files: &files,
             entry: (EntryKind::File, "1"),
             args: &strings(args),
-            share: Some(Share::of(Bytes::mib(512), Bytes::mib(128))),
+            share: Some(MemorySplit::of(Bytes::mib(512), Bytes::mib(128))),
             options: (&[], &LanguageOptions::default()),
         });
         assert_eq!(filled, expected);
@@ -367,7 +367,7 @@ mod tests {
     fn what_was_prepared_is_a_folder_and_without_it_the_argument_is_left_out() {
         let words = ["{tool}", "-I{prepared}", "-x={prepared}/a.b", "{source}"];
         check(&words, &[], &[], &["/usr/bin/tool", "-I/prepared", "-x=/prepared/a.b", "main.c"]);
-        let fill = Fill {
+        let fill = TemplateValues {
             tool: "/t".into(),
             folder: "".into(),
             prepared: None,
@@ -394,7 +394,7 @@ mod tests {
     fn amounts_of_memory_are_parts_of_arguments_and_left_out_where_there_is_no_limit() {
         let words = ["{tool}", "-Xmx{heap_mib}m", "--stack={stack_mib}", "{source}"];
         check(&words, &[], &[], &["/usr/bin/tool", "-Xmx384m", "--stack=32", "main.c"]);
-        let fill = Fill {
+        let fill = TemplateValues {
             tool: "/t".into(),
             folder: "".into(),
             prepared: None,
@@ -407,7 +407,7 @@ mod tests {
             options: (&[], &LanguageOptions::default()),
         };
         let template = Template::parse(&strings(&words)).expect("good");
-        assert!(template.takes_amounts());
+        assert!(template.has_memory_size());
         assert_eq!(template.fill(&fill), ["/t", "m"]);
         refused(&["{tool}", "-Xmx{heap_mib}m{source}"], "argument of its own");
     }

@@ -1,8 +1,8 @@
-//! Calling functions, as far as it is command lines and files.
+//! Harness tests: command lines and files of function calls.
 
 use std::path::{Path, PathBuf};
 
-use languages::{Calling, Host, Language, ProbeError, Registry, builtin_files};
+use languages::{HarnessRun, Host, Language, ProbeError, Registry, builtin_files};
 use model::{Bytes, Call, SourceFile, Value};
 
 const MEMORY: Bytes = Bytes::mib(128);
@@ -31,11 +31,11 @@ impl Host for Bare {
         None
     }
 
-    fn matching(&self, _pattern: &Path) -> Vec<PathBuf> {
+    fn glob(&self, _pattern: &Path) -> Vec<PathBuf> {
         Vec::new()
     }
 
-    fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+    fn output_as_user(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
         Err(ProbeError::Failed("there is no program".to_owned()))
     }
 }
@@ -45,21 +45,21 @@ fn language(id: &str) -> Language {
     registry.find(id).expect("the language").clone()
 }
 
-fn calling(id: &str, files: &[&str]) -> Calling {
+fn calling(id: &str, files: &[&str]) -> HarnessRun {
     let files: Vec<_> = files.iter().map(|name| file(name)).collect();
     let call = Call { function: "add".to_owned(), arguments: vec![Value::Float(2.0)], named: Vec::new() };
-    language(id).calling(&files, &call, "4f1c", MEMORY).expect("functions can be called")
+    language(id).harness_run(&files, &call, "4f1c", MEMORY).expect("functions can be called")
 }
 
 fn file(name: &str) -> SourceFile {
     SourceFile { name: name.to_owned(), content: format!("text of {name}").as_str().into() }
 }
 
-fn names(calling: &Calling) -> Vec<&str> {
+fn names(calling: &HarnessRun) -> Vec<&str> {
     calling.files.iter().map(|file| file.name.as_str()).collect()
 }
 
-fn told(calling: &Calling) -> &str {
+fn told(calling: &HarnessRun) -> &str {
     std::str::from_utf8(&calling.stdin).expect("text")
 }
 
@@ -74,7 +74,7 @@ fn the_harness_becomes_the_main_file_and_what_was_there_stands_aside() {
         r#""call":{"function":"add","arguments":[2.0]}}"#
     );
     assert_eq!(told(&calling), expected);
-    assert!(language("python").can_run_ahead(&calling.files), "the one that waits looks for main.py");
+    assert!(language("python").can_prestart(&calling.files), "the one that waits looks for main.py");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn what_is_compiled_keeps_its_name_and_is_called_by_a_file_beside_it() {
     assert_eq!(names(&calling), ["coderunner-call.js"]);
     assert_eq!(calling.command.argv.last().map(String::as_str), Some("coderunner-call"));
     assert!(told(&calling).contains(r#""main":"main.ts""#));
-    let own = language("javascript").calling(
+    let own = language("javascript").harness_run(
         &[],
         &Call { function: "f".into(), arguments: Vec::new(), named: Vec::new() },
         "1",
@@ -110,7 +110,7 @@ fn a_language_without_a_harness_says_so() {
     let c = language("c");
     assert!(!c.can_call());
     let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
-    assert_eq!(c.calling(&[file("main.c")], &call, "4f1c", MEMORY), None);
+    assert_eq!(c.harness_run(&[file("main.c")], &call, "4f1c", MEMORY), None);
 }
 
 /// Loads the built-in files with one line of TypeScript's changed; gives back what is wrong with it.

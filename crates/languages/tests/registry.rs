@@ -1,4 +1,4 @@
-//! The registry as others see it, on an invented machine.
+//! Registry tests: the public interface, on a fake host.
 
 use std::{
     collections::BTreeMap,
@@ -71,13 +71,13 @@ impl Host for Machine {
         self.exists(&resolved).then_some(resolved)
     }
 
-    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+    fn glob(&self, pattern: &Path) -> Vec<PathBuf> {
         let fixed = pattern.to_string_lossy().replace('*', "");
         let all = self.files.iter().chain(self.programs.keys());
         all.filter(|file| file.to_string_lossy().starts_with(&fixed)).cloned().collect()
     }
 
-    fn told(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
+    fn output_as_user(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
         let tells = self.tells.get(program).filter(|_| args == ["where"]);
         tells.cloned().ok_or_else(|| ProbeError::Failed("exit status: 1".to_owned()))
     }
@@ -371,7 +371,7 @@ fn what_can_be_prepared_is_made_with_the_toolchain_and_used_once_it_is_there() {
     let preparation = toy.preparation().expect("something to prepare");
     assert_eq!(preparation.commands[0].argv, ["/usr/bin/toy-2", "make", "a.toy"]);
     assert_eq!(preparation.files, [("a.toy".to_owned(), "hello".to_owned())]);
-    assert_eq!(preparation.made_for, [Path::new("/usr/bin/toy-2")]);
+    assert_eq!(preparation.dependencies, [Path::new("/usr/bin/toy-2")]);
     assert_eq!((preparation.limits.disk, preparation.limits.file_size), (Bytes::mib(10), Bytes::mib(10)));
     assert_eq!(toy.compile(&[]).expect("compiled").argv, ["/usr/bin/toy-2", "build", "main.toy"]);
     registry.set_prepared(&toy.id, Some("/data/toy".into()));

@@ -115,7 +115,7 @@ impl Expectation {
     }
 
     /// Whether it applies to single tests, so that all of them must be run.
-    pub fn is_about_tests(&self) -> bool {
+    pub fn applies_to_tests(&self) -> bool {
         let any = Judgements::any().0;
         let permits_all = any.is_subset(&self.permitted.0);
         let requires_none = any.is_subset(&self.required.0);
@@ -123,7 +123,7 @@ impl Expectation {
     }
 
     /// Whether the rule applies to the test of this name.
-    pub fn is_about(&self, case: &str) -> bool {
+    pub fn applies_to(&self, case: &str) -> bool {
         self.cases.as_deref().is_none_or(|pattern| matches_path(pattern, case))
     }
 }
@@ -160,7 +160,7 @@ pub struct SubmissionResult {
 }
 
 /// Unmet expectations, as sentences.
-pub fn unmet(expectations: &[Expectation], result: &SubmissionResult) -> Vec<String> {
+pub fn unmet_expectations(expectations: &[Expectation], result: &SubmissionResult) -> Vec<String> {
     let mut found: Vec<String> = expectations.iter().flat_map(|rule| unmet_by(rule, result)).collect();
     found.extend(unmet_full_score(expectations, result));
     found.dedup();
@@ -179,7 +179,7 @@ fn unmet_by(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
     if result.overall == Judgement::CE {
         return Vec::new();
     }
-    let cases: Vec<_> = result.cases.iter().filter(|case| rule.is_about(&case.name)).collect();
+    let cases: Vec<_> = result.cases.iter().filter(|case| rule.applies_to(&case.name)).collect();
     let mut found = Vec::new();
     let wrong = cases.iter().filter(|case| !rule.permitted.holds(case.judgement));
     let mut by_judgement: BTreeMap<Judgement, (&str, usize)> = BTreeMap::new();
@@ -307,7 +307,7 @@ mod tests {
         let of = |folder| folder_rule(Format::V2025, folder).unwrap();
         let got = |score| SubmissionResult { score: Some(score), full_score: Some(100.0), ..result(&[AC]) };
         let check = |rules: &[Expectation], score, count| {
-            let found = unmet(rules, &got(score));
+            let found = unmet_expectations(rules, &got(score));
             assert_eq!(found.len(), count, "{found:?}");
         };
         check(&[of("accepted")], 100.0, 0);
@@ -318,7 +318,7 @@ mod tests {
         let partly = Expectation { score: Some((40.0, 60.0)), ..of("mixed") };
         check(&[of("accepted"), partly], 50.0, 0);
         let unbounded = SubmissionResult { full_score: None, ..got(3.0) };
-        assert_eq!(unmet(&[of("accepted")], &unbounded), [""; 0]);
+        assert_eq!(unmet_expectations(&[of("accepted")], &unbounded), [""; 0]);
     }
 
     #[test]
@@ -326,13 +326,13 @@ mod tests {
         for (folder, about) in
             [("accepted", true), ("wrong_answer", true), ("rejected", true), ("mixed", false)]
         {
-            assert_eq!(folder_rule(Format::V2025, folder).unwrap().is_about_tests(), about, "{folder}");
+            assert_eq!(folder_rule(Format::V2025, folder).unwrap().applies_to_tests(), about, "{folder}");
         }
     }
 
     fn check(format: Format, folder: &str, judgements: &[Judgement], is_met: bool) {
         let rule = folder_rule(format, folder).unwrap();
-        let found = unmet(&[rule], &result(judgements));
+        let found = unmet_expectations(&[rule], &result(judgements));
         assert_eq!(found.is_empty(), is_met, "{folder} {judgements:?}: {found:?}");
     }
 
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn tests_that_break_a_rule_in_the_same_way_are_one_sentence() {
         let rule = folder_rule(Format::V2025, "accepted").unwrap();
-        let found = unmet(&[rule], &result(&[WA, AC, TLE, WA, WA]));
+        let found = unmet_expectations(&[rule], &result(&[WA, AC, TLE, WA, WA]));
         assert_eq!(
             found,
             [
@@ -388,7 +388,7 @@ mod tests {
     fn a_partial_solution_must_not_have_all_points() {
         let rule = folder_rule(Format::Legacy, "partially_accepted").unwrap();
         let full = SubmissionResult { score: Some(100.0), ..result(&[AC]) };
-        assert_eq!(unmet(&[rule], &full).len(), 1);
+        assert_eq!(unmet_expectations(&[rule], &full).len(), 1);
     }
 
     #[test]
@@ -399,11 +399,11 @@ mod tests {
             ..Expectation::new("x", Judgements::any(), Judgements::any(), TimeUse::None)
         };
         let mut got = result(&[AC]);
-        assert_eq!(unmet(std::slice::from_ref(&rule), &got).len(), 1, "the message is missing");
+        assert_eq!(unmet_expectations(std::slice::from_ref(&rule), &got).len(), 1, "the message is missing");
         got.cases[0].message = "wrong at line 3".to_owned();
-        assert_eq!(unmet(std::slice::from_ref(&rule), &got), [""; 0]);
+        assert_eq!(unmet_expectations(std::slice::from_ref(&rule), &got), [""; 0]);
         got.score = Some(61.0);
-        assert_eq!(unmet(&[rule], &got).len(), 1, "the score is too high");
+        assert_eq!(unmet_expectations(&[rule], &got).len(), 1, "the score is too high");
     }
 
     #[test]

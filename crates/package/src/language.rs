@@ -127,11 +127,11 @@ fn is_note(name: &str) -> bool {
 /// to each, and a script `build` or `run` makes one program of all loose files. Without a source there is no
 /// program.
 pub(crate) fn programs(format: Format, mut folder: Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
-    leftovers::take_out(&mut folder, warnings);
+    leftovers::remove_leftovers(&mut folder, warnings);
     let mut programs = Vec::new();
     for inner in folder.folders.values() {
         let mut files: Vec<_> = inner.all_files().into_iter().cloned().collect();
-        take_out_made(format, &mut files);
+        remove_compiler_output(format, &mut files);
         let program = program(format, inner.name(), files);
         if program.is_any(format) {
             programs.push(program);
@@ -152,7 +152,7 @@ fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) 
     }
     let (sources, others): (Vec<_>, Vec<_>) = loose.into_iter().partition(is_source);
     let mut others = others;
-    others.retain(|file| !is_made_of(&sources, file));
+    others.retain(|file| !is_compiled_from(&sources, file));
     if sources.is_empty() {
         let odd = others.iter().map(|file| leftovers::no_program(&file.path, std::slice::from_ref(file)));
         warnings.extend(odd);
@@ -166,15 +166,15 @@ fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) 
 }
 
 /// Whether it is a compiler's output of one of these: the same name without extension.
-fn is_made_of(sources: &[File], file: &File) -> bool {
+fn is_compiled_from(sources: &[File], file: &File) -> bool {
     sources.iter().any(|source| source.path.rsplit_once('.').is_some_and(|(stem, _)| stem == file.path))
 }
 
 /// Removes compiler output beside its sources.
-fn take_out_made(format: Format, files: &mut Vec<File>) {
+fn remove_compiler_output(format: Format, files: &mut Vec<File>) {
     let is_source = |file: &&File| language_in(format, file.name()).is_some();
     let sources: Vec<_> = files.iter().filter(is_source).cloned().collect();
-    files.retain(|file| matches!(file.name(), "build" | "run") || !is_made_of(&sources, file));
+    files.retain(|file| matches!(file.name(), "build" | "run") || !is_compiled_from(&sources, file));
 }
 
 impl Program {

@@ -31,7 +31,7 @@ fn is_disabled(name: &str) -> bool {
 }
 
 /// Removes left-overs from a folder of programs, with one warning each. Disabled files are removed silently.
-pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
+pub(crate) fn remove_leftovers(folder: &mut Folder, warnings: &mut Vec<Warning>) {
     let mut found = Vec::new();
     folder.folders.retain(|name, _| !is_disabled(name));
     folder.files.retain(|name, _| !is_disabled(name));
@@ -57,7 +57,7 @@ pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
         warnings.push(Warning::new(first, &more));
     }
     for inner in folder.folders.values_mut() {
-        take_out(inner, warnings);
+        remove_leftovers(inner, warnings);
     }
 }
 

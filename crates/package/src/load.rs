@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
-    Caps, Format, Made, Package, PackageError, Tree, TreeError, Warning, kattis, lesson,
+    Caps, Format, GeneratedContent, Package, PackageError, Tree, TreeError, Warning, kattis, lesson,
     settings::{self, Fields},
 };
 
@@ -29,9 +29,13 @@ impl Package {
         Self::from_tree(Tree::from_zip(bytes, caps)?)
     }
 
-    /// Reads a folder or a zip archive with the output of the programs of its [`Package::ungenerated`], by
+    /// Reads a folder or a zip archive with the output of the programs of its [`Package::planned_tests`], by
     /// file name, such as `data/secret/1.in`.
-    pub fn open_with(path: &Path, caps: Caps, made: BTreeMap<String, Made>) -> Result<Self, PackageError> {
+    pub fn open_with_generated(
+        path: &Path,
+        caps: Caps,
+        made: BTreeMap<String, GeneratedContent>,
+    ) -> Result<Self, PackageError> {
         Self::read(Tree::open_path(path, caps)?, made)
     }
 
@@ -40,7 +44,7 @@ impl Package {
         Self::read(tree, BTreeMap::new())
     }
 
-    fn read(tree: Tree, made: BTreeMap<String, Made>) -> Result<Self, PackageError> {
+    fn read(tree: Tree, made: BTreeMap<String, GeneratedContent>) -> Result<Self, PackageError> {
         const FILE: &str = "problem.yaml";
         let file = tree.file(FILE)?.ok_or(PackageError::NoProblemFile)?;
         let mut warnings = Vec::new();

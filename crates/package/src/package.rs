@@ -46,8 +46,8 @@ impl Format {
 /// type need no knowledge of the formats. Unknown keys, misspelt names and unread files do not fail the
 /// package; they are in `warnings`.
 ///
-/// [`Package::suite`] converts the package to the suite by which a worker judges. [`Package::open_with`]
-/// reads the package again with generated files, after the programs of `ungenerated` have run.
+/// [`Package::suite`] converts the package to the suite by which a worker judges. [`Package::open_with_generated`]
+/// reads the package again with generated files, after the programs of `planned_tests` have run.
 #[derive(Debug)]
 pub struct Package {
     /// Its files; [`Tree::open`] reads them.
@@ -59,7 +59,7 @@ pub struct Package {
     /// The problem's name by language (`en`, `pt-BR`).
     pub names: BTreeMap<String, String>,
     /// Metadata.
-    pub about: About,
+    pub about: ProblemInfo,
     /// Limits of submissions and validators.
     pub limits: ProblemLimits,
     /// Permitted languages of submissions; `None` for all.
@@ -74,8 +74,8 @@ pub struct Package {
     pub graders: Vec<Program>,
     /// Static validator of submitted sources (2025-09).
     pub static_validator: Option<Program>,
-    /// Tests of `generators.yaml` that need program runs; [`Package::open_with`] takes their output.
-    pub ungenerated: Vec<PlannedTest>,
+    /// Tests of `generators.yaml` that need program runs; [`Package::open_with_generated`] takes their output.
+    pub planned_tests: Vec<PlannedTest>,
     /// Files added to each submission, by language; `default` applies to other languages.
     pub includes: BTreeMap<String, Vec<File>>,
     /// Attachments for solvers.
@@ -124,7 +124,7 @@ pub struct Kind {
 
 /// Metadata of a problem.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct ProblemInfo {
     /// Identifier that stays the same when the package changes.
     pub uuid: Option<String>,
     /// The package's own version.

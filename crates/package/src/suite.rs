@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Aggregation, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package, Points,
-    ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
+    ScoreMode, TestAction, TreeError, Validation, VerdictMode, Visibility,
 };
 
 /// The language of submissions that consist of answers.
@@ -32,7 +32,7 @@ pub fn answers_program() -> SourceFile {
 
 /// A suite, and the files to which it refers by digest.
 #[derive(Debug)]
-pub struct Converted {
+pub struct SuiteConversion {
     /// The suite, checked.
     pub suite: Suite,
     /// Files to store under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
@@ -43,7 +43,7 @@ pub struct Converted {
 /// A readable package that cannot be used for judging.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SuiteProblem {
+pub enum SuiteError {
     /// A file cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -78,17 +78,17 @@ pub enum SuiteProblem {
     Flawed(#[from] SuiteFlaw),
 }
 
-fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteProblem {
-    SuiteProblem::Unsupported { place: place.into(), message }
+fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteError {
+    SuiteError::Unsupported { place: place.into(), message }
 }
 
 impl Package {
     /// The suite of this package. `time_limit` is the result of [`TimeRule::limit`](crate::TimeRule::limit);
     /// without it, the package's own limit applies, if there is one.
-    pub fn suite(&self, time_limit: Option<Duration>) -> Result<Converted, SuiteProblem> {
-        if let Some(first) = self.ungenerated.first() {
-            return Err(SuiteProblem::Ungenerated {
-                count: self.ungenerated.len(),
+    pub fn suite(&self, time_limit: Option<Duration>) -> Result<SuiteConversion, SuiteError> {
+        if let Some(first) = self.planned_tests.first() {
+            return Err(SuiteError::Ungenerated {
+                count: self.planned_tests.len(),
                 first: first.name.clone(),
             });
         }
@@ -120,15 +120,15 @@ impl Package {
             root,
         };
         suite.check()?;
-        Ok(Converted { suite, objects: conversion.objects })
+        Ok(SuiteConversion { suite, objects: conversion.objects })
     }
 
-    fn style(&self) -> Result<JudgingStyle, SuiteProblem> {
+    fn style(&self) -> Result<JudgingStyle, SuiteError> {
         let cases = self.tests.cases();
         let flags = cases.first().map_or(&[][..], |case| &case.output_flags);
         let Validation::Custom(programs) = &self.validation else {
             let rules = cases.first().map_or(Ok(TokenRules::default()), |case| rules(case))?;
-            let calls = cases.iter().any(|case| matches!(case.test, Test::Call { .. }));
+            let calls = cases.iter().any(|case| matches!(case.test, TestAction::Call { .. }));
             let call_rules =
                 CallRules { relative: rules.relative_tolerance, absolute: rules.absolute_tolerance };
             return Ok(if calls {
@@ -174,7 +174,7 @@ impl Package {
         }
     }
 
-    fn included(&self) -> Result<Vec<IncludedFile>, SuiteProblem> {
+    fn included(&self) -> Result<Vec<IncludedFile>, SuiteError> {
         let mut included = Vec::new();
         if self.kind.submit_answer {
             included.push(IncludedFile { language: Some(answers::language()), file: answers::program() });
@@ -191,8 +191,8 @@ impl Package {
     }
 }
 
-fn rules(case: &Case) -> Result<TokenRules, SuiteProblem> {
-    parse_flags(&case.output_flags).map_err(|source| SuiteProblem::Flags { test: case.name.clone(), source })
+fn rules(case: &Case) -> Result<TokenRules, SuiteError> {
+    parse_flags(&case.output_flags).map_err(|source| SuiteError::Flags { test: case.name.clone(), source })
 }
 
 fn drop_empty(group: &mut model::TestGroup) {
@@ -212,7 +212,7 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn group(&mut self, group: &Group) -> Result<model::TestGroup, SuiteProblem> {
+    fn group(&mut self, group: &Group) -> Result<model::TestGroup, SuiteError> {
         let rules = match &group.settings.grading {
             Grading::Grader(grader) => {
                 let on = group.settings.on_reject;
@@ -299,12 +299,12 @@ impl Conversion<'_> {
         }
     }
 
-    fn case(&mut self, case: &Case) -> Result<TestCase, SuiteProblem> {
+    fn case(&mut self, case: &Case) -> Result<TestCase, SuiteError> {
         let trial = match &case.test {
-            Test::Streams { input, answer } => {
+            TestAction::Streams { input, answer } => {
                 TestKind::Streams { input: self.data(input)?, expected: self.answer(case, answer)? }
             }
-            Test::Call { function, arguments, expected } => {
+            TestAction::Call { function, arguments, expected } => {
                 let arguments = arguments.iter().map(value).collect();
                 let call = Call { function: function.clone(), arguments, named: Vec::new() };
                 TestKind::Call { call, expected: returned(expected) }
@@ -338,7 +338,7 @@ impl Conversion<'_> {
 
     /// The expected answer. In a lesson with exact comparison, an answer file without a final line feed gets
     /// one: many editors leave it out, and inline text has it.
-    fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteProblem> {
+    fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteError> {
         let data = self.data(answer)?;
         let has_lines = self.package.format.is_lesson() && matches!(self.style, JudgingStyle::Streams(_));
         let is_exact = case.output_flags.iter().any(|flag| flag == "space_change_sensitive");
@@ -350,7 +350,7 @@ impl Conversion<'_> {
         }
     }
 
-    fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteProblem> {
+    fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteError> {
         let folder = format!("data/{}.files/", case.name);
         let files = case.files.iter().map(|file| {
             let name = file.path.strip_prefix(&folder).unwrap_or(file.name()).to_owned();
@@ -359,7 +359,7 @@ impl Conversion<'_> {
         files.collect()
     }
 
-    fn data(&mut self, content: &Content) -> Result<TestContent, SuiteProblem> {
+    fn data(&mut self, content: &Content) -> Result<TestContent, SuiteError> {
         let file = match content {
             Content::Text(text) => return Ok(TestContent::Inline(text.clone().into_bytes().into())),
             Content::File(file) => file,
@@ -375,7 +375,7 @@ impl Conversion<'_> {
     }
 
     /// Computed in chunks: a test may be larger than memory.
-    fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteProblem> {
+    fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteError> {
         let failed = |source| TreeError::Read { name: file.path.clone(), source };
         let mut reader = self.package.tree.open(file)?;
         let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);

@@ -42,7 +42,7 @@ impl Margins {
 
 /// CPU times of the submissions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Measured {
+pub struct SubmissionTimes {
     /// Slowest test of all submissions that bound the limit from below.
     pub slowest: Duration,
     /// Minimum, over all submissions that must be too slow, of their slowest test; `None` without such.
@@ -55,7 +55,7 @@ pub struct TimeLimit {
     /// Limit of one test.
     pub limit: Duration,
     /// Limit at which a submission that must be too slow is stopped and certainly too slow.
-    pub sure: Duration,
+    pub certain_limit: Duration,
 }
 
 /// Formats a time for a message, in milliseconds or seconds.
@@ -105,7 +105,7 @@ pub enum TimeRuleError {
 impl TimeRule {
     /// Computes the time limit. An explicit legacy limit is used unchanged; one of 2025-09 must keep the
     /// margins.
-    pub fn limit(&self, measured: &Measured) -> Result<TimeLimit, TimeRuleError> {
+    pub fn limit(&self, measured: &SubmissionTimes) -> Result<TimeLimit, TimeRuleError> {
         match self.margins {
             Margins::Legacy { multiplier, safety } => Ok(self.legacy(measured.slowest, multiplier, safety)),
             Margins::Between { ac_to_time_limit, time_limit_to_tle, resolution } => {
@@ -115,7 +115,7 @@ impl TimeRule {
                     Some(fixed) => fixed_between(fixed, needed, allowed)?,
                     None => multiple_between(resolution, needed, allowed)?,
                 };
-                Ok(TimeLimit { limit: seconds(limit), sure: seconds(limit * time_limit_to_tle) })
+                Ok(TimeLimit { limit: seconds(limit), certain_limit: seconds(limit * time_limit_to_tle) })
             }
         }
     }
@@ -127,7 +127,7 @@ impl TimeRule {
             None => (slowest.as_secs_f64() * multiplier).ceil().max(1.0),
         };
         let sure = (limit * safety).round_ties_even().max(limit + 1.0);
-        TimeLimit { limit: seconds(limit), sure: seconds(sure) }
+        TimeLimit { limit: seconds(limit), certain_limit: seconds(sure) }
     }
 }
 
@@ -172,9 +172,13 @@ mod tests {
     }
 
     fn check(rule: TimeRule, slowest: u64, too_slow: Option<u64>, expected: (u64, u64)) {
-        let measured = Measured { slowest: ms(slowest), fastest_too_slow: too_slow.map(ms) };
+        let measured = SubmissionTimes { slowest: ms(slowest), fastest_too_slow: too_slow.map(ms) };
         let found = rule.limit(&measured).unwrap();
-        assert_eq!((found.limit, found.sure), (ms(expected.0), ms(expected.1)), "{slowest} {too_slow:?}");
+        assert_eq!(
+            (found.limit, found.certain_limit),
+            (ms(expected.0), ms(expected.1)),
+            "{slowest} {too_slow:?}"
+        );
     }
 
     #[test]
@@ -208,7 +212,7 @@ mod tests {
     #[test]
     fn a_limit_that_keeps_no_margin_is_refused() {
         let rule = TimeRule { fixed: None, margins: Margins::V2025 };
-        let measured = Measured { slowest: ms(501), fastest_too_slow: Some(ms(2900)) };
+        let measured = SubmissionTimes { slowest: ms(501), fastest_too_slow: Some(ms(2900)) };
         assert!(matches!(rule.limit(&measured), Err(TimeRuleError::NoneBetween { .. })));
         let fixed = |limit| TimeRule { fixed: Some(ms(limit)), ..rule }.limit(&measured);
         assert!(matches!(fixed(1000), Err(TimeRuleError::TooShort { .. })));
@@ -222,7 +226,7 @@ mod tests {
     }
 
     fn check_huge(rule: TimeRule) {
-        let found = rule.limit(&Measured { slowest: ms(1), fastest_too_slow: None }).unwrap();
+        let found = rule.limit(&SubmissionTimes { slowest: ms(1), fastest_too_slow: None }).unwrap();
         assert_eq!(found.limit, Duration::MAX);
     }
 }

@@ -1,6 +1,5 @@
-//! The problems that are shipped, in `content/problems`: each has all its parts, and together they show every style.
-//!
-//! That the submissions come to what is expected of them is not shown here, for nothing is run.
+//! Content tests: each problem in `content/problems` is complete, and together they cover every judging
+//! style.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 
@@ -12,7 +11,7 @@ use std::{
 
 use model::{CallRules, Comparison, JudgingStyle, Suite, Value};
 use package::{
-    Caps, Content, Expected, Form, Format, Grading, Item, Judgement, Package, Renderer, Source, Test,
+    Caps, Content, Expected, Form, Format, Grading, Item, Judgement, Package, Renderer, Source, TestAction,
     Visibility,
 };
 
@@ -95,7 +94,7 @@ impl Problem {
 
     fn returns(&self, holds: impl Fn(&Expected) -> bool) -> bool {
         let cases = self.package.tests.cases();
-        cases.iter().any(|case| matches!(&case.test, Test::Call { expected, .. } if holds(expected)))
+        cases.iter().any(|case| matches!(&case.test, TestAction::Call { expected, .. } if holds(expected)))
     }
 }
 
@@ -177,7 +176,8 @@ fn every_statement_works_through_a_public_test() {
         let talks = matches!(problem.suite.style, JudgingStyle::Calls(_) | JudgingStyle::Interactive(_));
         let cases = problem.package.tests.cases();
         let mut public = cases.iter().filter(|case| case.visibility == Visibility::Public);
-        let shown = |test: &Test| matches!(test, Test::Streams { input, .. } if problem.shows(input));
+        let shown =
+            |test: &TestAction| matches!(test, TestAction::Streams { input, .. } if problem.shows(input));
         talks || public.any(|case| shown(&case.test))
     });
 }

@@ -1,4 +1,4 @@
-//! Every example of the guide is complete and loads.
+//! Guide tests: every example of the guide is complete and loads.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 

@@ -1,4 +1,4 @@
-//! Folders and archives of somebody who means harm.
+//! Hostile packages: folders and archives that try to escape, to exhaust memory, or to block.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 

@@ -1,4 +1,4 @@
-//! Files of settings put together by chance: whatever they say, a package is read or refused with a reason.
+//! Random settings files: a package is read, or rejected with a reason, whatever they contain.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 

@@ -1,4 +1,4 @@
-//! Small packages of each format, read whole.
+//! Format tests: small packages of each format, read completely.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 
@@ -10,8 +10,8 @@ use std::{
 
 use package::{
     Aggregation, Caps, Case, Content, Expected, Form, Format, Grading, InputFlags, Margins, OnReject,
-    Package, PackageError, Pandoc, Points, Renderer, ScoreMode, StatementError, Test, TimeUse, Validation,
-    VerdictMode, Visibility, unmet,
+    Package, PackageError, Pandoc, Points, Renderer, ScoreMode, StatementError, TestAction, TimeUse,
+    Validation, VerdictMode, Visibility, unmet_expectations,
 };
 
 fn path(name: &str) -> PathBuf {
@@ -80,7 +80,7 @@ fn a_legacy_package_is_read() {
     let linked = case(&package, "secret/01");
     assert_eq!(linked.visibility, Visibility::Hidden);
     assert_eq!(linked.output_flags, ["float_tolerance", "1e-6"]);
-    let Test::Streams { input, answer } = &linked.test else { panic!("{linked:?}") };
+    let TestAction::Streams { input, answer } = &linked.test else { panic!("{linked:?}") };
     assert_eq!((content(&package, input), content(&package, answer)), ("1 2\n".into(), "3\n".into()));
     assert_eq!(package.input_validators[0].language.as_deref(), Some("python"));
 }
@@ -192,7 +192,7 @@ fn submissions_yaml_adds_rules_for_groups() {
         full_score: None,
         group_scores: Vec::new(),
     };
-    let found = unmet(&first.expectations, &result);
+    let found = unmet_expectations(&first.expectations, &result);
     assert!(found.iter().any(|said| said.contains("secret/group1/1 is WA")), "{found:?}");
 }
 
@@ -225,10 +225,10 @@ fn a_lesson_is_read() {
     assert_eq!((package.hints.len(), package.starters.len()), (2, 1));
     assert_eq!(names(&package), ["small/1", "small/2", "odd/1", "odd/2"]);
     let call = |name: &str| match &case(&package, name).test {
-        Test::Call { function, arguments, expected } => {
+        TestAction::Call { function, arguments, expected } => {
             (function.clone(), arguments.clone(), expected.clone())
         }
-        Test::Streams { .. } => panic!("{name}"),
+        TestAction::Streams { .. } => panic!("{name}"),
     };
     let value = |data| Expected::Value(data);
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

@@ -114,6 +114,6 @@ fn waiting(said: &[u8]) {
 mod tests {
     #[test]
     fn whatever_comes_out_of_a_sandbox_is_read_as_it_is_or_refused() {
-        fuzzkit::try_kept_and_close("messages", super::messages);
+        fuzzkit::try_corpus_and_mutations("messages", super::messages);
     }
 }

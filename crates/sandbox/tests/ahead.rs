@@ -23,7 +23,7 @@ fn prestart(language: &str) -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        min_memory: waiting.least_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     }
@@ -495,7 +495,7 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let pool = pool(Some(prestart("python"))).await;
     let limits = Limits { memory: Bytes::mib(24), ..Limits::STUDENT };
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
-    let ahead = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
     let program = Program { prestarted, ..Program::new(argv, environment(), limits) };
     let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
     let lease = pool.lease(Some("python"), MEMORY).await.expect("a lease");

@@ -51,6 +51,6 @@ fn kept(names: Vec<(String, String)>, more_left_out: u64) {
 mod tests {
     #[test]
     fn whatever_a_program_leaves_behind_is_accounted_for() {
-        fuzzkit::try_kept_and_close("left_behind", super::left_behind);
+        fuzzkit::try_corpus_and_mutations("left_behind", super::left_behind);
     }
 }

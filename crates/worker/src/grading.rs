@@ -265,7 +265,7 @@ impl Grader {
         let looked = Looked::at(&self.runner, order, &self.validators.feedback, &until).await?;
         let pool = self.runner.pool();
         let language = program.0.language;
-        let can_be_ahead = program.0.network == Network::None && language.can_run_ahead(&program.0.files);
+        let can_be_ahead = program.0.network == Network::None && language.can_prestart(&program.0.files);
         let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = LeaseRequest { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);

@@ -185,7 +185,7 @@ impl Runner {
         let network = submission.network.unwrap_or_else(|| language.network_for(&submission.files));
         // What waits has pipes already, and no network.
         let can_be_ahead =
-            !has_terminal && network == Network::None && language.can_run_ahead(&submission.files);
+            !has_terminal && network == Network::None && language.can_prestart(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
         let lease = self.pool.lease(ahead, compilation.memory(submission));
@@ -347,7 +347,7 @@ impl Steps<'_> {
         let Submission { files, args, limits, .. } = self.submission;
         let command = language.run(files, args, limits.memory);
         let stdin = self.submission.stdin.as_bytes().to_vec();
-        let ahead = language.can_run_ahead(&self.submission.files).then(|| PrestartedRun {
+        let ahead = language.can_prestart(&self.submission.files).then(|| PrestartedRun {
             prestart: language.id.as_str().to_owned(),
             args: self.submission.args.clone(),
         });

@@ -190,8 +190,8 @@ impl Worker {
         Claimant {
             worker: self.settings.name.clone(),
             pools: vec![(self.settings.pool, self.settings.slots)],
-            offers: languages.offers(),
-            preparing: languages.offers_to_come(),
+            offers: languages.toolchains(),
+            preparing: languages.preparing_toolchains(),
         }
     }
 

@@ -55,7 +55,7 @@ impl Host for FullHost {
 
 static FLEET: LazyLock<Fleet> = LazyLock::new(|| {
     let registry = Registry::load(builtin_files(), &FullHost);
-    Fleet::of_this_host(registry.expect("the built-in languages are sound"))
+    Fleet::with_local_toolchains(registry.expect("the built-in languages are sound"))
 });
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
@@ -241,20 +241,20 @@ fn check_transcript(transcript: Transcript) {
 
 #[cfg(test)]
 mod tests {
-    use fuzzkit::try_kept_and_close;
+    use fuzzkit::try_corpus_and_mutations;
 
     #[test]
     fn whatever_is_submitted_may_run_or_is_refused_in_words() {
-        try_kept_and_close("submissions", super::submissions);
+        try_corpus_and_mutations("submissions", super::submissions);
     }
 
     #[test]
     fn whatever_the_address_and_the_headers_say_is_taken_or_refused_in_words() {
-        try_kept_and_close("parameters", super::parameters);
+        try_corpus_and_mutations("parameters", super::parameters);
     }
 
     #[test]
     fn whatever_a_program_writes_reaches_its_submitter() {
-        try_kept_and_close("left_behind", super::results);
+        try_corpus_and_mutations("left_behind", super::results);
     }
 }

@@ -51,6 +51,6 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
 mod tests {
     #[test]
     fn any_headers_give_a_valid_id_and_a_checked_origin() {
-        fuzzkit::try_kept_and_close("parameters", super::parameters);
+        fuzzkit::try_corpus_and_mutations("parameters", super::parameters);
     }
 }

@@ -8,7 +8,7 @@ use model::{
     TestKind, TestStyle, Timestamp, Visibility,
 };
 use package::{
-    Converted, File, Form, Package, PackageError, Pandoc, Renderer, SuiteProblem, TreeError,
+    File, Form, Package, PackageError, Pandoc, Renderer, SuiteConversion, SuiteError, TreeError,
     language_of_code, language_of_file,
 };
 
@@ -22,7 +22,7 @@ pub(crate) enum PackageReadError {
     Package(#[from] PackageError),
     /// Its tests cannot be converted to a suite.
     #[error(transparent)]
-    Suite(#[from] SuiteProblem),
+    Suite(#[from] SuiteError),
     /// One of its files cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -80,7 +80,7 @@ pub(crate) fn read(
         .as_ref()
         .map(|id| id.parse().map_err(|_| PackageReadError::InvalidUuid(id.clone())));
     let id = own_id.transpose()?;
-    let Converted { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
+    let SuiteConversion { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
     let found = suite.tests().count();
     if found > settings.max_tests {
         return Err(PackageReadError::TooManyTests { found, max: settings.max_tests });

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
-use languages::{Ability, Fleet, Language};
+use languages::{Capability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicTest, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
@@ -202,7 +202,7 @@ fn hint_not_found(problem: &model::Problem, number: &str) -> ApiError {
 fn summary(problem: &model::Problem, fleet: &Fleet) -> ProblemSummaryBody {
     let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
     let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
-    let is_there = |language: &Language| fleet.can_run(language, None) == Ability::Able;
+    let is_there = |language: &Language| fleet.can_run(language, None) == Capability::Runnable;
     let all = fleet.registry().all();
     let available = all.filter(|language| allowed(&language.id) && fits(language) && is_there(language));
     ProblemSummaryBody {

@@ -87,7 +87,7 @@ impl World {
 
 fn app(loaded: LoadedProblems) -> Router {
     let registry = Registry::load(builtin_files(), &SmallHost).expect("languages");
-    let fleet = Arc::new(Fleet::of_this_host(registry));
+    let fleet = Arc::new(Fleet::with_local_toolchains(registry));
     router(Problems { catalogue: Arc::new(loaded.catalogue), fleet }).into()
 }
 

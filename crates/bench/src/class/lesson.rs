@@ -6,7 +6,7 @@ use crate::client::request;
 
 /// A small program with its input.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(super) struct LessonProgram {
     language: &'static str,
     /// `@` is replaced by a number, so that all submissions differ.
     code: &'static str,
@@ -14,7 +14,7 @@ pub(super) struct Program {
     pub(super) stdout: &'static str,
 }
 
-const PYTHON: [Program; 6] = [
+const PYTHON: [LessonProgram; 6] = [
     python("print('Hello, world!')  # @", "", "Hello, world!\n"),
     python("name = input()  # @\nprint('Hello, ' + name + '!')", "Ada\n", "Hello, Ada!\n"),
     python("for n in range(1, 6):  # @\n    print(n, n * n)", "", "1 1\n2 4\n3 9\n4 16\n5 25\n"),
@@ -35,19 +35,19 @@ const PYTHON: [Program; 6] = [
     ),
 ];
 
-const CPP: Program = Program {
+const CPP: LessonProgram = LessonProgram {
     language: "cpp",
     code: "#include <iostream>\n// @\nint main() {\n    int a, b;\n    std::cin >> a >> b;\n    std::cout << a + b << '\\n';\n}\n",
     stdin: "2 3\n",
     stdout: "5\n",
 };
 
-const fn python(code: &'static str, stdin: &'static str, stdout: &'static str) -> Program {
-    Program { language: "python", code, stdin, stdout }
+const fn python(code: &'static str, stdin: &'static str, stdout: &'static str) -> LessonProgram {
+    LessonProgram { language: "python", code, stdin, stdout }
 }
 
 /// The program of this run: `cpp_percent` of them are in C++, the others in Python.
-pub(super) fn program(number: u64, cpp_percent: u64) -> &'static Program {
+pub(super) fn program(number: u64, cpp_percent: u64) -> &'static LessonProgram {
     // Coprime to 100, so that the C++ programs are spread.
     if (number * 37) % 100 < cpp_percent {
         return &CPP;
@@ -55,7 +55,7 @@ pub(super) fn program(number: u64, cpp_percent: u64) -> &'static Program {
     &PYTHON[usize::try_from(number % PYTHON.len() as u64).unwrap_or(0)]
 }
 
-impl Program {
+impl LessonProgram {
     /// The request to run it and wait for the result.
     pub(super) fn request(&self, number: u64) -> Vec<u8> {
         let code = self.code.replace('@', &number.to_string());

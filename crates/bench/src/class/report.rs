@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use super::waiting::Found;
+use super::waiting::WaitingMeasurements;
 use crate::{
     cli::ClassArgs,
     goal::Ratio,
@@ -21,16 +21,16 @@ pub(crate) struct ClassReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
-    pub(super) lessons: Lessons,
+    pub(super) lessons: LessonReport,
     /// Absent if no client had to wait.
-    pub(super) waited: Option<Waited>,
+    pub(super) waited: Option<WaitingReport>,
     pub(super) ratios: Vec<Ratio>,
 }
 
 /// Results of the lesson.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Lessons {
+pub(super) struct LessonReport {
     students: u32,
     per_minute: f64,
     cpp_percent: u64,
@@ -45,25 +45,25 @@ pub(super) struct Lessons {
 /// Results of the waiting clients.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Waited {
+pub(super) struct WaitingReport {
     clients: u32,
     pub(super) kib_each: f64,
     cpu_percent: f64,
-    one_by_one: Heard,
-    at_once: Heard,
+    one_by_one: NotificationLatency,
+    at_once: NotificationLatency,
     errors: BTreeMap<String, u32>,
 }
 
 /// Notification latency.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Heard {
+struct NotificationLatency {
     heard: u32,
     #[serde(flatten)]
     times: Option<Quantiles>,
 }
 
-impl Lessons {
+impl LessonReport {
     pub(super) fn of(args: &ClassArgs, tally: &Tally) -> Self {
         Self {
             students: args.students,
@@ -81,7 +81,7 @@ impl Lessons {
     }
 }
 
-impl Heard {
+impl NotificationLatency {
     fn of(samples: &Samples) -> Self {
         Self { heard: samples.count(), times: samples.quantiles() }
     }
@@ -91,16 +91,16 @@ impl Heard {
     }
 }
 
-impl Waited {
-    pub(super) fn of(clients: u32, found: &Found) -> Self {
+impl WaitingReport {
+    pub(super) fn of(clients: u32, found: &WaitingMeasurements) -> Self {
         let mut errors = BTreeMap::new();
         found.errors.iter().for_each(|why| *errors.entry(why.clone()).or_default() += 1);
         Self {
             clients,
             kib_each: round(found.kib_each),
             cpu_percent: round(found.cpu_percent),
-            one_by_one: Heard::of(&found.one_by_one),
-            at_once: Heard::of(&found.at_once),
+            one_by_one: NotificationLatency::of(&found.one_by_one),
+            at_once: NotificationLatency::of(&found.at_once),
             errors,
         }
     }
@@ -134,7 +134,7 @@ impl ClassReport {
         let mut rows =
             vec![head, row("a run, from asking to its result", self.lessons.runs, self.lessons.times)];
         if let Some(waited) = &self.waited {
-            let heard = |what, heard: &Heard| row(what, heard.heard, heard.times);
+            let heard = |what, heard: &NotificationLatency| row(what, heard.heard, heard.times);
             rows.push(heard("the end of a job, to who waits for it", &waited.one_by_one));
             rows.push(heard("the end of a job, to all who wait for it", &waited.at_once));
         }
@@ -145,9 +145,9 @@ impl ClassReport {
 impl fmt::Display for ClassReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_head(f, &self.circumstances)?;
-        let Lessons { students, per_minute, seconds, .. } = &self.lessons;
+        let LessonReport { students, per_minute, seconds, .. } = &self.lessons;
         writeln!(f, "{students} students, {per_minute} runs a minute each, for {seconds:.0} s")?;
-        if let Some(Waited { clients, kib_each, cpu_percent, .. }) = &self.waited {
+        if let Some(WaitingReport { clients, kib_each, cpu_percent, .. }) = &self.waited {
             writeln!(
                 f,
                 "{clients} clients wait: {kib_each:.1} KiB each, {cpu_percent:.1} % of a processor in all"

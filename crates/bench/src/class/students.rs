@@ -9,7 +9,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep_until};
 use wire::ResultBody;
 
-use super::lesson::{Program, program};
+use super::lesson::{LessonProgram, program};
 use crate::{arrivals::Arrivals, client::Connection, measurement::Tally};
 
 /// The load of a class.
@@ -67,7 +67,7 @@ impl Idle {
 }
 
 /// Runs a program and checks its output.
-async fn run(program: &Program, number: u64, server: SocketAddr, idle: &Idle) -> Result<(), String> {
+async fn run(program: &LessonProgram, number: u64, server: SocketAddr, idle: &Idle) -> Result<(), String> {
     let mut connection = idle.take(server).await?;
     let answer = connection.ask(&program.request(number)).await?;
     if answer.status != 200 {

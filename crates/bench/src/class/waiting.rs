@@ -28,16 +28,16 @@ const PROGRAM: &str = r#"{"language":"python","code":"print('never run')"}"#;
 const SLEEPERS: u32 = 5;
 
 /// Delay until sent requests wait in the server and its memory is stable.
-const SETTLING: Duration = Duration::from_secs(3);
+const SETTLE_TIME: Duration = Duration::from_secs(3);
 
 /// Duration of the measurement of the waiting cost.
-const LOOK: Duration = Duration::from_secs(5);
+const MEASUREMENT: Duration = Duration::from_secs(5);
 
 /// Maximum `wait` of a request.
-const PATIENCE: Duration = Duration::from_mins(1);
+const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// The measurements.
-pub(super) struct Found {
+pub(super) struct WaitingMeasurements {
     /// Server memory per waiting client.
     pub(super) kib_each: f64,
     /// CPU use of the server while nothing happens, in percent of one core.
@@ -50,7 +50,7 @@ pub(super) struct Found {
 }
 
 /// Measures with clients that wait for a job each, then all for the same one.
-pub(super) async fn measure(clients: u32) -> anyhow::Result<Found> {
+pub(super) async fn measure(clients: u32) -> anyhow::Result<WaitingMeasurements> {
     let server = Server::start_with(&ONE_SLOT).await?;
     let at = address(&server.address)?;
     let mut teacher = Connection::open(at).await?;
@@ -60,22 +60,22 @@ pub(super) async fn measure(clients: u32) -> anyhow::Result<Found> {
     let jobs = submit_all(&mut teacher, clients).await?;
     let before = server.memory_kib()?;
     let mut waiters = Waiters::new(at, &jobs).await;
-    tokio::time::sleep(SETTLING).await;
+    tokio::time::sleep(SETTLE_TIME).await;
     let kib_each = (server.memory_kib()? - before) / f64::from(clients);
     let cpu_percent = cpu_percent(&server).await?;
     let one_by_one = waiters.end_one_by_one(&mut teacher, &jobs).await?;
 
     let shared = submit(&mut teacher, PROGRAM).await?;
     let mut together = Waiters::new(at, &vec![shared.clone(); jobs.len()]).await;
-    tokio::time::sleep(SETTLING).await;
+    tokio::time::sleep(SETTLE_TIME).await;
     let at_once = together.end_together(&mut teacher, &shared).await?;
     let errors = waiters.errors.into_iter().chain(together.errors).collect();
-    Ok(Found { kib_each, cpu_percent, one_by_one, at_once, errors })
+    Ok(WaitingMeasurements { kib_each, cpu_percent, one_by_one, at_once, errors })
 }
 
 async fn cpu_percent(server: &Server) -> anyhow::Result<f64> {
     let (start, before) = (Instant::now(), server.cpu()?);
-    tokio::time::sleep(LOOK).await;
+    tokio::time::sleep(MEASUREMENT).await;
     Ok(100.0 * server.cpu()?.saturating_sub(before).as_secs_f64() / start.elapsed().as_secs_f64())
 }
 
@@ -172,7 +172,7 @@ impl Waiters {
 
     /// The next notified client; `None` after the last.
     async fn next(&mut self) -> Option<(usize, Result<Instant, String>)> {
-        tokio::time::timeout(PATIENCE, self.heard.recv()).await.unwrap_or_else(|_| {
+        tokio::time::timeout(MAX_WAIT, self.heard.recv()).await.unwrap_or_else(|_| {
             self.errors.push("somebody never heard of an end".to_owned());
             None
         })

@@ -12,7 +12,7 @@ use languages::{Command, Registry};
 use model::{Limits, SourceFile};
 use tempfile::TempDir;
 
-use super::super::contender::moved;
+use super::super::contender::in_folder;
 
 /// A program in a folder of its own, compiled if necessary.
 pub(super) struct Bare {
@@ -37,7 +37,8 @@ impl Bare {
                 .await?;
             ensure!(compiled.success(), "{id} does not compile");
         }
-        let run = moved(&language.run(&files, &[], language.limits(Limits::STUDENT).memory), folder.path());
+        let run =
+            in_folder(&language.run(&files, &[], language.limits(Limits::STUDENT).memory), folder.path());
         Ok(Self { run, folder })
     }
 

@@ -13,8 +13,8 @@ use model::{Bytes, Comparison, Digest, JudgingStyle, Suite, TestCase, TestConten
 use worker::{DataError, Grader, TestData};
 
 use super::{
-    super::measurement::{Measurement, Tally, Way, What},
-    Judged, submission,
+    super::measurement::{Measurement, Program, Tally, Way},
+    GradedSubmission, submission,
 };
 
 /// Writes in chunks, so that the program itself needs little memory.
@@ -60,19 +60,19 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
     let line = format!("{}\n", "x".repeat(1023));
     let size = Bytes::kib(Output::LINES);
     let large = TestContent::Object { digest: Digest::of(b"256 MiB"), size };
-    let judged = |case| -> anyhow::Result<Judged> {
+    let judged = |case| -> anyhow::Result<GradedSubmission> {
         let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), vec![case]);
-        let judged = Judged::new(grader.clone(), submission(languages, "python", WRITER)?, suite);
-        Ok(Judged { data: output.clone(), ..judged })
+        let judged = GradedSubmission::new(grader.clone(), submission(languages, "python", WRITER)?, suite);
+        Ok(GradedSubmission { data: output.clone(), ..judged })
     };
     let mut tally = Tally::new();
     let small = peak_while(&judged(case(1, line.as_str().into()))?, &mut Tally::new()).await?;
     let large = peak_while(&judged(case(Output::LINES, large))?, &mut tally).await?;
-    Ok((Measurement::new(What::LargeOutput, Way::Graded, 1, &tally), large / small))
+    Ok((Measurement::new(Program::LargeOutput, Way::Graded, 1, &tally), large / small))
 }
 
 /// Peak memory of this process during judging, in KiB.
-async fn peak_while(judged: &Judged, tally: &mut Tally) -> anyhow::Result<f64> {
+async fn peak_while(judged: &GradedSubmission, tally: &mut Tally) -> anyhow::Result<f64> {
     // proc_pid_clear_refs(5): resets the peak.
     fs::write("/proc/self/clear_refs", "5").context("cannot start the peak of memory anew")?;
     tally.count(judged.once().await);

@@ -30,7 +30,7 @@ pub(super) struct Engine {
 }
 
 /// A completed job.
-pub(super) struct Gone {
+pub(super) struct CompletedJob {
     pub(super) job: JobId,
     /// Time of its claim.
     pub(super) claimed: Instant,
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Claims jobs and does all steps around a run, until dropped. Reports each settled job.
-    pub(super) async fn work(&self, gone: mpsc::UnboundedSender<Gone>) -> Result<(), String> {
+    pub(super) async fn work(&self, gone: mpsc::UnboundedSender<CompletedJob>) -> Result<(), String> {
         let claimant = Claimant {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
@@ -75,7 +75,7 @@ impl Engine {
                     let job = claim.attempt.job;
                     let end = engine.attempt(claim).await;
                     // The receiver is gone when the time is up.
-                    let _late = gone.send(Gone { job, claimed, end });
+                    let _late = gone.send(CompletedJob { job, claimed, end });
                 });
             }
         }

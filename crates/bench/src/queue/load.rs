@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     count::Count,
-    jobs::{Engine, Gone, job},
+    jobs::{CompletedJob, Engine, job},
 };
 use crate::{arrivals::Arrivals, samples::Samples};
 
@@ -24,10 +24,10 @@ const IN_FLIGHT: usize = 512;
 /// Tasks that submit jobs.
 const SENDERS: usize = 64;
 /// Timeout for the jobs in flight at the end.
-const PATIENCE: Duration = Duration::from_secs(30);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Closed loop: each settled job is followed by another. Returns the count.
-pub(super) async fn as_many_as_go(engine: &Engine, length: Duration) -> Count {
+pub(super) async fn closed_loop(engine: &Engine, length: Duration) -> Count {
     let start = Instant::now();
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     let (tell, mut gone) = mpsc::unbounded_channel();
@@ -41,7 +41,7 @@ pub(super) async fn as_many_as_go(engine: &Engine, length: Duration) -> Count {
         tokio::select! {
             biased;
             () = sleep_until(deadline) => break,
-            Some(Gone { end, .. }) = gone.recv() => {
+            Some(CompletedJob { end, .. }) = gone.recv() => {
                 count.add(end);
                 room.add_permits(1);
             }
@@ -65,7 +65,7 @@ async fn send(engine: Engine, room: Arc<Semaphore>) -> Result<(), String> {
 }
 
 /// Waits for the jobs in flight, so that they do not affect the next measurement.
-async fn drain(mut gone: mpsc::UnboundedReceiver<Gone>, left: usize) {
+async fn drain(mut gone: mpsc::UnboundedReceiver<CompletedJob>, left: usize) {
     let all = async {
         for _ in 0..left {
             if gone.recv().await.is_none() {
@@ -78,7 +78,7 @@ async fn drain(mut gone: mpsc::UnboundedReceiver<Gone>, left: usize) {
 }
 
 /// Waiting times of jobs at a fixed rate.
-pub(super) struct Waits {
+pub(super) struct Latencies {
     /// From the scheduled submission to the claim.
     pub(super) claimed: Samples,
     /// From the scheduled submission to the settlement.
@@ -87,7 +87,7 @@ pub(super) struct Waits {
 }
 
 /// Open loop at random times with this average rate: a late submission counts as late.
-pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) -> Waits {
+pub(super) async fn open_loop(engine: &Engine, per_second: f64, length: Duration) -> Latencies {
     let sent: Arc<Mutex<HashMap<JobId, Instant>>> = Arc::default();
     let (tell, mut gone) = mpsc::unbounded_channel();
     let (fail, mut failed) = mpsc::unbounded_channel();
@@ -97,8 +97,8 @@ pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) 
     let sender =
         tokio::spawn(send_at_rate(engine.clone(), sent.clone(), fail, Arrivals::new(per_second, 1), length));
     let start = Instant::now();
-    let mut waits = Waits { claimed: Samples::new(), settled: Samples::new(), count: Count::default() };
-    let give_up = tokio::time::Instant::from_std(start + length + PATIENCE);
+    let mut waits = Latencies { claimed: Samples::new(), settled: Samples::new(), count: Count::default() };
+    let give_up = tokio::time::Instant::from_std(start + length + DRAIN_TIMEOUT);
     loop {
         tokio::select! {
             Some(one) = gone.recv() => waits.add(one, &sent),
@@ -118,8 +118,12 @@ pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) 
     waits
 }
 
-impl Waits {
-    fn add(&mut self, Gone { job, claimed, end }: Gone, sent: &Mutex<HashMap<JobId, Instant>>) {
+impl Latencies {
+    fn add(
+        &mut self,
+        CompletedJob { job, claimed, end }: CompletedJob,
+        sent: &Mutex<HashMap<JobId, Instant>>,
+    ) {
         // A job of the previous measurement, still in flight at its end.
         let Some(meant) = locked(sent).remove(&job) else { return };
         self.claimed.add(claimed.saturating_duration_since(meant));

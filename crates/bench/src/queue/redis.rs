@@ -14,10 +14,10 @@ use super::count::Count;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
 /// Timeout for its first response.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Concurrent clients in the measurement of Redis alone.
-const ASKERS: usize = 128;
+const CONCURRENCY: usize = 128;
 
 /// A Redis server, stopped on drop if it was started here.
 pub(super) struct Redis {
@@ -59,7 +59,7 @@ impl Redis {
     }
 
     async fn until_it_answers(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while let Err(error) = self.connect().await {
             if Instant::now() > deadline {
                 bail!("the Redis at {} does not answer: {error:#}", self.url);
@@ -86,7 +86,7 @@ impl Redis {
                 count
             }
         };
-        let all: FuturesUnordered<_> = (0..ASKERS).map(one).collect();
+        let all: FuturesUnordered<_> = (0..CONCURRENCY).map(one).collect();
         let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
         Ok(count.within(start.elapsed()))
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use super::{count::Count, load::Waits};
+use super::{count::Count, load::Latencies};
 use crate::{
     goal::Ratio,
     machine::Circumstances,
@@ -82,7 +82,7 @@ fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 impl Wait {
-    pub(super) fn of(waits: &Waits, per_second: f64) -> [Self; 2] {
+    pub(super) fn of(waits: &Latencies, per_second: f64) -> [Self; 2] {
         let row = |what, samples: &crate::samples::Samples| Self {
             what,
             per_second: round(per_second),

@@ -22,12 +22,12 @@ pub(super) struct Clients {
 }
 
 /// A request, and the status of a correct response.
-pub(super) struct Asked {
+pub(super) struct RequestSpec {
     request: Vec<u8>,
     status: u16,
 }
 
-impl Asked {
+impl RequestSpec {
     /// A submission, answered after its record is on disk.
     pub(super) fn submit() -> Self {
         Self { request: request("POST", "/api/execution/submit", HELLO), status: 202 }
@@ -73,7 +73,7 @@ impl Clients {
 
     /// Repeats the request on all connections for `length`. One task for all is cheaper than one per
     /// connection.
-    pub(super) async fn ask(&mut self, asked: &Asked, length: Duration) -> Count {
+    pub(super) async fn ask(&mut self, asked: &RequestSpec, length: Duration) -> Count {
         let start = Instant::now();
         let all: FuturesUnordered<_> =
             self.connections.iter_mut().map(|one| asked.over_and_over(one, start + length)).collect();
@@ -82,7 +82,7 @@ impl Clients {
     }
 
     /// Sends the request once.
-    pub(super) async fn ask_once(&mut self, asked: &Asked) -> anyhow::Result<()> {
+    pub(super) async fn ask_once(&mut self, asked: &RequestSpec) -> anyhow::Result<()> {
         let connection = self.connections.first_mut().expect("there is a connection");
         asked.once(connection).await.map_err(anyhow::Error::msg)
     }

@@ -14,7 +14,7 @@ pub(super) enum Kind {
 
 /// One program.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct MixProgram {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     /// Weight within the mix.
@@ -31,7 +31,7 @@ const ORPHANS: &str = "for n in 1 2 3; do (setsid sleep 60 & setsid sleep 60 &);
 const TREE: &str = "import os\nfor d in range(300):\n    os.makedirs(f'd{d % 7}/e{d}')\n    open(f'd{d % 7}/e{d}/f', 'w').write('x')\nprint('ok')";
 
 /// All programs. The first is the hello world whose time is measured.
-pub(super) const MIX: [Piece; 19] = [
+pub(super) const MIX: [MixProgram; 19] = [
     innocent("python hello", 24, "python", "print('hello')  # @"),
     innocent(
         "python reading",
@@ -70,8 +70,8 @@ pub(super) const MIX: [Piece; 19] = [
     ),
 ];
 
-const fn innocent(name: &'static str, share: u64, language: &'static str, code: &'static str) -> Piece {
-    Piece { name, kind: Kind::Innocent, share, language, code, ends: "exited" }
+const fn innocent(name: &'static str, share: u64, language: &'static str, code: &'static str) -> MixProgram {
+    MixProgram { name, kind: Kind::Innocent, share, language, code, ends: "exited" }
 }
 
 const fn hostile(
@@ -80,15 +80,15 @@ const fn hostile(
     language: &'static str,
     code: &'static str,
     ends: &'static str,
-) -> Piece {
-    Piece { name, kind: Kind::Hostile, share, language, code, ends }
+) -> MixProgram {
+    MixProgram { name, kind: Kind::Hostile, share, language, code, ends }
 }
 
 /// Coprime to the sum of weights, so that all programs appear before one repeats.
 const STEP: u64 = 37;
 
 /// The program of this submission. Weights are spread, so that each batch has some of all.
-pub(super) fn piece(number: u64) -> &'static Piece {
+pub(super) fn piece(number: u64) -> &'static MixProgram {
     let all: u64 = MIX.iter().map(|piece| piece.share).sum();
     let mut place = number.wrapping_mul(STEP) % all;
     MIX.iter()
@@ -100,7 +100,7 @@ pub(super) fn piece(number: u64) -> &'static Piece {
         .unwrap_or(&MIX[0])
 }
 
-impl Piece {
+impl MixProgram {
     /// Request body, with low limits if it must hit one.
     pub(super) fn body(&self, number: u64) -> Value {
         let code = self.code.replace('@', &number.to_string());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{footprint::Footprint, mix::Outcomes};
 use crate::{
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Tally,
     report::{Digits, goals, number, table, write_head},
@@ -51,7 +51,7 @@ impl Hello {
 
 /// Results of the batches.
 #[derive(Debug)]
-pub(super) struct Mixed {
+pub(super) struct MixResults {
     pub(super) outcomes: Outcomes,
     pub(super) looks: Vec<Footprint>,
     pub(super) took: Duration,
@@ -61,7 +61,7 @@ impl SoakReport {
     pub(super) fn new(
         circumstances: Circumstances,
         [quiet, beside]: [Tally; 2],
-        Mixed { outcomes, looks, took }: Mixed,
+        MixResults { outcomes, looks, took }: MixResults,
         ratios: Vec<Ratio>,
     ) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl Growth {
     pub(super) fn ratio(&self) -> Ratio {
         // Adds one on both sides: 0 that stays 0 has not grown.
         let more = |figure: f64| Some(figure + f64::from(u8::from(self.before == 0.0)));
-        Ratio::new(self.name, more(self.after), more(self.before)).with(Goal::AtMost(self.most))
+        Ratio::new(self.name, more(self.after), more(self.before)).with(Target::AtMost(self.most))
     }
 }
 

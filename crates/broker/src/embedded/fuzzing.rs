@@ -123,6 +123,6 @@ fn sample_ticket() -> Ticket {
 mod tests {
     #[test]
     fn any_decodable_journal_drains_to_an_empty_queue() {
-        fuzzkit::try_kept_and_close("journal", super::journal);
+        fuzzkit::try_corpus_and_mutations("journal", super::journal);
     }
 }

@@ -358,7 +358,7 @@ fn language(language: &Language) -> LanguageFact {
 fn with_libraries(language: &Language) -> String {
     let names: Vec<String> =
         language.libraries().iter().map(|library| format!("{} {}", library.name, library.version)).collect();
-    match (names.is_empty(), language.asks_for_libraries()) {
+    match (names.is_empty(), language.lists_libraries()) {
         (true, false) => String::new(),
         (true, true) => ", with no libraries but its own".to_owned(),
         (false, _) => format!(", with {}", names.join(", ")),

@@ -100,7 +100,7 @@ fn name(language: &Language, preparation: &Preparation) -> String {
         let state = fs::metadata(path).ok();
         (path.clone(), state.map(|state| (state.ino(), state.size(), state.mtime(), state.mtime_nsec())))
     };
-    let states: Vec<_> = preparation.made_for.iter().map(state).collect();
+    let states: Vec<_> = preparation.dependencies.iter().map(state).collect();
     // `Debug` output may change with the Rust version; then the toolchain is prepared once more.
     let all = format!("{VERSION} {} {toolchain:?} {preparation:?} {states:?}", language.id);
     let digest: [u8; 32] = Sha256::digest(all.as_bytes()).into();

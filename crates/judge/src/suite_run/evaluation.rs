@@ -29,6 +29,14 @@ impl NodeResult {
     }
 }
 
+/// The results of a group's members.
+struct Members {
+    /// Results that count, in file order.
+    results: Vec<NodeResult>,
+    /// Whether all tests of the group were run and accepted.
+    complete: bool,
+}
+
 /// The treatment of tests without a judgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MissingPolicy {
@@ -108,7 +116,7 @@ impl<'a> Evaluation<'a> {
                 break;
             }
         }
-        Ok(self.combine_results(group, &results, complete))
+        Ok(self.combine_results(group, &Members { results, complete }))
     }
 
     fn member(
@@ -158,7 +166,9 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Combines the results of a group's members.
-    fn combine_results(&mut self, group: &TestGroup, results: &[NodeResult], complete: bool) -> NodeResult {
+    fn combine_results(&mut self, group: &TestGroup, members: &Members) -> NodeResult {
+        let Members { results, complete } = members;
+        let complete = *complete;
         let verdict = group_verdict(group, results);
         let scores: Vec<_> = results.iter().map(|result| result.score).collect();
         let score = match group.rules.score {

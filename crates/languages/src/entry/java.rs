@@ -5,7 +5,7 @@
 mod escapes;
 mod tokens;
 
-use escapes::translated;
+use escapes::decode_escapes;
 use tokens::{Token, tokens};
 
 /// One source file.
@@ -50,7 +50,7 @@ impl Release {
         Self(digits.parse().unwrap_or(0))
     }
 
-    fn begins_with(self, main: Main) -> bool {
+    fn accepts(self, main: Main) -> bool {
         match main {
             Main::Full => true,
             Main::Short => self >= Self::SHORT_MAIN,
@@ -62,8 +62,8 @@ impl Release {
 impl Unit {
     /// Reads a source.
     pub(super) fn read(source: &str) -> Self {
-        let mut reader = Reader::default();
-        for token in tokens(&translated(source)) {
+        let mut reader = Scanner::default();
+        for token in tokens(&decode_escapes(source)) {
             reader.take(token);
         }
         reader.unit
@@ -81,8 +81,8 @@ impl Unit {
     }
 
     /// The entry type: one with the name of the file, a public one, `Main`, or else the first.
-    fn beginning(&self, stem: &str, release: Release) -> Option<String> {
-        let able = || self.types.iter().filter(|one| release.begins_with(one.main));
+    fn entry_type(&self, stem: &str, release: Release) -> Option<String> {
+        let able = || self.types.iter().filter(|one| release.accepts(one.main));
         let found = able()
             .find(|one| one.name == stem)
             .or_else(|| able().find(|one| one.is_public))
@@ -98,7 +98,7 @@ impl Unit {
 /// runtime reports the missing method.
 pub(super) fn main_class(units: &[(&str, Unit)], release: Release) -> Option<String> {
     let (first, rest) = units.split_first()?;
-    let of = |(stem, unit): &(&str, Unit)| unit.beginning(stem, release);
+    let of = |(stem, unit): &(&str, Unit)| unit.entry_type(stem, release);
     let is_main = |name: &String| name == "Main" || name.ends_with(".Main");
     of(first)
         .or_else(|| rest.iter().filter_map(of).find(is_main))
@@ -122,7 +122,7 @@ pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String>
             "{name} has two public classes, {one} and {other}, and Java allows one in a file: take `public` away from all but one."
         ))
     });
-    let begins = || units.iter().any(|(stem, unit)| unit.beginning(stem, release).is_some());
+    let begins = || units.iter().any(|(stem, unit)| unit.entry_type(stem, release).is_some());
     let loose = || {
         let (name, _) = units.iter().find(|(_, unit)| unit.has_loose_main).filter(|_| !begins())?;
         Some(format!(
@@ -136,7 +136,7 @@ pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String>
 
 /// Scanner state.
 #[derive(Default)]
-struct Reader {
+struct Scanner {
     unit: Unit,
     /// Stack of open brackets.
     open: Vec<char>,
@@ -145,17 +145,17 @@ struct Reader {
     /// Set after a keyword that declares a type: the next word is its name.
     names_type: bool,
     /// The open type, as soon as its name is known.
-    current: Option<Current>,
+    current: Option<OpenType>,
     /// The words before the parameters of a method called `main`.
     main: Option<Vec<String>>,
 }
 
-struct Current {
-    place: usize,
+struct OpenType {
+    index: usize,
     is_interface: bool,
 }
 
-impl Reader {
+impl Scanner {
     fn take(&mut self, token: Token<'_>) {
         if let Token::Mark(mark @ ('[' | ',' | '.')) = token
             && self.is_between_parameters()
@@ -212,7 +212,7 @@ impl Reader {
     fn begin_type(&mut self, name: &str) {
         let is_public = self.words.iter().any(|word| word == "public");
         let is_interface = self.words.last().is_some_and(|word| word == "interface");
-        self.current = Some(Current { place: self.unit.types.len(), is_interface });
+        self.current = Some(OpenType { index: self.unit.types.len(), is_interface });
         self.unit.types.push(Type { name: name.to_owned(), is_public, main: Main::None });
         self.words.clear();
     }
@@ -238,7 +238,7 @@ impl Reader {
             && let Some(before) = self.main.take()
         {
             let parameters = std::mem::take(&mut self.words);
-            self.found_main(&before, &parameters);
+            self.record_main(&before, &parameters);
         }
         if mark == '}' && self.is_outside() {
             self.current = None;
@@ -248,7 +248,7 @@ impl Reader {
         }
     }
 
-    fn found_main(&mut self, before: &[String], parameters: &[String]) {
+    fn record_main(&mut self, before: &[String], parameters: &[String]) {
         let has = |word: &str| before.iter().any(|one| one == word);
         let Some(current) = &self.current else {
             self.unit.has_loose_main = true;
@@ -256,7 +256,7 @@ impl Reader {
         };
         let is_full = takes_strings(parameters) && has("static") && (has("public") || current.is_interface);
         let main = if is_full { Main::Full } else { Main::Short };
-        let own = &mut self.unit.types[current.place].main;
+        let own = &mut self.unit.types[current.index].main;
         *own = main.max(*own);
     }
 

@@ -16,13 +16,13 @@ pub(crate) enum Candidate {
     /// An absolute path, or a name looked for in the search folders.
     Program(String),
     /// A program below a folder, which sandboxes then show.
-    Below(Below),
+    InFolder(ProgramInFolder),
 }
 
 /// A program below a folder.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Below {
+pub(crate) struct ProgramInFolder {
     pub(crate) folder: Folder,
     /// Relative to the folder; a `*` in a name stands for anything.
     pub(crate) program: PathBuf,
@@ -32,10 +32,10 @@ pub(crate) struct Below {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Folder {
     /// A fixed path.
-    At(String),
+    Fixed(String),
     /// The first path that a command of the host prints; the command is absolute or below the home folder,
     /// too.
-    ToldBy(Vec<String>),
+    FromCommand(Vec<String>),
 }
 
 impl<'de> Deserialize<'de> for Candidate {
@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Candidate {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Candidate, A::Error> {
-                Below::deserialize(MapAccessDeserializer::new(map)).map(Candidate::Below)
+                ProgramInFolder::deserialize(MapAccessDeserializer::new(map)).map(Candidate::InFolder)
             }
         }
 
@@ -80,11 +80,12 @@ impl<'de> Deserialize<'de> for Folder {
             }
 
             fn visit_str<E>(self, path: &str) -> Result<Folder, E> {
-                Ok(Folder::At(path.to_owned()))
+                Ok(Folder::Fixed(path.to_owned()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Folder, A::Error> {
-                Told::deserialize(MapAccessDeserializer::new(map)).map(|told| Folder::ToldBy(told.told_by))
+                Told::deserialize(MapAccessDeserializer::new(map))
+                    .map(|told| Folder::FromCommand(told.told_by))
             }
         }
 
@@ -96,8 +97,8 @@ impl Folder {
     /// The path in the file: of the folder, or of the command that prints it.
     pub(crate) fn path(&self) -> &str {
         match self {
-            Self::At(path) => path,
-            Self::ToldBy(command) => command.first().map_or("", String::as_str),
+            Self::Fixed(path) => path,
+            Self::FromCommand(command) => command.first().map_or("", String::as_str),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
         return field("toolchain.candidates", "must name at least one program");
     }
     for candidate in &language.toolchain.candidates {
-        if let Some(problem) = wrong_place(candidate) {
+        if let Some(problem) = candidate_problem(candidate) {
             return field("toolchain.candidates", problem);
         }
     }
@@ -133,20 +133,20 @@ fn is_upper_or_space(c: char) -> bool {
 }
 
 /// The problem of an invalid candidate.
-fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
+fn candidate_problem(candidate: &Candidate) -> Option<&'static str> {
     match candidate {
         Candidate::Program(program)
             if program.is_empty() || (program.contains('/') && !program.starts_with('/')) =>
         {
             Some("must be names without '/', absolute paths, or { folder = …, program = … }")
         }
-        Candidate::Below(below) if !is_rooted(below.folder.path()) => {
+        Candidate::InFolder(below) if !is_rooted(below.folder.path()) => {
             Some("must have a folder, or a command that tells it, that begins with '/' or \"~/\"")
         }
-        Candidate::Below(below) if !is_plain(&below.program) => {
+        Candidate::InFolder(below) if !is_plain(&below.program) => {
             Some("must have a program below its folder: a relative path without \"..\"")
         }
-        Candidate::Program(_) | Candidate::Below(_) => None,
+        Candidate::Program(_) | Candidate::InFolder(_) => None,
     }
 }
 

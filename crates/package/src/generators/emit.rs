@@ -14,7 +14,8 @@ pub(super) fn text(yaml: &Yaml) -> String {
 
 fn write_value(yaml: &Yaml, out: &mut String) {
     match &yaml.value {
-        Value::Scalar { text, plain } => write_scalar(text, *plain, out),
+        Value::Scalar { text, plain: true } => write_plain(text, out),
+        Value::Scalar { text, plain: false } => write_quoted(text, out),
         Value::List(items) => {
             out.push('[');
             for item in items {
@@ -26,7 +27,7 @@ fn write_value(yaml: &Yaml, out: &mut String) {
         Value::Map(entries) => {
             out.push('{');
             for (key, value) in entries {
-                write_scalar(key, false, out);
+                write_quoted(key, out);
                 out.push_str(": ");
                 write_value(value, out);
                 out.push_str(", ");
@@ -36,12 +37,17 @@ fn write_value(yaml: &Yaml, out: &mut String) {
     }
 }
 
-fn write_scalar(text: &str, plain: bool, out: &mut String) {
-    let is_simple = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-._".contains(c));
-    if plain && (is_simple || text.is_empty()) {
-        out.push_str(if text.is_empty() { "null" } else { text });
-        return;
+/// Text without quotes, if that is possible; nothing is null.
+fn write_plain(text: &str, out: &mut String) {
+    let is_simple = text.chars().all(|c| c.is_ascii_alphanumeric() || "+-._".contains(c));
+    match (text.is_empty(), is_simple) {
+        (true, _) => out.push_str("null"),
+        (false, true) => out.push_str(text),
+        (false, false) => write_quoted(text, out),
     }
+}
+
+fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha512};
 
 /// Maximum number of tests of one entry.
-const MOST_COUNT: i64 = 100;
+const MAX_COUNT: i64 = 100;
 
 /// The name of the `number`-th of `all` entries of a list: `07-name`, or `07` without a name.
 pub(super) fn numbered(number: usize, all: usize, name: &str) -> String {
@@ -12,7 +12,7 @@ pub(super) fn numbered(number: usize, all: usize, name: &str) -> String {
 }
 
 /// Whether a name is a valid file name, without a path.
-pub(super) fn is_sound(name: &str) -> bool {
+pub(super) fn is_valid_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() < 200
         && !name.starts_with(['.', '-'])
@@ -21,7 +21,7 @@ pub(super) fn is_sound(name: &str) -> bool {
 
 /// The values of `{count}`: `3` is one to three, `-2..=2` from one to another, `1..3` without the last.
 pub(super) fn counts(text: &str) -> Option<Vec<i64>> {
-    let range = |from: i64, to: i64| (to - from < MOST_COUNT).then(|| (from..=to).collect::<Vec<_>>());
+    let range = |from: i64, to: i64| (to - from < MAX_COUNT).then(|| (from..=to).collect::<Vec<_>>());
     if let Some((from, to)) = text.split_once("..=") {
         return range(from.trim().parse().ok()?, to.trim().parse().ok()?);
     }
@@ -44,7 +44,7 @@ pub(super) fn with_counts(name: &str, counts: &[i64]) -> Vec<(String, i64)> {
 /// The arguments of a command: words, with `{seed}`, `{seed:7}`, `{name}` and `{count}` replaced.
 pub(super) fn arguments(command: &str, salt: &str, count: i64) -> Vec<String> {
     let seed = seed(command, salt).to_string();
-    let words = words(command).into_iter().skip(1);
+    let words = split_words(command).into_iter().skip(1);
     words
         .map(|word| {
             let word = word.replace("{name}", "testcase").replace("{count}", &count.to_string());
@@ -55,7 +55,7 @@ pub(super) fn arguments(command: &str, salt: &str, count: i64) -> Vec<String> {
 
 /// Splits a command as a shell does: quotes keep white space, and a backslash the next letter. An
 /// unterminated quote extends to the end.
-fn words(command: &str) -> Vec<String> {
+fn split_words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -148,8 +148,8 @@ mod tests {
     #[test]
     fn names_that_lead_elsewhere_are_none() {
         for name in ["", "..", "a/b", "a\\b", "-x", ".x", "a\nb"] {
-            assert!(!is_sound(name), "{name:?}");
+            assert!(!is_valid_name(name), "{name:?}");
         }
-        assert!(is_sound("01-a b") && is_sound("1.2"));
+        assert!(is_valid_name("01-a b") && is_valid_name("1.2"));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{About, Completed, MOST_TESTS, PlannedAnswer, PlannedInput, PlannedTest, insert};
-use crate::{File, Folder, Made, PackageError, Program, Tree};
+use super::{Completion, MAX_TESTS, PackageFacts, PlannedAnswer, PlannedInput, PlannedTest, insert};
+use crate::{File, Folder, GeneratedContent, PackageError, Program, Tree};
 
 /// All planned tests and files.
 #[derive(Debug, Default)]
@@ -38,8 +38,8 @@ pub(super) enum Content {
 impl Plan {
     /// Adds a test, unless there are too many.
     pub(super) fn add(&mut self, entry: Entry) -> Result<(), PackageError> {
-        if self.tests.len() >= MOST_TESTS {
-            let message = format!("plans more tests than the {MOST_TESTS} that are allowed");
+        if self.tests.len() >= MAX_TESTS {
+            let message = format!("plans more tests than the {MAX_TESTS} that are allowed");
             return Err(PackageError::content(super::FILE, message));
         }
         self.tests.push(entry);
@@ -82,15 +82,15 @@ impl Plan {
         self,
         tree: &mut Tree,
         data: &mut Folder,
-        about: &About<'_>,
-    ) -> Result<Completed, PackageError> {
-        let mut completed = Completed::default();
+        about: &PackageFacts<'_>,
+    ) -> Result<Completion, PackageError> {
+        let mut completed = Completion::default();
         for (path, text) in self.settings {
             // All tests may have answers already.
             if data.files.contains_key(&path) {
                 continue;
             }
-            let file = tree.make(&format!("data/{path}"), Made::Bytes(text.into_bytes().into()));
+            let file = tree.make(&format!("data/{path}"), GeneratedContent::Bytes(text.into_bytes().into()));
             insert(data, &path, file);
         }
         for entry in self.tests {
@@ -111,14 +111,14 @@ fn put_into(
     entry: Entry,
     tree: &mut Tree,
     data: &mut Folder,
-    about: &About<'_>,
+    about: &PackageFacts<'_>,
 ) -> Result<Option<PlannedTest>, PackageError> {
     let mut files = BTreeMap::new();
     for (ending, content) in entry.files {
         let path = format!("data/{}.{ending}", entry.name);
         let file = match content {
             Content::File(file) => file.named(path),
-            Content::Text(text) => tree.make(&path, Made::Bytes(text.into_bytes().into())),
+            Content::Text(text) => tree.make(&path, GeneratedContent::Bytes(text.into_bytes().into())),
         };
         files.insert(ending, file);
     }
@@ -132,7 +132,7 @@ fn put_into(
         }
     }
     if about.without_answers && !files.contains_key("ans") {
-        let empty = tree.make(&format!("{prefix}ans"), Made::Bytes(Vec::new().into()));
+        let empty = tree.make(&format!("{prefix}ans"), GeneratedContent::Bytes(Vec::new().into()));
         files.insert("ans".to_owned(), empty);
     }
     let (input, answer) = (files.get("in").cloned(), files.get("ans").cloned());

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    About, FILE, Plan, emit,
-    names::{arguments, counts, is_sound, numbered, with_counts},
+    FILE, PackageFacts, Plan, emit,
+    names::{arguments, counts, is_valid_name, numbered, with_counts},
     plan::{Content, Entry},
 };
 use crate::{
@@ -34,26 +34,26 @@ struct Inherited {
     solution: Option<Program>,
 }
 
-struct Reading<'a, 'b> {
+struct PlanReader<'a, 'b> {
     tree: &'a Tree,
     /// `generators/`.
     folder: Folder,
     /// Generators that are built from listed files.
     listed: HashMap<String, Vec<String>>,
-    about: &'a mut About<'b>,
+    about: &'a mut PackageFacts<'b>,
     plan: Plan,
     /// Ranges in the plan of the tests of each name, for `include`.
     known: HashMap<String, Vec<usize>>,
 }
 
-pub(super) fn read(tree: &Tree, file: &File, about: &mut About<'_>) -> Result<Plan, PackageError> {
+pub(super) fn read(tree: &Tree, file: &File, about: &mut PackageFacts<'_>) -> Result<Plan, PackageError> {
     let text = tree.text(file, tree.caps().settings_bytes)?;
     let yaml = settings::parse(&file.path, &text, tree.caps(), about.warnings)?;
     let mut fields = Fields::of_file(&file.path, &yaml)?;
     let folder = tree.folder("generators")?.unwrap_or_default();
     let listed = read_listed(&mut fields)?;
     let (plan, known) = (Plan::default(), HashMap::new());
-    let mut reading = Reading { tree, folder, listed, about, plan, known };
+    let mut reading = PlanReader { tree, folder, listed, about, plan, known };
     let top = Inherited { salt: String::new(), solution: None };
     let top = reading.inherit(&mut fields, &top)?;
     reading.group_settings(&mut fields, "");
@@ -80,7 +80,7 @@ fn is_group(field: &Field<'_>) -> Result<bool, PackageError> {
     Ok(!makes_input && !is_manual)
 }
 
-impl Reading<'_, '_> {
+impl PlanReader<'_, '_> {
     fn inherit(&mut self, fields: &mut Fields<'_>, above: &Inherited) -> Result<Inherited, PackageError> {
         let salt = match fields.get("random_salt") {
             Some(field) => field.text()?.to_owned(),
@@ -121,7 +121,7 @@ impl Reading<'_, '_> {
         let included = fields.get("include").map_or(Ok(Vec::new()), |field| field.texts())?;
         if let Some(data) = fields.get("data") {
             for (yaml_name, name, entry) in entries(&data)? {
-                if !is_sound(&name) {
+                if !is_valid_name(&name) {
                     return Err(entry.wrong(format!("has a name that no file can have, {name:?}")));
                 }
                 self.entry(&entry, (&yaml_name, &format!("{path}/{name}")), &own)?;
@@ -132,7 +132,7 @@ impl Reading<'_, '_> {
         }
         let last = self.plan.tests.len();
         let own_name = path.rsplit('/').next().unwrap_or(path);
-        self.know(own_name, first..last);
+        self.record_tests(own_name, first..last);
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn know(&mut self, name: &str, tests: std::ops::Range<usize>) {
+    fn record_tests(&mut self, name: &str, tests: std::ops::Range<usize>) {
         self.known.insert(name.to_owned(), tests.collect());
     }
 
@@ -179,7 +179,7 @@ impl Reading<'_, '_> {
             self.test(field, path, above)?;
         }
         let last = self.plan.tests.len();
-        self.know(yaml_name, first..last);
+        self.record_tests(yaml_name, first..last);
         Ok(())
     }
 

@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 use super::{Meta, unread};
 use crate::{
     Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
-    Item, OnReject, PackageError, PlannedTest, Points, ScoreMode, Shown, StaticTest, Test, Tree, Validation,
-    VerdictMode, Visibility, Warning, generators,
-    odd_text::OddText,
+    Item, OnReject, PackageError, PlannedTest, Points, SampleDisplay, ScoreMode, StaticTest, TestAction,
+    Tree, Validation, VerdictMode, Visibility, Warning, generators,
     settings::{self, Field, Fields},
+    text_oddities::TextOddities,
 };
 
 /// Context of the traversal.
-struct Reading<'a> {
+struct DataReader<'a> {
     tree: &'a Tree,
     format: Format,
     meta: &'a Meta,
     custom: bool,
-    odd: OddText,
+    odd: TextOddities,
     warnings: &'a mut Vec<Warning>,
 }
 
 /// The content of `data`.
-pub(super) struct Data {
+pub(super) struct TestData {
     pub(super) tests: Group,
     /// Tests that generators have not completed.
     pub(super) ungenerated: Vec<PlannedTest>,
@@ -35,8 +35,8 @@ pub(super) struct Data {
 pub(super) fn read(
     tree: &mut Tree,
     (format, meta, validation): (Format, &Meta, &Validation),
-    about: generators::About<'_>,
-) -> Result<Data, PackageError> {
+    about: generators::PackageFacts<'_>,
+) -> Result<TestData, PackageError> {
     let missing = || PackageError::content("data", "is missing: put tests into data/sample and data/secret");
     let has_generators = tree.file(generators::FILE)?.is_some();
     let found = tree.folder("data")?;
@@ -52,14 +52,16 @@ pub(super) fn read(
     // Tests of the validators, not of submissions.
     data.folders.retain(|name, _| matches!(name.as_str(), "sample" | "secret"));
     data.files.retain(|name, _| matches!(name.as_str(), "testdata.yaml" | "test_group.yaml"));
-    let generators::About { format: _, without_answers, made, solution, warnings } = about;
-    let about = generators::About { format, without_answers, made, solution, warnings: &mut *warnings };
+    let generators::PackageFacts { format: _, without_answers, made, solution, warnings } = about;
+    let about =
+        generators::PackageFacts { format, without_answers, made, solution, warnings: &mut *warnings };
     let ungenerated = generators::complete(tree, &mut data, about)?.ungenerated;
     let custom = matches!(validation, Validation::Custom(_));
-    let mut reading = Reading { tree, format, meta, custom, odd: OddText::default(), warnings };
+    let mut reading = DataReader { tree, format, meta, custom, odd: TextOddities::default(), warnings };
     let graded = format.is_legacy() || (format == Format::Draft2023 && reading.has_graders(&data)?);
-    let tests = reading.group(&data, &default_settings(graded, &meta.flags))?;
-    let Reading { odd, warnings, .. } = reading;
+    let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+    let tests = reading.group(&data, &default_settings(grading, &meta.flags))?;
+    let DataReader { odd, warnings, .. } = reading;
     odd.warn(warnings);
     if ungenerated.is_empty() && tests.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
         if tests.cases().is_empty() {
@@ -68,7 +70,7 @@ pub(super) fn read(
         let message = "has no tests, so everybody sees all there are: add NAME.in with NAME.ans";
         warnings.push(Warning::new("data/secret", message));
     }
-    Ok(Data { tests, ungenerated, notes })
+    Ok(TestData { tests, ungenerated, notes })
 }
 
 /// Notes on folders with tests of validators.
@@ -82,9 +84,8 @@ fn notes_on_unused(data: &Folder) -> Vec<String> {
     found.map(note).collect()
 }
 
-/// Default settings: by graders (legacy) if `graded`, else by points.
-fn default_settings(graded: bool, flags: &[String]) -> GroupSettings {
-    let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+/// Default settings with this grading: by graders (legacy) or by points.
+fn default_settings(grading: Grading, flags: &[String]) -> GroupSettings {
     GroupSettings {
         on_reject: OnReject::Break,
         grading,
@@ -116,7 +117,7 @@ fn points(group: &str) -> Points {
     Points { max: is_secret.then_some(100.0), aggregation, require_pass: Vec::new(), static_test: None }
 }
 
-impl Reading<'_> {
+impl DataReader<'_> {
     /// Whether a package of the draft uses the keys of graders, which the draft once took over from legacy.
     fn has_graders(&mut self, folder: &Folder) -> Result<bool, PackageError> {
         const KEYS: [&str; 5] = ["grading", "grader_flags", "accept_score", "reject_score", "range"];
@@ -183,9 +184,9 @@ impl Reading<'_> {
         let file = |ending: &str| folder.files.get(&format!("{stem}{ending}")).cloned();
         let path = input.path.clone();
         let path = path.strip_suffix(".in").unwrap_or(&path);
-        let input = self.odd.look(self.tree, input)?;
+        let input = self.odd.inspect(self.tree, input)?;
         let answer = match file(".ans") {
-            Some(answer) => Content::File(self.odd.look(self.tree, &answer)?),
+            Some(answer) => Content::File(self.odd.inspect(self.tree, &answer)?),
             None if self.custom => {
                 self.warnings
                     .push(Warning::new(&input.path, &format!("has no answer beside it, {stem}.ans")));
@@ -198,7 +199,7 @@ impl Reading<'_> {
         };
         let mut case = Case {
             name: path.strip_prefix("data/").unwrap_or(path).to_owned(),
-            test: Test::Streams { input: Content::File(input.clone()), answer },
+            test: TestAction::Streams { input: Content::File(input.clone()), answer },
             visibility: settings.visibility,
             args: settings.args.clone(),
             output_flags: settings.output_flags.clone(),
@@ -209,7 +210,7 @@ impl Reading<'_> {
                 .map_or_else(Vec::new, |folder| folder.all_files().into_iter().cloned().collect()),
             hint: text(file(".hint"))?,
             description: text(file(".desc"))?,
-            shown: Shown {
+            shown: SampleDisplay {
                 input: file(".in.statement"),
                 answer: file(".ans.statement").or_else(|| file(".out")),
                 interaction: file(".interaction"),
@@ -228,7 +229,7 @@ impl Reading<'_> {
         let Case { args, output_flags, input_flags, .. } = case;
         read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
         if let Some(field) = fields.get("full_feedback") {
-            case.visibility = feedback(&case.name, field.flag()?);
+            case.visibility = visibility(&case.name, failed_visibility(&field)?);
         }
         if let Some(field) = fields.get("hint") {
             case.hint = Some(field.text()?.to_owned());
@@ -236,7 +237,7 @@ impl Reading<'_> {
         if let Some(field) = fields.get("description") {
             case.description = Some(field.text()?.to_owned());
         }
-        fields.warn_of_rest(self.warnings);
+        fields.warn_of_unused(self.warnings);
         Ok(())
     }
 
@@ -248,7 +249,7 @@ impl Reading<'_> {
     ) -> Result<GroupSettings, PackageError> {
         let mut settings = above.clone();
         if name == "sample" || name == "secret" {
-            settings.visibility = feedback(name, name == "sample");
+            settings.visibility = visibility(name, Visibility::Hidden);
         }
         match &mut settings.grading {
             Grading::Points(inherited) => *inherited = points(name),
@@ -281,10 +282,10 @@ impl Reading<'_> {
             let GroupSettings { args, output_flags, input_flags, .. } = &mut settings;
             read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
             if let Some(field) = fields.get("full_feedback") {
-                settings.visibility = feedback(name, field.flag()?);
+                settings.visibility = visibility(name, failed_visibility(&field)?);
             }
         }
-        fields.warn_of_rest(self.warnings);
+        fields.warn_of_unused(self.warnings);
         Ok(settings)
     }
 
@@ -308,14 +309,15 @@ impl Reading<'_> {
     }
 }
 
-/// Samples are public; other tests with full feedback are shown to those who fail them.
-fn feedback(name: &str, full: bool) -> Visibility {
+/// Samples are public; other tests have the visibility of their feedback.
+fn visibility(name: &str, other: Visibility) -> Visibility {
     let is_sample = name == "sample" || name.starts_with("sample/");
-    match (is_sample, full) {
-        (true, _) => Visibility::Public,
-        (false, true) => Visibility::WhenFailed,
-        (false, false) => Visibility::Hidden,
-    }
+    if is_sample { Visibility::Public } else { other }
+}
+
+/// The visibility by `full_feedback`: tests with full feedback are shown to those who fail them.
+fn failed_visibility(field: &Field<'_>) -> Result<Visibility, PackageError> {
+    Ok(if field.flag()? { Visibility::WhenFailed } else { Visibility::Hidden })
 }
 
 /// Flags as text, or as a map from a validator's name to its flags; the map may also be `name` and `flags`.

@@ -10,7 +10,7 @@ pub(super) fn includes(
     warnings: &mut Vec<Warning>,
 ) -> Result<BTreeMap<String, Vec<File>>, PackageError> {
     let Some(mut folder) = tree.folder("include")? else { return Ok(BTreeMap::new()) };
-    leftovers::take_out(&mut folder, warnings);
+    leftovers::remove_leftovers(&mut folder, warnings);
     let by_language = folder
         .folders
         .iter()

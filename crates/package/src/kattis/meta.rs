@@ -6,7 +6,7 @@ use model::Bytes;
 
 use super::Meta;
 use crate::{
-    About, Constants, Format, Kind, Margins, PackageError, ProblemLimits, TimeRule, Tree, Warning,
+    Constants, Format, Kind, Margins, PackageError, ProblemInfo, ProblemLimits, TimeRule, Tree, Warning,
     language_of_code,
     settings::{Field, Fields},
 };
@@ -47,10 +47,10 @@ pub(super) fn read(
         {
             grading.get(known);
         }
-        grading.warn_of_rest(warnings);
+        grading.warn_of_unused(warnings);
     }
     fields.get("allow_file_writing");
-    fields.warn_of_rest(warnings);
+    fields.warn_of_unused(warnings);
     if !format.is_legacy() {
         require(&meta, warnings);
     }
@@ -132,7 +132,7 @@ fn read_names(fields: &mut Fields<'_>) -> Result<Names, PackageError> {
     Ok((None, names.collect::<Result<_, PackageError>>()?))
 }
 
-fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
+fn read_about(fields: &mut Fields<'_>) -> Result<ProblemInfo, PackageError> {
     let text = |field: Option<Field<'_>>| field.map(|field| field.text().map(str::to_owned)).transpose();
     let mut authors = match fields.get("author").or_else(|| fields.get("authors")) {
         Some(field) => field.texts()?.iter().flat_map(|text| people(text)).collect(),
@@ -143,7 +143,7 @@ fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
         authors.extend(read_credits(&credits)?);
     }
     fields.get("source_url");
-    Ok(About {
+    Ok(ProblemInfo {
         uuid: text(fields.get("uuid"))?,
         version: text(fields.get("version"))?,
         authors,
@@ -152,7 +152,7 @@ fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
         rights_owner: text(fields.get("rights_owner"))?,
         tags: fields.get("keywords").map_or(Ok(Vec::new()), |field| field.words())?,
         embargo_until: text(fields.get("embargo_until"))?,
-        ..About::default()
+        ..ProblemInfo::default()
     })
 }
 
@@ -235,7 +235,7 @@ fn read_limits(
         validation_output: bytes(limits.get("validation_output"), MIB)?,
         validation_passes: limits.get("validation_passes").map_or(Ok(2), |field| field.whole())?,
     };
-    limits.warn_of_rest(warnings);
+    limits.warn_of_unused(warnings);
     Ok(read)
 }
 

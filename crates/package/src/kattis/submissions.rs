@@ -66,7 +66,7 @@ const LIST_NAME: &str = "submissions.yaml";
 const LIST: &str = "submissions/submissions.yaml";
 
 /// One entry of `submissions.yaml`.
-struct Listed {
+struct ListEntry {
     pattern: String,
     language: Option<String>,
     entry_point: Option<String>,
@@ -80,7 +80,7 @@ pub(crate) fn read_submissions(
 ) -> Result<(Vec<Submission>, Vec<Warning>), PackageError> {
     let mut warnings = Vec::new();
     let Some(mut folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
-    leftovers::take_out(&mut folder, &mut warnings);
+    leftovers::remove_leftovers(&mut folder, &mut warnings);
     unread::warn_of_submissions(&folder, &mut warnings);
     let listed = read_list(tree, format, &folder, &mut warnings)?;
     let answers = kind.submit_answer;
@@ -117,8 +117,8 @@ pub(crate) fn read_submissions(
 }
 
 /// Warns of patterns of the list that match no submission.
-fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mut Vec<Warning>) {
-    for Listed { pattern, .. } in listed {
+fn warn_of_patterns(listed: &[ListEntry], submissions: &[Submission], warnings: &mut Vec<Warning>) {
+    for ListEntry { pattern, .. } in listed {
         if !submissions.iter().any(|one| expected::matches_path(pattern, &one.path)) {
             let message =
                 format!("has a rule for {pattern}, which is no submission: correct the name, or take it out");
@@ -148,7 +148,7 @@ fn submission(
     tree: &Tree,
     format: Format,
     (path, files): (String, Vec<File>),
-    listed: &[Listed],
+    listed: &[ListEntry],
     warnings: &mut Vec<Warning>,
 ) -> Result<Submission, PackageError> {
     let folder = path.split('/').next().unwrap_or_default();
@@ -182,7 +182,7 @@ fn language_of_sources(tree: &Tree, format: Format, files: &[File]) -> Result<Op
     let language = language_of_files(format, files.iter().map(File::name));
     if language == Some("prolog") {
         for file in files {
-            if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD)?)) {
+            if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD_BYTES)?)) {
                 return Ok(Some("perl".to_owned()));
             }
         }
@@ -198,7 +198,7 @@ fn looks_like_perl(text: &str) -> bool {
 }
 
 /// Number of bytes of a source that are searched for its expectation.
-const HEAD: u64 = 16 * 1024;
+const HEAD_BYTES: u64 = 16 * 1024;
 
 /// The expectation at the beginning of a source: one of its results for the whole. An unknown result causes a
 /// warning, and the folder's rule applies; `CHECK-MANUALLY` removes all rules, for a person decides.
@@ -210,7 +210,7 @@ fn expected_in_source(
     const MARK: &str = "@EXPECTED_RESULTS@:";
     const MANUALLY: &str = "CHECK-MANUALLY";
     for file in files {
-        let head = tree.beginning(file, HEAD)?;
+        let head = tree.beginning(file, HEAD_BYTES)?;
         let head = String::from_utf8_lossy(&head);
         let Some((_, said)) = head.split_once(MARK) else { continue };
         let said =
@@ -259,7 +259,7 @@ fn read_list(
     format: Format,
     folder: &Folder,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<Listed>, PackageError> {
+) -> Result<Vec<ListEntry>, PackageError> {
     let Some(file) = folder.files.get(LIST_NAME) else { return Ok(Vec::new()) };
     let text = tree.text(file, tree.caps().settings_bytes)?;
     let yaml = settings::parse(&file.path, &text, tree.caps(), warnings)?;
@@ -272,7 +272,7 @@ fn read_entry(
     pattern: &str,
     entry: &Field<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<Listed, PackageError> {
+) -> Result<ListEntry, PackageError> {
     check_pattern(pattern, entry)?;
     let mut fields = entry.fields()?;
     let text = |field: Option<Field<'_>>| field.map(|field| field.text().map(str::to_owned)).transpose();
@@ -285,18 +285,17 @@ fn read_entry(
     let default = folder_rule(format, pattern).map(|rule| Expectation { because: because.clone(), ..rule });
     let mut rules = vec![read_rule(&mut fields, default, &because)?];
     // The remaining keys are test patterns, or misspelt.
-    let cases: Vec<_> =
-        fields.all().filter(|(key, value)| value.is_map() && !fields.was_asked(key)).collect();
+    let cases: Vec<_> = fields.all().filter(|(key, value)| value.is_map() && !fields.is_used(key)).collect();
     for (cases, value) in cases {
         check_pattern(cases, &value)?;
         let mut inner = value.fields()?;
         let rule = read_rule(&mut inner, None, &format!("{because}, {cases}"))?;
         rules.push(Expectation { cases: Some(cases.to_owned()), ..rule });
-        inner.warn_of_rest(warnings);
-        fields.was_free(cases);
+        inner.warn_of_unused(warnings);
+        fields.mark_free(cases);
     }
-    fields.warn_of_rest(warnings);
-    Ok(Listed { pattern: pattern.trim_end_matches('/').to_owned(), language, entry_point, rules })
+    fields.warn_of_unused(warnings);
+    Ok(ListEntry { pattern: pattern.trim_end_matches('/').to_owned(), language, entry_point, rules })
 }
 
 fn check_pattern(pattern: &str, field: &Field<'_>) -> Result<(), PackageError> {

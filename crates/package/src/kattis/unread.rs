@@ -41,7 +41,7 @@ pub(super) fn warn_of_top(
     let names = tree.folder_names("")?;
     let has = |name: &str| names.iter().any(|other| other == name);
     for name in &names {
-        if let Some(message) = odd_folder(name, format, &has) {
+        if let Some(message) = folder_problem(name, format, &has) {
             warnings.push(Warning::new(name, &message));
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn warn_of_top(
 }
 
 /// The problem with a folder's name, if there is one.
-fn odd_folder(name: &str, format: Format, has: &dyn Fn(&str) -> bool) -> Option<String> {
+fn folder_problem(name: &str, format: Format, has: &dyn Fn(&str) -> bool) -> Option<String> {
     let is_new = format == Format::V2025;
     match name {
         "output_validator" if format.is_legacy() && has("output_validators") => {
@@ -73,12 +73,12 @@ fn odd_folder(name: &str, format: Format, has: &dyn Fn(&str) -> bool) -> Option<
         "static_validator" if format.is_legacy() => {
             Some("is not read: only problem_format_version 2025-09 has static validators".to_owned())
         }
-        _ => meant(name, format).map(|meant| format!("is not read: did you mean {meant}?")),
+        _ => intended_folder(name, format).map(|meant| format!("is not read: did you mean {meant}?")),
     }
 }
 
 /// The folder of which a name is a misspelling, by case or by a letter or two.
-fn meant(name: &str, format: Format) -> Option<&'static str> {
+fn intended_folder(name: &str, format: Format) -> Option<&'static str> {
     const READ: [&str; 9] = [
         "data",
         "submissions",
@@ -117,7 +117,7 @@ fn meant(name: &str, format: Format) -> Option<&'static str> {
 
 /// Warns of files and folders of `data/` that are neither samples nor secret tests.
 pub(super) fn warn_of_data(data: &Folder, warnings: &mut Vec<Warning>) {
-    let mut told = Told::default();
+    let mut told = WarningGroups::default();
     for (name, folder) in &data.folders {
         let is_known = matches!(name.as_str(), "sample" | "secret") || OTHER_DATA.contains(&name.as_str());
         let tests = folder.all_files().into_iter().filter(|file| looks_like_input(file.name())).count();
@@ -132,7 +132,7 @@ pub(super) fn warn_of_data(data: &Folder, warnings: &mut Vec<Warning>) {
         if SETTINGS.contains(&name.as_str()) || is_harmless(file) {
             continue;
         }
-        if let Some(right) = settings_meant(name) {
+        if let Some(right) = intended_settings(name) {
             told.one(&data.path, &file.path, &format!("is not read: rename it to {right}"));
         } else {
             told.one(&data.path, &file.path, "is not read: tests are in data/sample and data/secret");
@@ -143,9 +143,9 @@ pub(super) fn warn_of_data(data: &Folder, warnings: &mut Vec<Warning>) {
 
 /// Warns of files of groups that belong to no test.
 pub(super) fn warn_of_groups(group: &Folder, format: Format, warnings: &mut Vec<Warning>) {
-    let mut told = Told::default();
+    let mut told = WarningGroups::default();
     for file in group.files.values() {
-        if let Some((kind, message)) = odd_file(file.name(), group, format) {
+        if let Some((kind, message)) = file_problem(file.name(), group, format) {
             told.one(kind, &file.path, &message);
         }
     }
@@ -164,7 +164,7 @@ pub(super) fn warn_of_groups(group: &Folder, format: Format, warnings: &mut Vec<
 }
 
 /// The problem with a file in a test folder: its kind, and the fix.
-fn odd_file(name: &str, group: &Folder, format: Format) -> Option<(&'static str, String)> {
+fn file_problem(name: &str, group: &Folder, format: Format) -> Option<(&'static str, String)> {
     let has = |name: &str| group.files.contains_key(name);
     if name == "test_group.yaml" && format.is_legacy() {
         return Some(("settings", "is not read in this format: testdata.yaml is".to_owned()));
@@ -175,7 +175,7 @@ fn odd_file(name: &str, group: &Folder, format: Format) -> Option<(&'static str,
     if SETTINGS.contains(&name) {
         return None;
     }
-    if let Some(right) = settings_meant(name) {
+    if let Some(right) = intended_settings(name) {
         return Some(("settings", format!("is not read: rename it to {right}")));
     }
     if let Some(right) = right_case(name, &ENDINGS) {
@@ -206,7 +206,7 @@ fn right_case(name: &str, endings: &[&str]) -> Option<String> {
 }
 
 /// The correct name of a settings file, if this is one.
-fn settings_meant(name: &str) -> Option<&'static str> {
+fn intended_settings(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let lower = lower.strip_suffix(".yml").map_or_else(|| lower.clone(), |stem| format!("{stem}.yaml"));
     let lower = lower.replace('-', "_");
@@ -218,7 +218,7 @@ fn settings_meant(name: &str) -> Option<&'static str> {
 pub(crate) fn warn_of_lesson(tree: &Tree, warnings: &mut Vec<Warning>) -> Result<(), PackageError> {
     for path in ["tests", "tests/hidden"] {
         let Some(folder) = tree.folder(path)? else { continue };
-        let mut told = Told::default();
+        let mut told = WarningGroups::default();
         for (name, file) in &folder.files {
             let lonely = LESSON_ENDINGS[1..].iter().find_map(|ending| name.strip_suffix(ending));
             let lonely = lonely.filter(|stem| !folder.files.contains_key(&format!("{stem}.in")));
@@ -236,7 +236,7 @@ pub(crate) fn warn_of_lesson(tree: &Tree, warnings: &mut Vec<Warning>) -> Result
 /// Warns of files of `submissions/` that are in no folder.
 pub(super) fn warn_of_submissions(folder: &Folder, warnings: &mut Vec<Warning>) {
     const LIST: &str = "submissions.yaml";
-    let mut told = Told::default();
+    let mut told = WarningGroups::default();
     for (name, file) in folder.files.iter().filter(|(name, _)| *name != LIST) {
         let lower = name.to_ascii_lowercase().replace(".yml", ".yaml");
         if strsim::osa_distance(&lower, LIST) <= 2 {
@@ -272,9 +272,9 @@ fn is_harmless(file: &File) -> bool {
 
 /// Warnings, one for each kind, with the number of further cases.
 #[derive(Default)]
-struct Told(BTreeMap<String, (String, String, usize)>);
+struct WarningGroups(BTreeMap<String, (String, String, usize)>);
 
-impl Told {
+impl WarningGroups {
     fn one(&mut self, kind: &str, place: &str, message: &str) {
         let told = self.0.entry(kind.to_owned()).or_insert_with(|| (place.to_owned(), message.to_owned(), 0));
         told.2 += 1;
@@ -316,9 +316,9 @@ mod tests {
             ("problem_slide", None),
             ("testing_tool", None),
         ] {
-            assert_eq!(meant(name, Format::Legacy), expected, "{name}");
+            assert_eq!(intended_folder(name, Format::Legacy), expected, "{name}");
         }
-        assert_eq!(meant("output_validatr", Format::V2025), Some("output_validator"));
+        assert_eq!(intended_folder("output_validatr", Format::V2025), Some("output_validator"));
     }
 
     #[test]
@@ -349,7 +349,7 @@ mod tests {
             ("testdata.yaml", None),
             ("1.yaml", None),
         ] {
-            assert_eq!(settings_meant(name), expected, "{name}");
+            assert_eq!(intended_settings(name), expected, "{name}");
         }
     }
 }

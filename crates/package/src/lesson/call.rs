@@ -35,7 +35,7 @@ fn is_name(text: &str) -> bool {
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '.')
 }
 
-const NOTHING: [&str; 3] = ["None", "nil", "undefined"];
+const NULL_WORDS: [&str; 3] = ["None", "nil", "undefined"];
 
 /// The first unquoted word that is no number, boolean or null.
 fn bare_word(yaml: &Yaml) -> Option<&str> {
@@ -45,7 +45,7 @@ fn bare_word(yaml: &Yaml) -> Option<&str> {
         Value::Scalar { plain: false, .. } => None,
         Value::Scalar { text, plain: true } => {
             let known = yaml.is_nothing()
-                || NOTHING.contains(&text.as_str())
+                || NULL_WORDS.contains(&text.as_str())
                 || matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
                 || text.parse::<f64>().is_ok_and(f64::is_finite);
             (!known).then_some(text)
@@ -56,7 +56,7 @@ fn bare_word(yaml: &Yaml) -> Option<&str> {
 /// Converts `None` and `nil` to null; only unquoted words, since quoted text is recognised before.
 fn none_as_null(data: Data) -> Data {
     match data {
-        Data::String(text) if NOTHING.contains(&text.as_str()) => Data::Null,
+        Data::String(text) if NULL_WORDS.contains(&text.as_str()) => Data::Null,
         Data::Array(items) => Data::Array(items.into_iter().map(none_as_null).collect()),
         other => other,
     }

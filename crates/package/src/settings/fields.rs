@@ -52,17 +52,17 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether the key was read.
-    pub(crate) fn was_asked(&self, key: &str) -> bool {
+    pub(crate) fn is_used(&self, key: &str) -> bool {
         self.asked.contains(key)
     }
 
     /// Marks a key as a free one.
-    pub(crate) fn was_free(&mut self, key: &str) {
+    pub(crate) fn mark_free(&mut self, key: &str) {
         self.free.insert(key.to_owned());
     }
 
     /// Warns of each unused key.
-    pub(crate) fn warn_of_rest(&self, warnings: &mut Vec<Warning>) {
+    pub(crate) fn warn_of_unused(&self, warnings: &mut Vec<Warning>) {
         for (key, yaml) in self
             .entries
             .iter()
@@ -79,8 +79,8 @@ impl<'a> Fields<'a> {
 
 /// The nearest name, if it is near enough to be meant.
 fn guess<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    const LONGEST: usize = 64;
-    if name.len() > LONGEST {
+    const MAX_NAME_LENGTH: usize = 64;
+    if name.len() > MAX_NAME_LENGTH {
         return None;
     }
     let allowed = (name.chars().count() / 3).max(1);
@@ -353,7 +353,7 @@ mod tests {
         fields.get("limits");
         fields.get("name");
         let mut warnings = Vec::new();
-        fields.warn_of_rest(&mut warnings);
+        fields.warn_of_unused(&mut warnings);
         let said: Vec<_> = warnings.iter().map(ToString::to_string).collect();
         assert_eq!(
             said,

@@ -5,7 +5,7 @@
 //! and counts each non-blank line as part of the same block, which overestimates.
 
 /// Maximum cost of one block: special characters times bytes. A block of 16 KiB may consist of nothing else.
-const MOST_SCANNED: usize = 1 << 28;
+const MAX_SCAN_COST: usize = 1 << 28;
 
 /// Whether all blocks are of a usual length.
 pub(super) fn are_short(text: &str) -> bool {
@@ -14,7 +14,7 @@ pub(super) fn are_short(text: &str) -> bool {
         if line.trim().is_empty() {
             block = Block::default();
         }
-        block.goes_on(line)
+        block.add_line(line)
     })
 }
 
@@ -26,10 +26,10 @@ struct Block {
 
 impl Block {
     /// Adds a line; whether the block is still short enough.
-    fn goes_on(&mut self, line: &str) -> bool {
+    fn add_line(&mut self, line: &str) -> bool {
         self.signs += line.bytes().filter(|byte| begins_something(*byte)).count();
         self.bytes += line.len();
-        self.signs.saturating_mul(self.bytes) <= MOST_SCANNED
+        self.signs.saturating_mul(self.bytes) <= MAX_SCAN_COST
     }
 }
 

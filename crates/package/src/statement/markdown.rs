@@ -6,7 +6,7 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 
 use super::{
     StatementError,
-    math::{self, Place},
+    math::{self, Display},
 };
 
 /// CommonMark with tables, footnotes, strike-through and formulas; at most `most` bytes. Stops early when
@@ -17,8 +17,8 @@ pub(super) fn html(text: &str, most: u64, goes_on: &dyn Fn() -> bool) -> Result<
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_MATH;
     let events = Parser::new_ext(text, options).take_while(|_| goes_on()).map(|event| match event {
-        Event::InlineMath(tex) => formula(&tex, Place::Inline),
-        Event::DisplayMath(tex) => formula(&tex, Place::Display),
+        Event::InlineMath(tex) => formula(&tex, Display::Inline),
+        Event::DisplayMath(tex) => formula(&tex, Display::Display),
         other => other,
     });
     let mut out = Bounded { html: String::new(), most };
@@ -43,6 +43,6 @@ impl fmt::Write for Bounded {
     }
 }
 
-fn formula(tex: &str, place: Place) -> Event<'static> {
+fn formula(tex: &str, place: Display) -> Event<'static> {
     Event::InlineHtml(CowStr::from(math::span(tex, place)))
 }

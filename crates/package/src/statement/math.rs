@@ -6,22 +6,22 @@ use pulldown_latex::{Parser, RenderConfig, Storage, config::DisplayMode, mathml:
 
 /// Inline or display position of a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Display {
     Inline,
     Display,
 }
 
 /// Maximum length of a formula in bytes, and maximum nesting depth of braces.
-const LONGEST: usize = 4096;
-const DEEPEST: usize = 32;
+const MAX_LENGTH: usize = 4096;
+const MAX_DEPTH: usize = 32;
 /// Definitions can expand without limit.
 const DEFINITIONS: [&str; 6] = ["\\def", "\\gdef", "\\edef", "\\xdef", "\\let", "\\newcommand"];
 
 /// A `span` with the formula as MathML, or with its source if it is invalid.
-pub(super) fn span(tex: &str, place: Place) -> String {
+pub(super) fn span(tex: &str, place: Display) -> String {
     let class = match place {
-        Place::Inline => "math math-inline",
-        Place::Display => "math math-display",
+        Display::Inline => "math math-inline",
+        Display::Display => "math math-display",
     };
     match mathml(tex, place) {
         Some(mathml) => format!("<span class=\"{class}\">{mathml}</span>"),
@@ -29,23 +29,23 @@ pub(super) fn span(tex: &str, place: Place) -> String {
     }
 }
 
-fn mathml(tex: &str, place: Place) -> Option<String> {
-    if tex.len() > LONGEST || depth(tex) > DEEPEST || DEFINITIONS.iter().any(|name| tex.contains(name)) {
+fn mathml(tex: &str, place: Display) -> Option<String> {
+    if tex.len() > MAX_LENGTH || depth(tex) > MAX_DEPTH || DEFINITIONS.iter().any(|name| tex.contains(name)) {
         return None;
     }
     // The formula is untrusted, and a panic in the parser must cost only this formula.
     catch_unwind(AssertUnwindSafe(|| render(tex, place))).ok().flatten()
 }
 
-fn render(tex: &str, place: Place) -> Option<String> {
+fn render(tex: &str, place: Display) -> Option<String> {
     let storage = Storage::new();
     let events: Vec<_> = Parser::new(tex, &storage).collect();
     if events.iter().any(Result::is_err) {
         return None;
     }
     let display_mode = match place {
-        Place::Inline => DisplayMode::Inline,
-        Place::Display => DisplayMode::Block,
+        Display::Inline => DisplayMode::Inline,
+        Display::Display => DisplayMode::Block,
     };
     let config = RenderConfig { display_mode, ..RenderConfig::default() };
     let mut out = String::new();

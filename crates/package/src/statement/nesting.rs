@@ -6,25 +6,25 @@
 use std::collections::HashMap;
 
 /// Maximum nesting depth of quotations, lists and elements.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 /// A nested list is indented by at least two columns.
-const WIDEST_INDENT: usize = 2 * DEEPEST;
+const MAX_INDENT: usize = 2 * MAX_DEPTH;
 /// Maximum number of open formatting elements: they are reopened in each paragraph.
-const MOST_FORMATTING: usize = 16;
+const MAX_FORMATTING: usize = 16;
 /// Maximum cost of one text, in pieces times bytes: a text is copied for each of its pieces, which entities
 /// (`&amp;`) separate.
-const MOST_COPIED: usize = 1 << 28;
+const MAX_COPY_COST: usize = 1 << 28;
 /// Maximum number of attributes of an element. Each is compared with all others.
-const MOST_ATTRIBUTES: usize = 64;
+const MAX_ATTRIBUTES: usize = 64;
 
 /// Elements that are ignored in a wrong context, so that the text before and after is one.
-const PASSED_OVER: [&str; 14] = [
+const IGNORED_TAGS: [&str; 14] = [
     "html", "head", "body", "frame", "frameset", "caption", "col", "colgroup", "tbody", "thead", "tfoot",
     "tr", "td", "th",
 ];
 
 /// Elements that the next one closes; they nest only within others that are counted.
-const CLOSED_BY_THE_NEXT: [&str; 14] =
+const IMPLICITLY_CLOSED: [&str; 14] =
     ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "br", "hr", "img"];
 const FORMATTING: [&str; 14] =
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
@@ -49,7 +49,7 @@ fn is_line_flat(line: &str) -> bool {
             [b'-' | b'+' | b'*', after @ ..] if ends_marker(after) => (markers, rest) = (markers + 1, after),
             _ => match after_number(rest) {
                 Some(after) => (markers, rest) = (markers + 1, after),
-                None => return markers <= DEEPEST && (markers == 0 || columns <= WIDEST_INDENT),
+                None => return markers <= MAX_DEPTH && (markers == 0 || columns <= MAX_INDENT),
             },
         }
     }
@@ -70,20 +70,20 @@ fn after_number(line: &[u8]) -> Option<&[u8]> {
 
 /// Whether elements have a usual depth and number of attributes.
 pub(super) fn is_html_flat(html: &str) -> bool {
-    is_flat(html, Part::Document)
+    is_flat(html, ScannedPart::Document)
 }
 
 /// The scanned part of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum ScannedPart {
     /// All of it.
     Document,
     /// The content of a comment, which may turn out to be none. No comment starts in it.
     Comment,
 }
 
-fn is_flat(html: &str, part: Part) -> bool {
-    let mut open = Open::default();
+fn is_flat(html: &str, part: ScannedPart) -> bool {
+    let mut open = OpenElements::default();
     let mut text = Text::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -97,16 +97,16 @@ fn is_flat(html: &str, part: Part) -> bool {
         } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let name = name(rest);
             let (attributes, after) = attributes(&rest[name.len()..]);
-            if !PASSED_OVER.contains(&name.as_str()) {
+            if !IGNORED_TAGS.contains(&name.as_str()) {
                 text = Text::default();
             }
-            if attributes > MOST_ATTRIBUTES || !open.begin(name) {
+            if attributes > MAX_ATTRIBUTES || !open.begin(name) {
                 return false;
             }
             rest = after;
-        } else if let Some(after) = rest.strip_prefix("!--").filter(|_| part == Part::Document) {
+        } else if let Some(after) = rest.strip_prefix("!--").filter(|_| part == ScannedPart::Document) {
             let end = after.find("-->").unwrap_or(after.len());
-            if !is_flat(&after[..end], Part::Comment) {
+            if !is_flat(&after[..end], ScannedPart::Comment) {
                 return false;
             }
             rest = &after[end..];
@@ -127,13 +127,13 @@ impl Text {
     fn goes_on(&mut self, more: &str) -> bool {
         self.pieces += 1 + more.bytes().filter(|byte| matches!(byte, b'&' | b'\r' | 0)).count();
         self.bytes += more.len();
-        self.pieces.saturating_mul(self.bytes) <= MOST_COPIED
+        self.pieces.saturating_mul(self.bytes) <= MAX_COPY_COST
     }
 }
 
 /// Stack of open elements.
 #[derive(Default)]
-struct Open {
+struct OpenElements {
     names: HashMap<String, usize>,
     all: usize,
     formatting: usize,
@@ -141,17 +141,17 @@ struct Open {
     text: usize,
 }
 
-impl Open {
+impl OpenElements {
     /// Opens an element; whether that is still allowed.
     fn begin(&mut self, name: String) -> bool {
-        if CLOSED_BY_THE_NEXT.contains(&name.as_str()) {
+        if IMPLICITLY_CLOSED.contains(&name.as_str()) {
             return true;
         }
         self.all += 1;
         self.formatting += usize::from(FORMATTING.contains(&name.as_str()));
         self.text += usize::from(TEXT.contains(&name.as_str()));
         *self.names.entry(name).or_default() += 1;
-        self.all <= DEEPEST && self.formatting <= MOST_FORMATTING
+        self.all <= MAX_DEPTH && self.formatting <= MAX_FORMATTING
     }
 
     fn end(&mut self, name: &str) {
@@ -182,7 +182,7 @@ fn attributes(text: &str) -> (usize, &str) {
         if first == '>' {
             return (count, &rest[1..]);
         }
-        if count > MOST_ATTRIBUTES {
+        if count > MAX_ATTRIBUTES {
             return (count, rest);
         }
         count += 1;
@@ -221,17 +221,17 @@ mod tests {
             "* * *",
             &"> a\n".repeat(10_000),
             &format!("{}code", " ".repeat(1000)),
-            &">".repeat(DEEPEST),
+            &">".repeat(MAX_DEPTH),
         ] {
             assert!(is_markdown_flat(flat), "{flat}");
         }
         for deep in [
-            &">".repeat(DEEPEST + 1),
+            &">".repeat(MAX_DEPTH + 1),
             &"> ".repeat(101),
             &"- ".repeat(101),
             &"1) ".repeat(101),
             &format!("text\n{}x", ">-".repeat(60)),
-            &format!("{}- x", " ".repeat(WIDEST_INDENT + 1)),
+            &format!("{}- x", " ".repeat(MAX_INDENT + 1)),
             &format!("a\r{}", "*\t".repeat(101)),
         ] {
             assert!(!is_markdown_flat(&deep.replace(">-", ">- ")), "{deep}");

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use model::{LanguageId, SourceFile};
 
-use super::{SuiteProblem, programs, unsupported};
+use super::{SuiteError, programs, unsupported};
 use crate::{Build, Program, Tree, language_of_file};
 
 /// The combined program.
-pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::Ready, SuiteProblem> {
+pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::RunnableProgram, SuiteError> {
     let (mut build, mut run) = (BUILD.to_owned(), RUN.to_owned());
     let mut files = Vec::new();
     for (n, program) in programs.iter().enumerate() {
@@ -38,7 +38,7 @@ const RUN: &str = "#!/bin/sh\ncat > .output\n";
 
 /// Build and run commands of one validator. `folder` is a generated name; the file names are the package's,
 /// the main one first.
-fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, String), SuiteProblem> {
+fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, String), SuiteError> {
     let main = names.first().copied().unwrap_or_default();
     let compiled =
         |command: String| (format!("(cd {folder} && {command})"), format!("{folder}/validator.out"));

@@ -5,18 +5,18 @@ use model::{
     Validator, ValidatorScores,
 };
 
-use super::{SuiteProblem, chain, unsupported};
+use super::{SuiteError, chain, unsupported};
 use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree};
 
 /// A runnable program: its language and its files, the main one first.
-pub(super) type Ready = (LanguageId, Vec<SourceFile>);
+pub(super) type RunnableProgram = (LanguageId, Vec<SourceFile>);
 
 /// Language of programs with scripts of their own; see the crate `languages`.
 const SCRIPTS: &str = "bash";
 
 impl Package {
     /// The output validator: the only one, or the chain of all.
-    pub(super) fn output_program(&self, programs: &[Program]) -> Result<Ready, SuiteProblem> {
+    pub(super) fn output_program(&self, programs: &[Program]) -> Result<RunnableProgram, SuiteError> {
         match programs {
             [] => Err(unsupported("output_validators", "has no validator: add one")),
             [only] => self.ready(only),
@@ -26,7 +26,7 @@ impl Package {
         }
     }
 
-    pub(super) fn custom_grader(&self) -> Result<Option<CustomGrader>, SuiteProblem> {
+    pub(super) fn custom_grader(&self) -> Result<Option<CustomGrader>, SuiteError> {
         let mut groups = Vec::new();
         custom_groups(&self.tests, &mut groups);
         if groups.is_empty() {
@@ -44,7 +44,7 @@ impl Package {
         Ok(Some(CustomGrader { program: self.judge_program(program), groups }))
     }
 
-    pub(super) fn static_program(&self) -> Result<Option<Validator>, SuiteProblem> {
+    pub(super) fn static_program(&self) -> Result<Option<Validator>, SuiteError> {
         let is_used = has_static_test(&self.tests);
         let Some(program) = self.static_validator.as_ref().filter(|_| is_used) else { return Ok(None) };
         let validator = self.judge_program(self.ready(program)?);
@@ -52,21 +52,21 @@ impl Package {
         Ok(Some(Validator { scores, ..validator }))
     }
 
-    fn judge_program(&self, (language, files): Ready) -> Validator {
+    fn judge_program(&self, (language, files): RunnableProgram) -> Validator {
         let limits = LimitsRequest { output: None, ..self.validator_limits() };
         let scores = ValidatorScores::Never;
         let rejected_score = self.rejected_score();
         Validator { language, files, args: Vec::new(), limits, scores, rejected_score, passes: 1 }
     }
 
-    fn ready(&self, program: &Program) -> Result<Ready, SuiteProblem> {
+    fn ready(&self, program: &Program) -> Result<RunnableProgram, SuiteError> {
         let language = language(program)?;
         Ok((language, sources(&self.tree, &program.files, |file| program.name_of(file))?))
     }
 }
 
 /// The language that a program is built and run in.
-pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteProblem> {
+pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteError> {
     if program.build != Build::ByLanguage {
         return Ok(LanguageId::new(SCRIPTS));
     }
@@ -81,7 +81,7 @@ pub(super) fn sources(
     tree: &Tree,
     files: &[File],
     name: impl Fn(&File) -> String,
-) -> Result<Vec<SourceFile>, SuiteProblem> {
+) -> Result<Vec<SourceFile>, SuiteError> {
     let mut sources: Vec<_> = files.iter().map(|file| (rank(&name(file)), name(file), file)).collect();
     sources.sort();
     let read = sources

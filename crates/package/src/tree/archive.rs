@@ -16,7 +16,7 @@ use flate2::{CrcReader, read::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{Census, TreeError, name};
-use crate::{Caps, regular};
+use crate::{Caps, regular_file};
 
 /// Maximum bytes of the central directory per permitted entry.
 const LIST_BYTES_PER_ENTRY: u64 = 512;
@@ -39,7 +39,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn on_disk(path: &Path) -> io::Result<Self> {
-        let file = regular::open(path)?;
+        let file = regular_file::open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { bytes: Bytes::OnDisk(Arc::new(file)), length, at: 0, allowance: Arc::default() })
     }
@@ -131,7 +131,7 @@ impl Archive {
             CompressionMethod::Stored => Box::new(source),
             _ => Box::new(DeflateDecoder::new(source)),
         };
-        Ok(Box::new(Checked { inner: CrcReader::new(unpacked), left: bytes, crc }))
+        Ok(Box::new(VerifiedReader { inner: CrcReader::new(unpacked), left: bytes, crc }))
     }
 }
 
@@ -200,13 +200,13 @@ fn check_ratio(archive: u64, unpacked: u64, caps: &Caps) -> Result<(), TreeError
 
 /// Reader that verifies length and checksum of the directory. Caps were checked against the directory, so it
 /// is not trusted.
-struct Checked {
+struct VerifiedReader {
     inner: CrcReader<Box<dyn Read + Send>>,
     left: u64,
     crc: u32,
 }
 
-impl Read for Checked {
+impl Read for VerifiedReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let lied = |what| Err(io::Error::new(io::ErrorKind::InvalidData, what));
         let read = self.inner.read(into)?;

@@ -42,7 +42,7 @@ pub(super) fn survey(folder: &OwnedFd, path: &str, census: &mut Census) -> Resul
 
 fn survey_entry(folder: &OwnedFd, path: &str, part: &str, census: &mut Census) -> Result<(), TreeError> {
     let whole = super::join(path, part);
-    if name::judge(part, &whole)? == name::Judged::LookedOver {
+    if name::check_name(part, &whole)? == name::NameDecision::LookedOver {
         return Ok(());
     }
     let failed = |errno| read_error(&whole, errno);

@@ -4,7 +4,7 @@ use super::TreeError;
 
 /// The decision about an entry's name.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Judged {
+pub(super) enum NameDecision {
     /// It is part of the package.
     Counts,
     /// Ignored, as the format requires: `.git`, `.DS_Store`, `-notes`.
@@ -12,7 +12,7 @@ pub(super) enum Judged {
 }
 
 /// Checks one component of a path.
-pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
+pub(super) fn check_name(part: &str, whole: &str) -> Result<NameDecision, TreeError> {
     let refuse = |problem| Err(TreeError::Name { name: whole.to_owned(), problem });
     match part {
         "" | "." | ".." => refuse("leads round inside the package or out of it: rename it"),
@@ -22,10 +22,10 @@ pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
         ),
         _ if !model::is_all_visible(part) => refuse("has characters that cannot be seen: rename it"),
         // A time limit; the only hidden file that judges read.
-        ".timelimit" => Ok(Judged::Counts),
-        "__MACOSX" => Ok(Judged::LookedOver),
-        _ if part.starts_with(['.', '-']) => Ok(Judged::LookedOver),
-        _ => Ok(Judged::Counts),
+        ".timelimit" => Ok(NameDecision::Counts),
+        "__MACOSX" => Ok(NameDecision::LookedOver),
+        _ if part.starts_with(['.', '-']) => Ok(NameDecision::LookedOver),
+        _ => Ok(NameDecision::Counts),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn components(name: &str) -> Result<Option<Vec<&str>>, TreeError> {
     let mut counts = true;
     let parts: Vec<&str> = name.trim_end_matches('/').split('/').collect();
     for part in &parts {
-        counts &= judge(part, name)? == Judged::Counts;
+        counts &= check_name(part, name)? == NameDecision::Counts;
     }
     Ok(counts.then_some(parts))
 }

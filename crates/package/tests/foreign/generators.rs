@@ -1,8 +1,8 @@
-//! Tests that `generators.yaml` plans.
+//! Generator tests: plans from `generators.yaml`.
 
 use std::collections::BTreeMap;
 
-use package::{Caps, Made, Package, PackageError, PlannedAnswer, PlannedInput};
+use package::{Caps, GeneratedContent, Package, PackageError, PlannedAnswer, PlannedInput};
 
 use super::{open, tests, try_open, warns};
 
@@ -50,23 +50,26 @@ fn tests_of_generators_that_need_no_program_are_taken_and_others_are_planned() {
     assert_eq!(names, ["sample/1", "secret/1-by-hand", "secret/2-small/1"]);
     assert_eq!(found["sample/1"], ("1 2\n".to_owned(), "3\n".to_owned()));
     assert_eq!(found["secret/1-by-hand"], ("5 6\n".to_owned(), "11\n".to_owned()));
-    let planned: Vec<_> = package.ungenerated.iter().map(|test| test.name.as_str()).collect();
+    let planned: Vec<_> = package.planned_tests.iter().map(|test| test.name.as_str()).collect();
     assert_eq!(planned, ["secret/2-small/a", "secret/2-small/b", "secret/3"]);
-    let PlannedInput::Program { program, args } = &package.ungenerated[0].input else { panic!() };
+    let PlannedInput::Program { program, args } = &package.planned_tests[0].input else { panic!() };
     assert_eq!((program.files.len(), program.language.as_deref(), args.len()), (2, Some("python"), 2));
     assert!(args[0].parse::<u32>().is_ok() && args[1] == "1", "{args:?}");
-    assert!(matches!(package.ungenerated[1].input, PlannedInput::File(_)));
-    assert!(matches!(&package.ungenerated[1].answer, PlannedAnswer::Solution(one) if one.name == "sum.py"));
+    assert!(matches!(package.planned_tests[1].input, PlannedInput::File(_)));
+    assert!(matches!(&package.planned_tests[1].answer, PlannedAnswer::Solution(one) if one.name == "sum.py"));
     let error = package.suite(None).unwrap_err().to_string();
     assert!(error.contains("3 tests, among them secret/2-small/a, are made by programs"), "{error}");
     // With what the programs have made it is whole.
     let made = planned.iter().flat_map(|name| {
         ["in", "ans"].map(|ending| {
-            (format!("data/{name}.{ending}"), Made::Bytes(format!("{ending} of {name}").into_bytes().into()))
+            (
+                format!("data/{name}.{ending}"),
+                GeneratedContent::Bytes(format!("{ending} of {name}").into_bytes().into()),
+            )
         })
     });
-    let package = Package::open_with(folder.path(), Caps::default(), made.collect()).unwrap();
-    assert!(package.ungenerated.is_empty());
+    let package = Package::open_with_generated(folder.path(), Caps::default(), made.collect()).unwrap();
+    assert!(package.planned_tests.is_empty());
     let found = tests(&package);
     assert_eq!(found.len(), 6);
     assert_eq!(found["secret/2-small/b"], ("7 8\n".to_owned(), "ans of secret/2-small/b".to_owned()));
@@ -82,7 +85,7 @@ fn tests_that_are_there_count_and_no_generator_is_run() {
     let (_folder, package) = generated(GENERATORS, &data);
     let package = package.unwrap();
     warns(&package, "plans 5 tests for data/secret, where 1 are; those count");
-    assert!(package.ungenerated.is_empty());
+    assert!(package.planned_tests.is_empty());
     assert_eq!(tests(&package).len(), 2, "and the sample is taken");
 }
 
@@ -119,7 +122,7 @@ unknown_key:
     let (_folder, package) =
         generated(&yaml.replace("tree.py {count}, count", "'tree.py {count}', count"), &[]);
     let package = package.unwrap();
-    let planned: Vec<_> = package.ungenerated.iter().map(|test| test.name.as_str()).collect();
+    let planned: Vec<_> = package.planned_tests.iter().map(|test| test.name.as_str()).collect();
     assert_eq!(
         planned,
         [
@@ -134,7 +137,7 @@ unknown_key:
             "secret/text",
         ]
     );
-    let args = |place: usize| match &package.ungenerated[place].input {
+    let args = |place: usize| match &package.planned_tests[place].input {
         PlannedInput::Program { args, .. } => args.clone(),
         PlannedInput::File(_) => Vec::new(),
     };
@@ -148,11 +151,14 @@ fn a_test_that_is_there_without_its_answer_gets_one_by_the_solution() {
     let data = [("data/secret/g/1.in", "1\n"), ("data/secret/2.in", "2\n"), ("data/secret/2.ans", "2\n")];
     let (folder, package) = generated("solution: /submissions/accepted/sum.py\ndata: {}\n", &data);
     let package = package.unwrap();
-    let planned = &package.ungenerated[0];
-    assert_eq!((planned.name.as_str(), package.ungenerated.len()), ("secret/g/1", 1));
+    let planned = &package.planned_tests[0];
+    assert_eq!((planned.name.as_str(), package.planned_tests.len()), ("secret/g/1", 1));
     assert!(matches!(&planned.answer, PlannedAnswer::Solution(one) if one.name == "sum.py"));
-    let made = BTreeMap::from([("data/secret/g/1.ans".to_owned(), Made::Bytes(b"3\n".as_slice().into()))]);
-    let package = Package::open_with(folder.path(), Caps::default(), made).unwrap();
+    let made = BTreeMap::from([(
+        "data/secret/g/1.ans".to_owned(),
+        GeneratedContent::Bytes(b"3\n".as_slice().into()),
+    )]);
+    let package = Package::open_with_generated(folder.path(), Caps::default(), made).unwrap();
     assert_eq!(tests(&package)["secret/g/1"], ("1\n".to_owned(), "3\n".to_owned()));
 }
 
@@ -197,7 +203,7 @@ fn arguments_are_those_that_a_shell_makes_and_constants_are_put_in() {
     let constants = ("problem.yaml", "constants: { k: { value: 5, word: five } }\n");
     let files = [constants, ("generators/generators.yaml", yaml), ("generators/tree.py", "x")];
     let (_folder, package) = open("2025-09", &files);
-    let PlannedInput::Program { args, .. } = &package.ungenerated[0].input else { panic!() };
+    let PlannedInput::Program { args, .. } = &package.planned_tests[0].input else { panic!() };
     assert_eq!(args, &["t", "5", "five", "a b"]);
 }
 

@@ -1,4 +1,4 @@
-//! Links inside a package, and those that leave it.
+//! Link tests: links inside a package, and links that leave it.
 
 use super::{open, submissions, warns};
 

@@ -13,7 +13,7 @@ mod unread;
 
 use std::{collections::BTreeMap, fs, io::Read as _, os::unix::fs::symlink};
 
-use package::{Caps, Content, Package, PackageError, Test};
+use package::{Caps, Content, Package, PackageError, TestAction};
 
 /// A folder of these files; a content that begins with `->` makes a link.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -87,7 +87,7 @@ fn text(package: &Package, content: &Content) -> String {
 /// Input and answer of each test, by its name.
 fn tests(package: &Package) -> BTreeMap<String, (String, String)> {
     let each = package.tests.cases().into_iter().map(|case| {
-        let Test::Streams { input, answer } = &case.test else { panic!("{case:?}") };
+        let TestAction::Streams { input, answer } = &case.test else { panic!("{case:?}") };
         (case.name.clone(), (text(package, input), text(package, answer)))
     });
     each.collect()

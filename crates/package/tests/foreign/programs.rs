@@ -1,4 +1,5 @@
-//! Validators and graders: one, several, with scripts of their own, with what compilers left.
+//! Program tests: validators and graders, several of them, with scripts of their own, and with compiler
+//! left-overs.
 
 use package::Build;
 

@@ -1,4 +1,4 @@
-//! Settings of groups and limits, in the words of several formats.
+//! Settings tests: groups and limits, in the terms of several formats.
 
 use std::fs;
 

@@ -1,8 +1,8 @@
-//! Solutions of public packages: which files are some, in which language, and what they say of themselves.
+//! Submission tests: files, languages and expectations of solutions in public packages.
 
 use std::{fs, path::Path};
 
-use package::unmet;
+use package::unmet_expectations;
 
 use super::{does_not_warn, open, submissions, warns};
 
@@ -108,7 +108,7 @@ fn an_unknown_mark_in_a_source_is_told_and_refuses_nothing() {
         full_score: None,
         group_scores: Vec::new(),
     };
-    let found = unmet(&package.submissions[0].expectations, &result(package::Judgement::CE));
+    let found = unmet_expectations(&package.submissions[0].expectations, &result(package::Judgement::CE));
     assert_eq!(found, [""; 0], "a person decides");
 }
 

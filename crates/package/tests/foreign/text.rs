@@ -1,4 +1,4 @@
-//! Text of tests and sources: byte-order marks, line ends, constants.
+//! Text tests: byte-order marks, line ends and constants in tests and sources.
 
 use std::fs;
 

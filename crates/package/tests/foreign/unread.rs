@@ -1,4 +1,5 @@
-//! Parts of packages that nothing reads: each is told with what to change, but for those that are kept for people and other tools.
+//! Unread content tests: each unread part causes a warning with the fix, except content for people and other
+//! tools.
 
 use super::{does_not_warn, open, warns};
 

@@ -39,7 +39,7 @@ fn python() -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        min_memory: waiting.least_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         mode: PrestartMode::Fork,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use languages::{Check, Command, Language, Toolchain};
+use languages::{Command, Language, SyntaxCheck, Toolchain};
 use model::{Bytes, JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Collect, Collected, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
 
@@ -71,7 +71,7 @@ impl Source<'_> {
     ) -> Option<Vec<String>> {
         // A function is called by a program that takes the place of the main file.
         let runs_as_it_is = !matches!(style, JudgingStyle::Calls(_)) && self.network == Network::None;
-        let ahead = runs_as_it_is && self.language.can_run_ahead(&self.files);
+        let ahead = runs_as_it_is && self.language.can_prestart(&self.files);
         let checks = ahead && pool.checks_syntax(self.language.id.as_str());
         checks.then(|| self.language.sources_to_check_ahead(own)).flatten()
     }
@@ -100,7 +100,7 @@ impl Source<'_> {
                 outcome
             }
         };
-        Ok(check.refuses(&outcome).then_some(outcome))
+        Ok(check.rejects(&outcome).then_some(outcome))
     }
 
     /// Runs a check in a sandbox of its own: compiling may run code, in some languages.
@@ -108,9 +108,9 @@ impl Source<'_> {
         &self,
         runner: &Runner,
         until: &Until<'_>,
-        check: &Check,
+        check: &SyntaxCheck,
     ) -> Result<Outcome, GradeError> {
-        let Check { command, args, files, .. } = check;
+        let SyntaxCheck { command, args, files, .. } = check;
         let program = self.program(command.clone(), files, args, until);
         let prestart = program.prestarted.as_ref().map(|ahead| ahead.prestart.as_str());
         let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
@@ -176,7 +176,7 @@ impl Source<'_> {
         until: &Until<'_>,
     ) -> Program {
         let prestart = || self.language.id.as_str().to_owned();
-        let ahead = self.language.can_run_ahead(files);
+        let ahead = self.language.can_prestart(files);
         let ahead = ahead.then(|| PrestartedRun { prestart: prestart(), args: args.to_vec() });
         let limits = until.within(command.limits.unwrap_or(self.limits));
         Program {

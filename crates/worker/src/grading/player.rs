@@ -165,7 +165,7 @@ impl<'a> Player<'a> {
         run: TestRun,
     ) -> Result<Outcome, GradeError> {
         let Source { language, files, .. } = &self.source;
-        let calling = language.calling(files, call, nonce, self.source.limits.memory);
+        let calling = language.harness_run(files, call, nonce, self.source.limits.memory);
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
         let permit = self.permit(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);

@@ -112,8 +112,8 @@ impl Bench {
     async fn run(&self, files: &[(&str, &str)], call: &Call, nonce: &str) -> Outcome {
         let own = sources(files);
         let calling =
-            self.language.calling(&own, call, nonce, LIMITS.memory).expect("functions can be called");
-        let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
+            self.language.harness_run(&own, call, nonce, LIMITS.memory).expect("functions can be called");
+        let ahead = self.language.can_prestart(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
         let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
         let lease = self.pool.lease(ahead, Bytes::mib(2048)).await.expect("a lease");
@@ -163,7 +163,7 @@ fn prestart(language: &Language) -> Option<Prestart> {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        min_memory: waiting.least_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     })

@@ -29,7 +29,7 @@ pub(crate) async fn grader_with_python(slots: u32) -> Grader {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        min_memory: waiting.least_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         mode: PrestartMode::Fork,
     };

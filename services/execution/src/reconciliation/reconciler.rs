@@ -143,8 +143,8 @@ impl Reconciler {
             preparing.extend(worker.preparing);
         }
         let fleet = self.execution.fleet();
-        fleet.hear_of_what_comes(&offers, &preparing, Timestamp::now());
-        fleet.hear(offers, Timestamp::now());
+        fleet.announce_preparing(&offers, &preparing, Timestamp::now());
+        fleet.announce(offers, Timestamp::now());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Route `GET /api/languages`: languages with their toolchains, options and limits.
 
 use axum::extract::State;
-use languages::{Ability, Fleet, Language, LanguageOption};
+use languages::{Capability, Fleet, Language, LanguageOption};
 use model::{Library, ToolchainInfo};
 use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
@@ -28,11 +28,11 @@ pub(super) async fn list(State(execution): State<Execution>) -> Json<LanguagesBo
 }
 
 fn language_body(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
-    let offers = fleet.offers(&language.id);
+    let offers = fleet.toolchains(&language.id);
     let newest = offers.first();
     let reason = match fleet.can_run(language, None) {
-        Ability::Able => None,
-        Ability::Unable { reason, .. } => Some(reason),
+        Capability::Runnable => None,
+        Capability::NotRunnable { reason, .. } => Some(reason),
     };
     LanguageBody {
         id: language.id.to_string(),

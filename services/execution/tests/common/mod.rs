@@ -66,7 +66,7 @@ impl World {
             store,
             objects: Objects::open_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
-            fleet: Arc::new(Fleet::of_this_host(
+            fleet: Arc::new(Fleet::with_local_toolchains(
                 Registry::load(builtin_files(), &SmallHost).expect("languages"),
             )),
             catalogue: Arc::new(catalogue()),
@@ -157,12 +157,12 @@ impl World {
 
     /// As if the workers were preparing their Python.
     pub(crate) fn prepare_python(&self) {
-        self.execution.fleet().hear_of_what_comes(&[], &[python()], Timestamp::now());
+        self.execution.fleet().announce_preparing(&[], &[python()], Timestamp::now());
     }
 
     /// As if they had done so.
     pub(crate) fn python_is_prepared(&self) {
-        self.execution.fleet().hear_of_what_comes(&[python()], &[], Timestamp::now());
+        self.execution.fleet().announce_preparing(&[python()], &[], Timestamp::now());
     }
 
     /// Claims a job and begins it, as a worker does.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Translates the escapes of a source. An incomplete escape stays as it is: no compiler accepts it.
-pub(super) fn translated(source: &str) -> Cow<'_, str> {
+pub(super) fn decode_escapes(source: &str) -> Cow<'_, str> {
     if !source.contains("\\u") {
         return Cow::Borrowed(source);
     }
@@ -46,7 +46,7 @@ mod tests {
 
     #[track_caller]
     fn check(source: &str, expected: &str) {
-        assert_eq!(translated(source), expected, "{source}");
+        assert_eq!(decode_escapes(source), expected, "{source}");
     }
 
     #[test]

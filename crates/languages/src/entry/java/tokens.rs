@@ -15,10 +15,10 @@ pub(super) fn tokens(source: &str) -> impl Iterator<Item = Token<'_>> {
     std::iter::from_fn(move || {
         loop {
             let first = rest.chars().next()?;
-            if let Some(length) = passed_over(rest) {
+            if let Some(length) = skipped_length(rest) {
                 rest = &rest[length..];
-            } else if is_of_word(first) {
-                let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+            } else if is_word_char(first) {
+                let end = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
                 let word = &rest[..end];
                 rest = &rest[end..];
                 return Some(Token::Word(word));
@@ -30,12 +30,12 @@ pub(super) fn tokens(source: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-fn is_of_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
 /// Length of the white space, comment or literal at the beginning, in bytes.
-fn passed_over(text: &str) -> Option<usize> {
+fn skipped_length(text: &str) -> Option<usize> {
     let whole = text.len();
     if text.starts_with(|c: char| c.is_whitespace() || c == '\u{feff}') {
         text.chars().next().map(char::len_utf8)

@@ -30,7 +30,7 @@ impl Host for SmallHost {
 }
 
 pub(super) fn fleet() -> Fleet {
-    Fleet::of_this_host(Registry::load(builtin_files(), &SmallHost).expect("built-in languages"))
+    Fleet::with_local_toolchains(Registry::load(builtin_files(), &SmallHost).expect("built-in languages"))
 }
 
 fn checked(body: Value, caller: &Principal) -> Result<ValidSubmission, Vec<FieldError>> {
@@ -493,7 +493,7 @@ fn a_language_that_needs_more_than_its_pool_allows_gets_it() {
         (name, text)
     });
     let registry = Registry::load(files, &SmallHost).expect("python.toml names no limits of its own");
-    let fleet = Fleet::of_this_host(registry);
+    let fleet = Fleet::with_local_toolchains(registry);
     let settings = Settings::default();
     let rules = ValidationContext {
         fleet: &fleet,

@@ -1,6 +1,6 @@
 //! Language and version of a submission: looks them up in the fleet.
 
-use languages::{Ability, Fleet, Language, Registry};
+use languages::{Capability, Fleet, Language, Registry};
 use model::{Bytes, ToolchainInfo, VersionRequirement};
 use wire::FieldError;
 
@@ -17,12 +17,12 @@ pub(super) fn find<'a>(
     let language = registry.find(name).ok_or_else(|| unknown_language(name, registry))?;
     let version = requirement.map(|requirement| parse_requirement(requirement, max_length)).transpose();
     match fleet.can_run(language, version.as_ref().ok().and_then(Option::as_ref)) {
-        Ability::Able => Ok((language, version?)),
-        Ability::Unable { instead, reason } if instead.is_empty() => {
+        Capability::Runnable => Ok((language, version?)),
+        Capability::NotRunnable { alternatives: instead, reason } if instead.is_empty() => {
             let message = format!("names {}, which cannot run here: {reason}", language.name);
             Err(FieldError::new("language", message))
         }
-        Ability::Unable { instead, .. } => Err(no_such_version(language, &instead)),
+        Capability::NotRunnable { alternatives: instead, .. } => Err(no_such_version(language, &instead)),
     }
 }
 

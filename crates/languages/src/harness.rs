@@ -22,11 +22,11 @@ pub(crate) struct Harness {
 /// The run of a harness: a command to run after the submission has been compiled, if its language is
 /// compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calling {
+pub struct HarnessRun {
     /// The command line, for the submission's limits.
     pub command: Command,
     /// Files to put beside the submission's, replacing files of the same name. The first is the harness, so
-    /// [`Language::can_run_ahead`] must be called with these files.
+    /// [`Language::can_prestart`] must be called with these files.
     pub files: Vec<SourceFile>,
     /// Standard input of the harness.
     pub stdin: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct Calling {
 
 /// Input of a harness, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct HarnessInput<'a> {
     /// Written before and after the result.
     nonce: &'a str,
     /// The submission's main file.
@@ -55,26 +55,33 @@ impl Language {
     /// The harness run for a function of these files, the first being the main one; `None` if the language
     /// has no harness. `nonce` must be new for each call and unlikely in a program's output; `memory` is the
     /// memory limit of the run.
-    pub fn calling(&self, files: &[SourceFile], call: &Call, nonce: &str, memory: Bytes) -> Option<Calling> {
+    pub fn harness_run(
+        &self,
+        files: &[SourceFile],
+        call: &Call,
+        nonce: &str,
+        memory: Bytes,
+    ) -> Option<HarnessRun> {
         let harness = self.harness.as_ref()?;
         let mut beside =
             vec![SourceFile { name: harness.file.clone(), content: harness.text.as_str().into() }];
         let in_the_way = files.iter().find(|file| file.name == harness.file);
-        beside
-            .extend(in_the_way.map(|file| SourceFile { name: free_name(files, &file.name), ..file.clone() }));
-        let told = Told {
+        beside.extend(
+            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+        );
+        let told = HarnessInput {
             nonce,
             main: files.first().map_or(&self.main_file, |file| &file.name),
             aside: beside.get(1).map(|aside| (aside.name.as_str(), harness.file.as_str())),
             call,
         };
         let stdin = serde_json::to_vec(&told).expect("a call is JSON");
-        Some(Calling { command: self.run(&beside, &[], memory), files: beside, stdin })
+        Some(HarnessRun { command: self.run(&beside, &[], memory), files: beside, stdin })
     }
 }
 
 /// The name with a suffix that makes it unused.
-pub(crate) fn free_name(files: &[SourceFile], name: &str) -> String {
+pub(crate) fn unused_name(files: &[SourceFile], name: &str) -> String {
     let mut free = format!("{name}.submitted");
     while files.iter().any(|file| names_clash(&file.name, &free)) {
         free.push('_');

@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use super::call;
 use crate::{
     Aggregation, Case, Content, Expected, File, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
-    PackageError, Points, Shown, Test, Tree, Validation, Visibility, Warning,
-    odd_text::OddText,
+    PackageError, Points, SampleDisplay, TestAction, Tree, Validation, Visibility, Warning,
     settings::{Field, Fields},
+    text_oddities::TextOddities,
 };
 
 /// The tests of a lesson.
@@ -19,7 +19,7 @@ pub(super) struct Tests {
 }
 
 /// Settings shared by all tests.
-struct Common {
+struct SharedSettings {
     function: Option<String>,
     output_flags: Vec<String>,
     validated: bool,
@@ -31,12 +31,12 @@ pub(super) fn read(
     validation: &Validation,
     warnings: &mut Vec<Warning>,
 ) -> Result<Tests, PackageError> {
-    let common = Common {
+    let common = SharedSettings {
         function: fields.get("function").map(|field| field.text().map(str::to_owned)).transpose()?,
         output_flags: read_flags(fields, validation)?,
         validated: matches!(validation, Validation::Custom(_)),
     };
-    let reading = Reading { tree, common: &common, odd: RefCell::default() };
+    let reading = TestReader { tree, common: &common, odd: RefCell::default() };
     let mut items = reading.tests(fields, "", warnings)?;
     let groups = fields.get("groups");
     if groups.is_none() {
@@ -124,19 +124,19 @@ fn read_flags(fields: &mut Fields<'_>, validation: &Validation) -> Result<Vec<St
     if let Some(field) = compare.get("tolerance") {
         flags.extend(["float_tolerance".to_owned(), field.positive()?.to_string()]);
     }
-    match compare.all().find(|(key, _)| !compare.was_asked(key)) {
+    match compare.all().find(|(key, _)| !compare.is_used(key)) {
         Some((_, unknown)) => Err(unknown.wrong("is not known: there are case, space and tolerance")),
         None => Ok(flags),
     }
 }
 
-struct Reading<'a> {
+struct TestReader<'a> {
     tree: &'a Tree,
-    common: &'a Common,
-    odd: RefCell<OddText>,
+    common: &'a SharedSettings,
+    odd: RefCell<TextOddities>,
 }
 
-impl Reading<'_> {
+impl TestReader<'_> {
     fn group(&self, field: &Field<'_>, n: usize, warnings: &mut Vec<Warning>) -> Result<Group, PackageError> {
         let mut fields = field.fields()?;
         let default = format!("group {}", n + 1);
@@ -156,7 +156,7 @@ impl Reading<'_> {
                 items.extend(found);
             }
         }
-        fields.warn_of_rest(warnings);
+        fields.warn_of_unused(warnings);
         if items.is_empty() {
             return Err(field.wrong("is a group without tests: add tests, hidden_tests or files"));
         }
@@ -195,7 +195,7 @@ impl Reading<'_> {
         let test = if is_call { self.call(field, &mut fields)? } else { self.streams(field, &mut fields)? };
         let hint = fields.get("hint").map(|field| field.text().map(str::to_owned)).transpose()?;
         let args = fields.get("arguments").map_or(Ok(Vec::new()), |field| field.words())?;
-        fields.warn_of_rest(warnings);
+        fields.warn_of_unused(warnings);
         Ok(Case {
             args,
             hint,
@@ -203,7 +203,7 @@ impl Reading<'_> {
         })
     }
 
-    fn plain(&self, name: String, test: Test, visibility: Visibility) -> Case {
+    fn plain(&self, name: String, test: TestAction, visibility: Visibility) -> Case {
         Case {
             name,
             test,
@@ -214,11 +214,11 @@ impl Reading<'_> {
             files: Vec::new(),
             hint: None,
             description: None,
-            shown: Shown::default(),
+            shown: SampleDisplay::default(),
         }
     }
 
-    fn streams(&self, field: &Field<'_>, fields: &mut Fields<'_>) -> Result<Test, PackageError> {
+    fn streams(&self, field: &Field<'_>, fields: &mut Fields<'_>) -> Result<TestAction, PackageError> {
         let text = |field: Option<Field<'_>>| -> Result<String, PackageError> {
             // A line is written without its line feed, and read with it.
             let ended = |text: &str| {
@@ -230,10 +230,10 @@ impl Reading<'_> {
         if output.is_none() && !self.common.validated {
             return Err(field.wrong("has no output: add `output:`, or `call:` with `returns:`"));
         }
-        Ok(Test::Streams { input: Content::Text(text(input)?), answer: Content::Text(text(output)?) })
+        Ok(TestAction::Streams { input: Content::Text(text(input)?), answer: Content::Text(text(output)?) })
     }
 
-    fn call(&self, field: &Field<'_>, fields: &mut Fields<'_>) -> Result<Test, PackageError> {
+    fn call(&self, field: &Field<'_>, fields: &mut Fields<'_>) -> Result<TestAction, PackageError> {
         if self.common.validated {
             return Err(field.wrong("calls a function, which a validator or interactor cannot judge"));
         }
@@ -255,12 +255,12 @@ impl Reading<'_> {
             (None, Some(exception)) => Expected::Exception(exception.text()?.to_owned()),
             _ => return Err(field.wrong("needs either `returns:` or `raises:`")),
         };
-        Ok(Test::Call { function, arguments, expected })
+        Ok(TestAction::Call { function, arguments, expected })
     }
 
     /// The file without a byte-order mark, with its oddities recorded.
     fn look(&self, file: &File) -> Result<File, PackageError> {
-        Ok(self.odd.borrow_mut().look(self.tree, file)?)
+        Ok(self.odd.borrow_mut().inspect(self.tree, file)?)
     }
 
     /// The tests that are files: NAME.in with NAME.out or NAME.ans, folders below left out.
@@ -277,7 +277,7 @@ impl Reading<'_> {
                     return Err(PackageError::content(&input.path, format!("has no output: add {stem}.out")));
                 }
             };
-            let test = Test::Streams { input: Content::File(self.look(input)?), answer };
+            let test = TestAction::Streams { input: Content::File(self.look(input)?), answer };
             let path = input.path.strip_suffix(".in").unwrap_or(&input.path).to_owned();
             let hint =
                 beside("hint").map(|file: File| self.tree.text(&file, self.tree.caps().settings_bytes));

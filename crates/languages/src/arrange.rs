@@ -26,14 +26,14 @@ impl Language {
     /// submission lies beside it.
     #[must_use]
     pub fn arrange_with(&self, files: &[SourceFile], included: &[SourceFile]) -> Vec<SourceFile> {
-        self.arrange(&driver::with_included(self, files, included))
+        self.arrange(&driver::merge_included(self, files, included))
     }
 
     /// As [`arrange_with`](Self::arrange_with), for a call of a function of the submission: no driver is the
     /// entry file.
     #[must_use]
     pub fn arrange_to_call(&self, files: &[SourceFile], included: &[SourceFile]) -> Vec<SourceFile> {
-        self.arrange(&driver::replaced(files.to_vec(), included))
+        self.arrange(&driver::overlay_files(files.to_vec(), included))
     }
 }
 

@@ -9,14 +9,14 @@ use std::{
 
 /// The content of a generated file.
 #[derive(Debug, Clone)]
-pub enum Made {
+pub enum GeneratedContent {
     /// In memory.
     Bytes(Arc<[u8]>),
     /// In an unlinked temporary file of this length.
     File(Arc<fs::File>, u64),
 }
 
-impl Made {
+impl GeneratedContent {
     /// Length in bytes.
     pub fn len(&self) -> u64 {
         match self {
@@ -33,19 +33,21 @@ impl Made {
     pub(super) fn open(&self) -> Box<dyn Read + Send> {
         match self {
             Self::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
-            Self::File(file, length) => Box::new(FromStart { file: file.clone(), at: 0, left: *length }),
+            Self::File(file, length) => {
+                Box::new(PositionedReader { file: file.clone(), at: 0, left: *length })
+            }
         }
     }
 }
 
 /// Positioned reader, independent of others of the same file.
-struct FromStart {
+struct PositionedReader {
     file: Arc<fs::File>,
     at: u64,
     left: u64,
 }
 
-impl Read for FromStart {
+impl Read for PositionedReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
         let read = self.file.read_at(&mut into[..most], self.at)?;

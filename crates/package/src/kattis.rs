@@ -11,15 +11,15 @@ pub(crate) mod unread;
 
 use std::collections::BTreeMap;
 
-use data::Data;
+use data::TestData;
 pub use submissions::TimeUse;
 #[cfg(test)]
 pub(crate) use submissions::folder_rule;
 pub(crate) use submissions::read_submissions;
 
 use crate::{
-    About, Build, Constants, File, Format, Grading, Group, Item, Kind, Made, Package, PackageError,
-    ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
+    Build, Constants, File, Format, GeneratedContent, Grading, Group, Item, Kind, Package, PackageError,
+    ProblemInfo, ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
     language::{program, programs},
     settings::Fields,
     statement,
@@ -33,7 +33,7 @@ struct Meta {
     names: BTreeMap<String, String>,
     /// A name without a language, which goes with any statement.
     name: Option<String>,
-    about: About,
+    about: ProblemInfo,
     limits: ProblemLimits,
     languages: Option<Vec<String>>,
     custom: Option<bool>,
@@ -46,7 +46,7 @@ pub(crate) struct Given<'a> {
     /// Those of `problem.yaml`.
     pub(crate) fields: Fields<'a>,
     /// What generators have made, by the names of files.
-    pub(crate) made: BTreeMap<String, Made>,
+    pub(crate) made: BTreeMap<String, GeneratedContent>,
 }
 
 /// Reads a package whose `problem.yaml` has these fields.
@@ -62,14 +62,14 @@ pub(crate) fn read(
     let validation = read_validation(&tree, format, &meta, &mut warnings)?;
     let (submissions, found) = read_submissions(&tree, format, meta.kind)?;
     warnings.extend(found);
-    let about = generators::About {
+    let about = generators::PackageFacts {
         format,
         without_answers: meta.kind.interactive || meta.kind.multi_pass,
         made,
         solution: solution(&submissions),
         warnings: &mut warnings,
     };
-    let Data { tests, ungenerated, notes } = data::read(&mut tree, (format, &meta, &validation), about)?;
+    let TestData { tests, ungenerated, notes } = data::read(&mut tree, (format, &meta, &validation), about)?;
     if ungenerated.is_empty() {
         let names: Vec<_> = tests.cases().iter().map(|case| case.name.as_str()).collect();
         submissions::warn_of_case_patterns(&submissions, &names, &mut warnings);
@@ -84,7 +84,7 @@ pub(crate) fn read(
     let graders = programs_of(&tree, format, &["graders"], &mut warnings)?;
     let includes = include::includes(&tree, &mut warnings)?;
     let attachments = include::all_files(&tree, "attachments")?;
-    warn_of_static_tests(&tests, static_validator.is_some(), &mut warnings);
+    warn_of_static_tests(&tests, static_validator.as_ref(), &mut warnings);
     if meta.kind.submit_answer {
         meta.languages = Some(vec![answers_language()]);
     }
@@ -102,7 +102,7 @@ pub(crate) fn read(
         input_validators,
         graders,
         static_validator,
-        ungenerated,
+        planned_tests: ungenerated,
         includes,
         attachments,
         statements,
@@ -139,12 +139,12 @@ fn warn_of_no_input_validators(found: &[Program], warnings: &mut Vec<Warning>) {
 }
 
 /// Static validators without a test that asks for them, and the other way round.
-fn warn_of_static_tests(tests: &Group, has_validator: bool, warnings: &mut Vec<Warning>) {
+fn warn_of_static_tests(tests: &Group, validator: Option<&Program>, warnings: &mut Vec<Warning>) {
     fn asks(group: &Group) -> bool {
         let own = matches!(&group.settings.grading, Grading::Points(points) if points.static_test.is_some());
         own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if asks(inner)))
     }
-    let message = match (has_validator, asks(tests)) {
+    let message = match (validator.is_some(), asks(tests)) {
         (true, false) => "is not run, for no test_group.yaml has a static_validation_score",
         (false, true) => "is missing, so static_validation_score in test_group.yaml is looked over: add it",
         (true, true) | (false, false) => return,

@@ -11,12 +11,12 @@ mod waiting;
 use std::time::Duration;
 
 use self::{
-    report::{Lessons, Waited},
+    report::{LessonReport, WaitingReport},
     students::Lesson,
 };
 use super::{
     client::address,
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     server::Server,
 };
@@ -37,14 +37,14 @@ pub(super) async fn measure(args: &ClassArgs) -> anyhow::Result<ClassReport> {
     let lessons = lessons(args).await?;
     let waited = match args.waiting {
         0 => None,
-        clients => Some(Waited::of(clients, &waiting::measure(clients).await?)),
+        clients => Some(WaitingReport::of(clients, &waiting::measure(clients).await?)),
     };
     circumstances.end();
     let ratios = ratios(&lessons, waited.as_ref());
     Ok(ClassReport { bench: "class", circumstances, lessons, waited, ratios })
 }
 
-async fn lessons(args: &ClassArgs) -> anyhow::Result<Lessons> {
+async fn lessons(args: &ClassArgs) -> anyhow::Result<LessonReport> {
     let server = match args.url {
         Some(_) => None,
         None => Some(Server::start_with(if args.cpp_percent > 0 { &[PREPARED] } else { &[] }).await?),
@@ -60,16 +60,16 @@ async fn lessons(args: &ClassArgs) -> anyhow::Result<Lessons> {
     Lesson { length: WARM_UP, ..lesson }.hold().await;
     let tally = lesson.hold().await;
     drop(server);
-    Ok(Lessons::of(args, &tally))
+    Ok(LessonReport::of(args, &tally))
 }
 
-fn ratios(lessons: &Lessons, waited: Option<&Waited>) -> Vec<Ratio> {
+fn ratios(lessons: &LessonReport, waited: Option<&WaitingReport>) -> Vec<Ratio> {
     let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
-    let mut ratios = vec![plain("runP95Ms", lessons.p95()).with(Goal::AtMost(300.0))];
+    let mut ratios = vec![plain("runP95Ms", lessons.p95()).with(Target::AtMost(300.0))];
     if let Some(waited) = waited {
-        ratios.push(plain("kibPerWaitingClient", Some(waited.kib_each)).with(Goal::AtMost(64.0)));
-        ratios.push(plain("wakeUpP99Ms", waited.one_by_one_p99()).with(Goal::AtMost(50.0)));
-        ratios.push(plain("wakeUpOfAllP99Ms", waited.at_once_p99()).with(Goal::AtMost(1000.0)));
+        ratios.push(plain("kibPerWaitingClient", Some(waited.kib_each)).with(Target::AtMost(64.0)));
+        ratios.push(plain("wakeUpP99Ms", waited.one_by_one_p99()).with(Target::AtMost(50.0)));
+        ratios.push(plain("wakeUpOfAllP99Ms", waited.at_once_p99()).with(Target::AtMost(1000.0)));
     }
     ratios
 }

@@ -2,12 +2,12 @@
 
 use model::{Ending, Limits, Outcome, SourceFile};
 
-use crate::{Command, Language, calling::free_name, template::Template};
+use crate::{Command, Language, harness::unused_name, template::Template};
 
 /// Syntax check of a language file.
 #[derive(Debug, Clone)]
-pub(crate) struct SyntaxCheck {
-    pub(crate) way: CheckWay,
+pub(crate) struct CheckSettings {
+    pub(crate) method: CheckMethod,
     pub(crate) exit_code: i32,
     /// Texts of a rejection that does not count: code of the program ran, and failed.
     pub(crate) inconclusive: Vec<String>,
@@ -17,7 +17,7 @@ pub(crate) struct SyntaxCheck {
 
 /// The method of a syntax check.
 #[derive(Debug, Clone)]
-pub(crate) enum CheckWay {
+pub(crate) enum CheckMethod {
     /// A command line of its own.
     Command(Template),
     /// A script in the same language that runs in place of the program, so that a prestarted runtime can run
@@ -29,22 +29,23 @@ pub(crate) enum CheckWay {
 
 /// A check to run in a sandbox with the program's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub struct SyntaxCheck {
     /// Command line with complete limits.
     pub command: Command,
     /// Trailing arguments, for a prestarted runtime.
     pub args: Vec<String>,
     /// Files to put beside the program's, replacing files of the same name. If there are any, the first one
-    /// runs, so [`Language::can_run_ahead`] must be called with these files.
+    /// runs, so [`Language::can_prestart`] must be called with these files.
     pub files: Vec<SourceFile>,
-    refused: i32,
+    reject_code: i32,
     inconclusive: Vec<String>,
 }
 
-impl Check {
+impl SyntaxCheck {
     /// Whether the check rejects the program. Any other outcome has no meaning: the tests will decide.
-    pub fn refuses(&self, outcome: &Outcome) -> bool {
-        outcome.ending == Ending::Exited(self.refused) && self.is_about_syntax(outcome.transcript.combined())
+    pub fn rejects(&self, outcome: &Outcome) -> bool {
+        outcome.ending == Ending::Exited(self.reject_code)
+            && self.is_about_syntax(outcome.transcript.combined())
     }
 
     /// Whether a rejection with this output is about syntax, and not a failure of code that the check ran.
@@ -57,16 +58,22 @@ impl Check {
 impl Language {
     /// The syntax check of these files, the first being the main one; `None` if the compiler checks it, or
     /// nothing does. `limits` are those of a run.
-    pub fn check(&self, files: &[SourceFile], limits: &Limits) -> Option<Check> {
-        let SyntaxCheck { way, exit_code, inconclusive, limits: own } = self.check.as_ref()?;
+    pub fn check(&self, files: &[SourceFile], limits: &Limits) -> Option<SyntaxCheck> {
+        let CheckSettings { method: way, exit_code, inconclusive, limits: own } = self.check.as_ref()?;
         let (mut command, args, files) = match way {
-            CheckWay::Command(argv) => {
-                (self.command_within(argv, files, &[], limits.memory), Vec::new(), Vec::new())
+            CheckMethod::Command(argv) => {
+                (self.command_with_memory(argv, files, &[], limits.memory), Vec::new(), Vec::new())
             }
-            CheckWay::Script(script) => self.scripted(script, files, limits),
+            CheckMethod::Script(script) => self.script_check(script, files, limits),
         };
         command.limits = Some(Limits { cpu: own.cpu, wall: own.wall, ..*limits });
-        Some(Check { command, args, files, refused: *exit_code, inconclusive: inconclusive.clone() })
+        Some(SyntaxCheck {
+            command,
+            args,
+            files,
+            reject_code: *exit_code,
+            inconclusive: inconclusive.clone(),
+        })
     }
 
     /// The sources among these files, the first being the main one, if a runtime that was started ahead can check their syntax
@@ -77,7 +84,7 @@ impl Language {
         checks.then(|| self.sources(files))
     }
 
-    fn scripted(
+    fn script_check(
         &self,
         script: &str,
         files: &[SourceFile],
@@ -85,8 +92,9 @@ impl Language {
     ) -> (Command, Vec<String>, Vec<SourceFile>) {
         let mut beside = vec![SourceFile { name: self.main_file.clone(), content: script.into() }];
         let in_the_way = files.iter().find(|file| file.name == self.main_file);
-        beside
-            .extend(in_the_way.map(|file| SourceFile { name: free_name(files, &file.name), ..file.clone() }));
+        beside.extend(
+            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+        );
         let stored = |name: &String| match beside.get(1) {
             Some(aside) if *name == self.main_file => aside.name.clone(),
             _ => name.clone(),

@@ -3,7 +3,7 @@
 //!
 //! Tests without programs are completed here. Others become a [`PlannedTest`]: the caller runs the programs
 //! in a sandbox and opens the package again with their output
-//! ([`Package::open_with`](crate::Package::open_with)). Existing tests of `sample` or `secret` in `data/`
+//! ([`Package::open_with_generated`](crate::Package::open_with_generated)). Existing tests of `sample` or `secret` in `data/`
 //! have priority over generated ones of the same part.
 
 mod emit;
@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 
 pub(crate) use plan::Plan;
 
-use crate::{File, Folder, Format, Made, PackageError, Program, Tree, Warning};
+use crate::{File, Folder, Format, GeneratedContent, PackageError, Program, Tree, Warning};
 
 /// Path of the file.
 pub(crate) const FILE: &str = "generators/generators.yaml";
 
 /// Maximum number of tests in one file.
-pub(crate) const MOST_TESTS: usize = 5_000;
+pub(crate) const MAX_TESTS: usize = 5_000;
 
 /// A test that is incomplete until a program has run.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,18 +61,18 @@ pub enum PlannedAnswer {
 
 /// The incomplete tests.
 #[derive(Debug, Default)]
-pub(crate) struct Completed {
+pub(crate) struct Completion {
     /// Tests for which programs must be run.
     pub(crate) ungenerated: Vec<PlannedTest>,
 }
 
 /// Facts about the package that completion needs.
-pub(crate) struct About<'a> {
+pub(crate) struct PackageFacts<'a> {
     pub(crate) format: Format,
     /// Whether there are no answers, since the validator is interactive.
     pub(crate) without_answers: bool,
     /// Output of the programs by file name: `data/secret/1.in`.
-    pub(crate) made: BTreeMap<String, Made>,
+    pub(crate) made: BTreeMap<String, GeneratedContent>,
     /// Default solution for answers.
     pub(crate) solution: Option<Program>,
     pub(crate) warnings: &'a mut Vec<Warning>,
@@ -82,9 +82,9 @@ pub(crate) struct About<'a> {
 pub(crate) fn complete(
     tree: &mut Tree,
     data: &mut Folder,
-    mut about: About<'_>,
-) -> Result<Completed, PackageError> {
-    let Some(file) = tree.file(FILE)? else { return Ok(Completed::default()) };
+    mut about: PackageFacts<'_>,
+) -> Result<Completion, PackageError> {
+    let Some(file) = tree.file(FILE)? else { return Ok(Completion::default()) };
     let mut plan = read::read(tree, &file, &mut about)?;
     for part in ["sample", "secret"] {
         let here = data.folders.get(part).map_or(0, count_inputs);

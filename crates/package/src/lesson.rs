@@ -2,13 +2,13 @@
 //! are optional files.
 
 mod call;
-mod tests;
+mod test_data;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    About, Format, Kind, Margins, Package, PackageError, ProblemLimits, Program, Source, Statement, TimeRule,
-    Tree, Validation, Warning,
+    Format, Kind, Margins, Package, PackageError, ProblemInfo, ProblemLimits, Program, Source, Statement,
+    TimeRule, Tree, Validation, Warning,
     kattis::{read_submissions, unread},
     language::{language_in, language_of_code, programs},
     settings::Fields,
@@ -28,7 +28,7 @@ pub(crate) fn read(
     let fields = &mut fields;
     let language = fields.get("language").map_or(Ok("en"), |field| field.text())?.to_owned();
     let (validation, kind) = read_validation(&tree, fields, &mut warnings)?;
-    let tests = tests::read(&tree, fields, &validation, &mut warnings)?;
+    let tests = test_data::read(&tree, fields, &validation, &mut warnings)?;
     let kind = Kind { scoring: tests.has_points, ..kind };
     let (submissions, found) = read_submissions(&tree, Format::Lesson, kind)?;
     let package = Package {
@@ -47,7 +47,7 @@ pub(crate) fn read(
         input_validators: folder_of_programs(&tree, "input_validators", &mut warnings)?,
         graders: Vec::new(),
         static_validator: None,
-        ungenerated: Vec::new(),
+        planned_tests: Vec::new(),
         includes: BTreeMap::new(),
         attachments: tree
             .folder("attachments")?
@@ -65,7 +65,7 @@ pub(crate) fn read(
         notes: Vec::new(),
         tree,
     };
-    fields.warn_of_rest(&mut warnings);
+    fields.warn_of_unused(&mut warnings);
     warnings.extend(found);
     unread::warn_of_lesson(&package.tree, &mut warnings)?;
     warnings.extend(package.tree.warnings().iter().cloned());
@@ -83,12 +83,12 @@ fn read_title(fields: &mut Fields<'_>, language: &str) -> Result<BTreeMap<String
     titles.all().map(|(language, title)| Ok((language.to_owned(), title.text()?.to_owned()))).collect()
 }
 
-fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
+fn read_about(fields: &mut Fields<'_>) -> Result<ProblemInfo, PackageError> {
     let ages = [("11-14", "11-14"), ("15-18", "15-18")];
     let difficulties = [("easy", "easy"), ("medium", "medium"), ("hard", "hard")];
     let texts =
         |field: Option<crate::settings::Field<'_>>| field.map_or(Ok(Vec::new()), |field| field.texts());
-    Ok(About {
+    Ok(ProblemInfo {
         uuid: fields.get("uuid").map(|field| field.text().map(str::to_owned)).transpose()?,
         age_group: fields.get("age_group").map(|field| field.one_of(&ages)).transpose()?.map(str::to_owned),
         difficulty: fields
@@ -100,7 +100,7 @@ fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
         authors: texts(fields.get("author"))?,
         sources: texts(fields.get("source"))?,
         license: fields.get("license").map_or(Ok("unknown"), |field| field.text())?.to_owned(),
-        ..About::default()
+        ..ProblemInfo::default()
     })
 }
 
@@ -120,7 +120,7 @@ fn read_limits(fields: &mut Fields<'_>, warnings: &mut Vec<Warning>) -> Result<P
         validation_output: None,
         validation_passes: 2,
     };
-    limits.warn_of_rest(warnings);
+    limits.warn_of_unused(warnings);
     Ok(read)
 }
 

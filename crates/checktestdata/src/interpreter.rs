@@ -16,12 +16,12 @@ use crate::{
 };
 
 /// Steps between two calls of `stop`.
-const STEPS_BETWEEN_QUESTIONS: u64 = 1 << 16;
+const STOP_CHECK_INTERVAL: u64 = 1 << 16;
 
 impl Program {
     /// Checks an input. `stop` is called regularly; `true` ends the check.
     pub fn check(&self, input: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> Result<(), CheckError> {
-        let mut runner = Runner {
+        let mut runner = Interpreter {
             program: self,
             limits,
             stop,
@@ -29,7 +29,7 @@ impl Program {
             variables: Variables::new(self.names.len(), limits.memory),
             patterns: HashMap::new(),
             steps_left: limits.steps,
-            steps_to_question: STEPS_BETWEEN_QUESTIONS,
+            steps_to_stop_check: STOP_CHECK_INTERVAL,
         };
         runner.block(&self.commands)?;
         let at_end = runner.reader.end();
@@ -44,7 +44,7 @@ impl Program {
     }
 }
 
-struct Runner<'a> {
+struct Interpreter<'a> {
     program: &'a Program,
     limits: &'a Limits,
     stop: &'a dyn Fn() -> bool,
@@ -52,14 +52,14 @@ struct Runner<'a> {
     variables: Variables,
     patterns: HashMap<Arc<[u8]>, Regex>,
     steps_left: u64,
-    steps_to_question: u64,
+    steps_to_stop_check: u64,
 }
 
-impl<'a> Runner<'a> {
+impl<'a> Interpreter<'a> {
     fn error(&self, fault: Fault, (command, program_line): (String, usize)) -> CheckError {
         match fault {
             Fault::Mismatch(reason) => {
-                let (line, column) = self.reader.place();
+                let (line, column) = self.reader.position();
                 CheckError::Mismatch { line, column, reason, command, program_line }
             }
             Fault::Program(reason) => CheckError::Program { reason, command, program_line },
@@ -82,11 +82,11 @@ impl<'a> Runner<'a> {
     fn spend(&mut self, steps: u64) -> Result<(), Fault> {
         self.steps_left =
             self.steps_left.checked_sub(steps).ok_or(Fault::Limit("the steps that are allowed"))?;
-        if let Some(left) = self.steps_to_question.checked_sub(steps) {
-            self.steps_to_question = left;
+        if let Some(left) = self.steps_to_stop_check.checked_sub(steps) {
+            self.steps_to_stop_check = left;
             return Ok(());
         }
-        self.steps_to_question = STEPS_BETWEEN_QUESTIONS;
+        self.steps_to_stop_check = STOP_CHECK_INTERVAL;
         if (self.stop)() { Err(Fault::Stopped) } else { Ok(()) }
     }
 
@@ -96,23 +96,23 @@ impl<'a> Runner<'a> {
 
     fn command(&mut self, command: &'a Command) -> Result<(), CheckError> {
         match &command.action {
-            Action::Loop(inner) => self.rounds(inner, command),
+            Action::Loop(inner) => self.run_loop(inner, command),
             Action::If { condition, then, otherwise } => {
-                let holds = self.truth(condition).map_err(|fault| self.at(fault, command))?;
+                let holds = self.boolean(condition).map_err(|fault| self.at(fault, command))?;
                 self.block(if holds { then } else { otherwise })
             }
             simple => self.simple(simple).map_err(|fault| self.at(fault, command)),
         }
     }
 
-    fn rounds(&mut self, inner: &'a Loop, command: &'a Command) -> Result<(), CheckError> {
+    fn run_loop(&mut self, inner: &'a Loop, command: &'a Command) -> Result<(), CheckError> {
         let mut round = 0;
         let count = match &inner.rounds {
             Rounds::Count(count) => Some(self.count(count).map_err(|fault| self.at(fault, command))?),
             Rounds::While(_) => None,
         };
         loop {
-            let more = self.begin_round(inner, round, count).map_err(|fault| self.at(fault, command))?;
+            let more = self.begin_iteration(inner, round, count).map_err(|fault| self.at(fault, command))?;
             if !more {
                 return Ok(());
             }
@@ -131,13 +131,13 @@ impl<'a> Runner<'a> {
         count.to_u64().ok_or_else(|| Fault::program("repeats less than no times, or far too often"))
     }
 
-    fn begin_round(&mut self, inner: &'a Loop, round: u64, count: Option<u64>) -> Result<bool, Fault> {
+    fn begin_iteration(&mut self, inner: &'a Loop, round: u64, count: Option<u64>) -> Result<bool, Fault> {
         self.spend(1)?;
         if let Some(index) = &inner.index {
             self.assign(index, Value::integer(round))?;
         }
         match (&inner.rounds, count) {
-            (Rounds::While(condition), _) => self.truth(condition),
+            (Rounds::While(condition), _) => self.boolean(condition),
             (Rounds::Count(_), count) => Ok(count.is_some_and(|count| round < count)),
         }
     }
@@ -156,7 +156,7 @@ impl<'a> Runner<'a> {
                 self.reader.exactly(&text, &Value::Text(text.clone()).to_string())
             }
             Action::Regex { pattern, into } => self.regex(pattern, into.as_ref()),
-            Action::Assert(condition) if self.truth(condition)? => Ok(()),
+            Action::Assert(condition) if self.boolean(condition)? => Ok(()),
             Action::Assert(_) => Err(Fault::mismatch("what must hold does not")),
             Action::Set(assignments) => assignments.iter().try_for_each(|(variable, value)| {
                 let value = self.value(value)?;
@@ -215,7 +215,7 @@ impl<'a> Runner<'a> {
         let pattern = self.value(pattern)?.into_text()?;
         if !self.patterns.contains_key(&pattern) {
             self.spend(STEPS_TO_COMPILE)?;
-            if self.patterns.len() >= Limits::KEPT_PATTERNS {
+            if self.patterns.len() >= Limits::MAX_CACHED_PATTERNS {
                 self.patterns.clear();
             }
             let compiled = pattern::compile(&pattern, self.limits)?;
@@ -230,7 +230,7 @@ impl<'a> Runner<'a> {
         }
         let Some(found) = found else {
             let shown = Value::Text(pattern.clone());
-            return Err(Fault::mismatch(format!("{} does not match {shown}", self.reader.next_shown())));
+            return Err(Fault::mismatch(format!("{} does not match {shown}", self.reader.next_excerpt())));
         };
         self.spend(found.len() as u64 / 64 + 4)?;
         self.reader.skip(found.len());
@@ -246,8 +246,8 @@ impl<'a> Runner<'a> {
         self.variables.set(variable.name, index, value)
     }
 
-    fn truth(&mut self, expr: &'a Expr) -> Result<bool, Fault> {
-        self.value(expr)?.into_truth()
+    fn boolean(&mut self, expr: &'a Expr) -> Result<bool, Fault> {
+        self.value(expr)?.into_bool()
     }
 
     fn value(&mut self, expr: &'a Expr) -> Result<Value, Fault> {
@@ -256,9 +256,13 @@ impl<'a> Runner<'a> {
             Expr::Literal(value) => Ok(value.clone()),
             Expr::Variable(variable) => self.variable(variable),
             Expr::Negative(inner) => Ok(Value::Number(self.value(inner)?.into_number()?.negated())),
-            Expr::Not(inner) => Ok(Value::Truth(!self.truth(inner)?)),
-            Expr::Binary(Binary::And, pair) => Ok(Value::Truth(self.truth(&pair.0)? && self.truth(&pair.1)?)),
-            Expr::Binary(Binary::Or, pair) => Ok(Value::Truth(self.truth(&pair.0)? || self.truth(&pair.1)?)),
+            Expr::Not(inner) => Ok(Value::Bool(!self.boolean(inner)?)),
+            Expr::Binary(Binary::And, pair) => {
+                Ok(Value::Bool(self.boolean(&pair.0)? && self.boolean(&pair.1)?))
+            }
+            Expr::Binary(Binary::Or, pair) => {
+                Ok(Value::Bool(self.boolean(&pair.0)? || self.boolean(&pair.1)?))
+            }
             Expr::Binary(Binary::Compare(how), pair) => self.compare(*how, pair),
             Expr::Binary(Binary::Calculate(operation), pair) => {
                 let (a, b) = (self.value(&pair.0)?.into_number()?, self.value(&pair.1)?.into_number()?);
@@ -268,19 +272,19 @@ impl<'a> Runner<'a> {
             Expr::Length(text) => Ok(Value::integer(self.value(text)?.into_text()?.len() as u64)),
             Expr::Match(characters) => {
                 let characters = self.value(characters)?.into_text()?;
-                Ok(Value::Truth(self.reader.peek().is_some_and(|next| characters.contains(&next))))
+                Ok(Value::Bool(self.reader.peek().is_some_and(|next| characters.contains(&next))))
             }
-            Expr::IsEndOfFile => Ok(Value::Truth(self.reader.is_at_end())),
+            Expr::IsEndOfFile => Ok(Value::Bool(self.reader.is_at_end())),
             Expr::Unique(names) => {
                 self.spend(names.iter().map(|name| self.variables.count(*name) as u64).sum())?;
-                self.variables.are_unique(names).map(Value::Truth).map_err(Fault::Mismatch)
+                self.variables.are_unique(names).map(Value::Bool).map_err(Fault::Mismatch)
             }
             Expr::InArray(value, name) => {
                 let value = self.value(value)?;
-                if !self.variables.is_counted(*name) {
+                if !self.variables.is_indexed(*name) {
                     self.spend(self.variables.count(*name) as u64)?;
                 }
-                Ok(Value::Truth(self.variables.contains(*name, &value)))
+                Ok(Value::Bool(self.variables.contains(*name, &value)))
             }
         }
     }
@@ -301,7 +305,7 @@ impl<'a> Runner<'a> {
         let (a, b) = (self.value(&pair.0)?, self.value(&pair.1)?);
         self.spend((a.bytes() + b.bytes()) as u64 / 64)?;
         let ordering = a.compare(&b)?;
-        Ok(Value::Truth(match how {
+        Ok(Value::Bool(match how {
             Comparison::Less => ordering == Ordering::Less,
             Comparison::LessOrEqual => ordering != Ordering::Greater,
             Comparison::More => ordering == Ordering::Greater,

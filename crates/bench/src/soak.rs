@@ -23,11 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     footprint::Footprint,
-    mix::{Kind, MIX, Piece},
-    report::{Growth, Mixed},
+    mix::{Kind, MIX, MixProgram},
+    report::{Growth, MixResults},
 };
 use super::{
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Tally,
     server::Server,
@@ -37,28 +37,28 @@ use crate::cli::SoakArgs;
 pub(super) use self::report::SoakReport;
 
 /// Number of footprints.
-const LOOKS: u64 = 40;
+const FOOTPRINTS: u64 = 40;
 
 /// Time for an idle server to refill its slots; the pool renews used templates after a second.
-const CALM: Duration = Duration::from_millis(2500);
+const SETTLE_TIME: Duration = Duration::from_millis(2500);
 
 /// A compile cache that is full before the first footprint that counts: otherwise its growth looks like a
 /// leak.
-const FULL_SOON: (&str, &str) = ("CODERUNNER_COMPILE_CACHE__BYTES", "1000000");
+const SMALL_COMPILE_CACHE: (&str, &str) = ("CODERUNNER_COMPILE_CACHE__BYTES", "1000000");
 
 /// One submission in this many is cancelled while it runs.
-const ONE_CANCELLED_IN: u64 = 50;
+const CANCEL_EVERY: u64 = 50;
 
 /// Measures a server that it starts and stops.
 pub(super) async fn measure(args: &SoakArgs) -> anyhow::Result<SoakReport> {
     let mut circumstances = Circumstances::now();
-    let server = Server::start_with(&[FULL_SOON]).await?;
+    let server = Server::start_with(&[SMALL_COMPILE_CACHE]).await?;
     let soak = Soak { client: Client::new(), server: server.address.clone(), sent: Arc::default() };
     let quiet = soak.hellos(args.hellos, None).await;
     let began = Instant::now();
     let (outcomes, looks) = soak.all(args, server.pid()).await?;
-    let mixed = Mixed { outcomes, looks, took: began.elapsed() };
-    let beside = soak.hellos_beside_hostile_ones(args.hellos, args.clients).await;
+    let mixed = MixResults { outcomes, looks, took: began.elapsed() };
+    let beside = soak.hellos_beside_hostile(args.hellos, args.clients).await;
     drop(server);
     circumstances.end();
     let growth = Growth::of(&mixed.looks);
@@ -79,12 +79,12 @@ impl Soak {
     async fn all(&self, args: &SoakArgs, pid: u32) -> anyhow::Result<(mix::Outcomes, Vec<Footprint>)> {
         let mut outcomes = mix::Outcomes::default();
         let mut looks = Vec::new();
-        let batch = (args.runs / LOOKS).max(1);
+        let batch = (args.runs / FOOTPRINTS).max(1);
         let mut left = args.runs;
         while left > 0 {
             outcomes.merge(self.batch(batch.min(left), args.clients).await);
             left = left.saturating_sub(batch);
-            tokio::time::sleep(CALM).await;
+            tokio::time::sleep(SETTLE_TIME).await;
             looks.push(Footprint::of(pid)?);
             eprintln!("{} of {} programs; {}", args.runs - left, args.runs, looks[looks.len() - 1]);
         }
@@ -120,7 +120,7 @@ impl Soak {
     async fn one(&self, outcomes: &mut mix::Outcomes) {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let piece = mix::piece(number);
-        if number % ONE_CANCELLED_IN == ONE_CANCELLED_IN - 1 {
+        if number % CANCEL_EVERY == CANCEL_EVERY - 1 {
             outcomes.count("cancelled", self.cancelled(piece, number).await);
         } else {
             outcomes.count(piece.name, self.run(piece, number).await.map(drop));
@@ -128,7 +128,7 @@ impl Soak {
     }
 
     /// Submits it, waits, and checks the outcome.
-    async fn run(&self, piece: &Piece, number: u64) -> Result<Duration, String> {
+    async fn run(&self, piece: &MixProgram, number: u64) -> Result<Duration, String> {
         let start = Instant::now();
         let address = format!("{}/api/execution/submit?wait=60", self.server);
         let answer = send(self.client.post(address).json(&piece.body(number))).await?;
@@ -137,7 +137,7 @@ impl Soak {
     }
 
     /// Submits and cancels it. It may have ended before.
-    async fn cancelled(&self, piece: &Piece, number: u64) -> Result<(), String> {
+    async fn cancelled(&self, piece: &MixProgram, number: u64) -> Result<(), String> {
         let address = format!("{}/api/execution", self.server);
         let queued = send(self.client.post(format!("{address}/submit")).json(&piece.body(number))).await?;
         let id = queued.get("jobId").and_then(|id| id.as_str()).ok_or("no job id")?;
@@ -167,7 +167,7 @@ impl Soak {
     }
 
     /// Hello worlds while hostile programs occupy all slots but one.
-    async fn hellos_beside_hostile_ones(&self, hellos: u32, clients: u32) -> Tally {
+    async fn hellos_beside_hostile(&self, hellos: u32, clients: u32) -> Tally {
         let stop = CancellationToken::new();
         let hostile = |first: u64| {
             let (soak, stop) = (self.clone(), stop.clone());
@@ -185,7 +185,7 @@ impl Soak {
         };
         let neighbours: JoinSet<()> = (1..u64::from(clients)).map(hostile).collect();
         // Wait until all of them run.
-        tokio::time::sleep(CALM).await;
+        tokio::time::sleep(SETTLE_TIME).await;
         let tally = self.hellos(hellos, None).await;
         stop.cancel();
         neighbours.join_all().await;
@@ -205,6 +205,7 @@ async fn send(request: reqwest::RequestBuilder) -> Result<serde_json::Value, Str
 
 fn ratios(quiet: &Tally, beside: &Tally, growth: &[Growth]) -> Vec<Ratio> {
     let p99 = |tally: &Tally| tally.samples.quantiles().map(|times| times.p99);
-    let latency = Ratio::new("helloP99BesideHostileToQuiet", p99(beside), p99(quiet)).with(Goal::AtMost(3.0));
+    let latency =
+        Ratio::new("helloP99BesideHostileToQuiet", p99(beside), p99(quiet)).with(Target::AtMost(3.0));
     growth.iter().map(Growth::ratio).chain([latency]).collect()
 }

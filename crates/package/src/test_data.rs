@@ -54,7 +54,7 @@ pub struct Case {
     /// Its path inside `data` without an ending: `secret/group1/3`.
     pub name: String,
     /// Input and expected result.
-    pub test: Test,
+    pub test: TestAction,
     /// Visibility.
     pub visibility: Visibility,
     /// Arguments of the program (2025-09).
@@ -70,12 +70,12 @@ pub struct Case {
     /// Purpose of the test; not shown to solvers.
     pub description: Option<String>,
     /// Replacement of input and answer in the statement, and the sample interaction.
-    pub shown: Shown,
+    pub shown: SampleDisplay,
 }
 
 /// The kind of a test.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Test {
+pub enum TestAction {
     /// Input and output streams.
     Streams {
         /// Standard input, or input of the interactive validator.
@@ -135,7 +135,7 @@ pub enum Visibility {
 
 /// Sample display of a test in the statement, if it differs from input and answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct SampleDisplay {
     /// Replaces the input.
     pub input: Option<File>,
     /// Replaces the answer.

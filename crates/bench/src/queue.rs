@@ -28,12 +28,12 @@ use self::{
     jobs::{Engine, job},
     redis::Redis,
     report::{Rate, Wait},
-    submits::{Asked, Clients},
+    submits::{Clients, RequestSpec},
 };
 use super::{
-    goal::{Goal, Ratio},
+    cpu_time,
+    goal::{Ratio, Target},
     machine::Circumstances,
-    processor,
     server::Server,
 };
 use crate::cli::{QueueArgs, QueueEngine};
@@ -79,7 +79,7 @@ pub(super) async fn measure(args: &QueueArgs) -> anyhow::Result<QueueReport> {
 }
 
 const FLUSHES: &str = "flushes of the disk";
-const NOTHING: &str = "HTTP requests for nothing";
+const EMPTY_REQUESTS: &str = "HTTP requests for nothing";
 const SUBMITS: &str = "submissions over HTTP";
 const RECORDS: &str = "records";
 const JOBS: &str = "jobs to their end";
@@ -92,20 +92,20 @@ async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
     let mut clients = Clients::connect(&server.address, args.clients).await?;
     let mut rows = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..sleepers(args) {
-        clients.ask_once(&Asked::sleeper()).await?;
+        clients.ask_once(&RequestSpec::sleeper()).await?;
     }
     for round in 0..=args.rounds {
         let flushed = tokio::task::block_in_place(|| flush::flushes(folder.path(), window(args) / 4))?;
         let pid = server.pid();
         let counts = [
             flushed,
-            costed(pid, clients.ask(&Asked::nothing(), window(args) / 2)).await?,
-            costed(pid, clients.ask(&Asked::submit(), window(args))).await?,
+            costed(pid, clients.ask(&RequestSpec::nothing(), window(args) / 2)).await?,
+            costed(pid, clients.ask(&RequestSpec::submit(), window(args))).await?,
         ];
         keep(&mut rows, counts, round);
     }
     drop(server);
-    Ok([FLUSHES, NOTHING, SUBMITS]
+    Ok([FLUSHES, EMPTY_REQUESTS, SUBMITS]
         .into_iter()
         .zip(&rows)
         .map(|(what, counts)| Rate::of(what, counts))
@@ -135,7 +135,7 @@ async fn alone(
         };
         let counts = [
             costed(pid, records(engine, window(args) / 2)).await?,
-            costed(pid, load::as_many_as_go(engine, window(args))).await?,
+            costed(pid, load::closed_loop(engine, window(args))).await?,
             sets.await?,
         ];
         keep(&mut rows, counts, round);
@@ -143,7 +143,7 @@ async fn alone(
     let [records, jobs, sets] = rows;
     let jobs = Rate::of(JOBS, &jobs);
     let half = jobs.per_second / 2.0;
-    let waits = load::at_rate(engine, half, window(args) * args.rounds).await;
+    let waits = load::open_loop(engine, half, window(args) * args.rounds).await;
     let mut rates = vec![Rate::of(RECORDS, &records), jobs];
     rates.extend(redis.map(|_| Rate::of(SETS, &sets)));
     Ok((rates, Wait::of(&waits, half)))
@@ -151,9 +151,9 @@ async fn alone(
 
 /// The count, with the CPU time of the process meanwhile.
 async fn costed(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
-    let before = processor::time_of(pid)?;
+    let before = cpu_time::time_of(pid)?;
     let count = work.await;
-    Ok(count.costing(processor::time_of(pid)?.saturating_sub(before)))
+    Ok(count.costing(cpu_time::time_of(pid)?.saturating_sub(before)))
 }
 
 /// The first round is a warm-up.
@@ -203,14 +203,14 @@ async fn engine(folder: &TempDir, broker: Arc<dyn Broker>) -> anyhow::Result<Eng
 fn ratios(engine: QueueEngine, rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
     let rate = |what| rates.iter().find(|rate| rate.what == what).map(|rate| rate.per_second);
     let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
-    let jobs = |least| plain("jobsPerSecond", rate(JOBS)).with(Goal::AtLeast(least));
-    let pickup = plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Goal::AtMost(10.0));
+    let jobs = |least| plain("jobsPerSecond", rate(JOBS)).with(Target::AtLeast(least));
+    let pickup = plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Target::AtMost(10.0));
     match engine {
         QueueEngine::Embedded => vec![
-            plain("submitsPerSecond", rate(SUBMITS)).with(Goal::AtLeast(20_000.0)),
+            plain("submitsPerSecond", rate(SUBMITS)).with(Target::AtLeast(20_000.0)),
             jobs(10_000.0),
             pickup,
-            Ratio::new("submitsToHttp", rate(SUBMITS), rate(NOTHING)),
+            Ratio::new("submitsToHttp", rate(SUBMITS), rate(EMPTY_REQUESTS)),
             Ratio::new("submitsToRecords", rate(SUBMITS), rate(RECORDS)),
             Ratio::new("recordsToFlushes", rate(RECORDS), rate(FLUSHES)),
         ],

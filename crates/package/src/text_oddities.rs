@@ -4,24 +4,24 @@ use crate::{File, Tree, TreeError, Warning};
 
 /// Oddities found so far.
 #[derive(Debug, Default)]
-pub(crate) struct OddText {
+pub(crate) struct TextOddities {
     marked: Vec<String>,
     with_carriage_returns: Vec<String>,
     in_utf16: Vec<String>,
 }
 
 /// Number of bytes inspected per file.
-const LOOKED_AT: u64 = 4096;
+const MAX_INSPECTED: u64 = 4096;
 
-impl OddText {
+impl TextOddities {
     /// Inspects the beginning of an input or answer; returns the file without a byte-order mark.
-    pub(crate) fn look(&mut self, tree: &Tree, file: &File) -> Result<File, TreeError> {
+    pub(crate) fn inspect(&mut self, tree: &Tree, file: &File) -> Result<File, TreeError> {
         let plain = tree.without_mark(file)?;
         if plain.is_some() {
             self.marked.push(file.path.clone());
         }
         let file = plain.unwrap_or_else(|| file.clone());
-        let beginning = tree.beginning(&file, LOOKED_AT)?;
+        let beginning = tree.beginning(&file, MAX_INSPECTED)?;
         if [b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| beginning.starts_with(*mark)) {
             self.in_utf16.push(file.path.clone());
         }

@@ -9,7 +9,7 @@ mod archive;
 mod census;
 mod error;
 mod folder;
-mod made;
+mod generated;
 mod name;
 
 use std::{
@@ -23,7 +23,7 @@ use std::{
 use archive::{Archive, Source};
 use census::{Census, Entry, Folders};
 pub use error::TreeError;
-pub use made::Made;
+pub use generated::GeneratedContent;
 
 use crate::{Caps, Warning, constants::Constants};
 
@@ -43,7 +43,7 @@ pub struct Tree {
     caps: Caps,
     warnings: Vec<Warning>,
     /// Generated files; [`Origin::Made`] is an index into it.
-    made: Vec<Made>,
+    made: Vec<GeneratedContent>,
     constants: Constants,
 }
 
@@ -72,12 +72,12 @@ pub struct File {
 enum Origin {
     /// Resolved path, and index in the archive.
     Stored { real: String, index: usize },
-    /// Index in [`Tree::made`].
+    /// Index in [`Tree::generated`].
     Made(usize),
 }
 
 /// UTF-8's byte-order mark.
-pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl File {
     /// The same bytes under another name.
@@ -116,7 +116,7 @@ impl Folder {
 }
 
 /// The result of a path lookup, with links followed.
-enum Found {
+enum Resolved {
     Folder { real: String },
     File { real: String, bytes: u64, executable: bool, index: usize },
 }
@@ -201,7 +201,7 @@ impl Tree {
     }
 
     /// Adds a generated file under this path.
-    pub(crate) fn make(&mut self, path: &str, content: Made) -> File {
+    pub(crate) fn make(&mut self, path: &str, content: GeneratedContent) -> File {
         let origin = Origin::Made(self.made.len());
         let file =
             File { path: path.to_owned(), bytes: content.len(), executable: false, origin, skipped: 0 };
@@ -227,26 +227,27 @@ impl Tree {
     /// The file of this name, if there is one.
     pub fn file(&self, path: &str) -> Result<Option<File>, TreeError> {
         Ok(match self.find(path)? {
-            Some(Found::File { real, bytes, executable, index }) => {
-                Some(stored(path.to_owned(), bytes, executable, (real, index)))
+            Some(Resolved::File { real, bytes, executable, index }) => {
+                let origin = Origin::Stored { real, index };
+                Some(File { path: path.to_owned(), bytes, executable, origin, skipped: 0 })
             }
-            Some(Found::Folder { .. }) | None => None,
+            Some(Resolved::Folder { .. }) | None => None,
         })
     }
 
     /// Everything in the folder of this name ("" is the package itself), if there is one.
     pub fn folder(&self, path: &str) -> Result<Option<Folder>, TreeError> {
-        let Some(Found::Folder { real }) = self.find(path)? else { return Ok(None) };
+        let Some(Resolved::Folder { real }) = self.find(path)? else { return Ok(None) };
         let mut seen = 0;
         Ok(Some(self.walk(path, &real, &mut Vec::new(), &mut seen)?))
     }
 
     /// The names of the folders in the folder of this name, links followed.
     pub(crate) fn folder_names(&self, path: &str) -> Result<Vec<String>, TreeError> {
-        let Some(Found::Folder { real }) = self.find(path)? else { return Ok(Vec::new()) };
+        let Some(Resolved::Folder { real }) = self.find(path)? else { return Ok(Vec::new()) };
         let mut names = Vec::new();
         for name in self.folders[&real].keys() {
-            if let Some(Found::Folder { .. }) = self.find(&join(&real, name))? {
+            if let Some(Resolved::Folder { .. }) = self.find(&join(&real, name))? {
                 names.push(name.clone());
             }
         }
@@ -273,12 +274,13 @@ impl Tree {
             }
             let inner = join(path, name);
             match self.find(&join(real, name))? {
-                Some(Found::Folder { real }) => {
+                Some(Resolved::Folder { real }) => {
                     let below = self.walk(&inner, &real, above, seen)?;
                     folder.folders.insert(name.clone(), below);
                 }
-                Some(Found::File { real, bytes, executable, index }) => {
-                    let file = stored(inner, bytes, executable, (real, index));
+                Some(Resolved::File { real, bytes, executable, index }) => {
+                    let origin = Origin::Stored { real, index };
+                    let file = File { path: inner, bytes, executable, origin, skipped: 0 };
                     folder.files.insert(name.clone(), file);
                 }
                 None => {}
@@ -289,7 +291,7 @@ impl Tree {
     }
 
     /// Follows a path through folders and links, as a file system would.
-    fn find(&self, path: &str) -> Result<Option<Found>, TreeError> {
+    fn find(&self, path: &str) -> Result<Option<Resolved>, TreeError> {
         let mut ahead: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let mut at: Vec<String> = Vec::new();
         let mut file = None;
@@ -327,8 +329,8 @@ impl Tree {
         }
         let real = at.join("/");
         Ok(Some(match file {
-            Some((bytes, executable, index)) => Found::File { real, bytes, executable, index },
-            None => Found::Folder { real },
+            Some((bytes, executable, index)) => Resolved::File { real, bytes, executable, index },
+            None => Resolved::Folder { real },
         }))
     }
 
@@ -359,8 +361,8 @@ impl Tree {
 
     /// The file without its byte-order mark; `None` if it has none.
     pub(crate) fn without_mark(&self, file: &File) -> Result<Option<File>, TreeError> {
-        let mark = MARK.len() as u64;
-        if file.bytes < mark || self.beginning(file, mark)? != MARK {
+        let mark = BYTE_ORDER_MARK.len() as u64;
+        if file.bytes < mark || self.beginning(file, mark)? != BYTE_ORDER_MARK {
             return Ok(None);
         }
         Ok(Some(File { bytes: file.bytes - mark, skipped: file.skipped + mark, ..file.clone() }))
@@ -370,8 +372,8 @@ impl Tree {
     /// constants replaced. Limited by [`Caps::source_bytes`].
     pub fn source(&self, file: &File) -> Result<Vec<u8>, TreeError> {
         let mut bytes = self.read(file, self.caps.source_bytes)?;
-        if bytes.starts_with(MARK) {
-            bytes.drain(..MARK.len());
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
         let most = self.caps.source_bytes;
         self.constants.put_into(bytes, most).ok_or_else(|| too_much_with_constants(file, most))
@@ -436,10 +438,6 @@ fn too_much_with_constants(file: &File, most: u64) -> TreeError {
         format!("more than {most} bytes with its constants"),
         format!("{most} bytes"),
     )
-}
-
-fn stored(path: String, bytes: u64, executable: bool, (real, index): (String, usize)) -> File {
-    File { path, bytes, executable, origin: Origin::Stored { real, index }, skipped: 0 }
 }
 
 /// Quotes a name or target for a message, with control characters escaped.
