@@ -38,7 +38,7 @@ settings! {
         /// Period in which these failures count, and time for which the server is skipped, in seconds.
         fail_seconds: u64 = UpstreamSettings::default().fail_time.as_secs(), 1..=LONGEST_SECONDS;
         /// Time limit for a server to begin its response, in seconds: more than the longest wait for a result.
-        answer_seconds: u64 = UpstreamSettings::default().answer.as_secs(), 1..=LONGEST_SECONDS;
+        answer_seconds: u64 = UpstreamSettings::default().response_timeout.as_secs(), 1..=LONGEST_SECONDS;
     }
     sections {
         upstreams: UpstreamsConfig,

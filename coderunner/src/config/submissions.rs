@@ -92,7 +92,7 @@ mod tests {
             Config::sound("submissions = { max_body_bytes = 65536, max_batch = 3, max_folders = 0 }");
         let (limits, gateway) = (config.submissions.limits(), config.gateway_settings().expect("is sound"));
         assert_eq!((limits.max_body, limits.max_batch), (Bytes(65536), 3));
-        assert_eq!((gateway.body, gateway.max_batch), (limits.max_body, limits.max_batch));
+        assert_eq!((gateway.max_body, gateway.max_batch), (limits.max_body, limits.max_batch));
         assert_eq!(limits.names.max_folders, 0, "no folders at all");
         assert_eq!(Config::default().submissions.limits(), SubmissionLimits::default());
     }

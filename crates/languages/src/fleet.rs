@@ -172,7 +172,7 @@ mod tests {
         };
         assert_eq!(can_run(&fleet, "python", Some(">=4")), unable);
         assert!(
-            matches!(can_run(&fleet, "ruby", None), Capability::NotRunnable { alternatives, .. } if instead.is_empty())
+            matches!(can_run(&fleet, "ruby", None), Capability::NotRunnable { alternatives, .. } if alternatives.is_empty())
         );
     }
 

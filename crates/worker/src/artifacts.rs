@@ -10,7 +10,7 @@ use store::{ObjectKey, Objects, ObjectsError};
 /// How many objects of one attempt are written at a time.
 const AT_ONCE: usize = 8;
 
-/// Keeps the files, each under its place.
+/// Stores the files, each under its index.
 pub(crate) async fn keep(
     objects: &Objects,
     attempt: &Attempt,
@@ -21,7 +21,7 @@ pub(crate) async fn keep(
     let writes = files
         .into_iter()
         .enumerate()
-        .map(|(place, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
+        .map(|(index, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
     stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
 }
 
@@ -46,7 +46,7 @@ mod tests {
         let objects = Objects::open_folder(folder.path()).expect("opens");
         let job = JobId::from_u128(7);
         let attempt = |number| Attempt { job, number, worker: WorkerName::new("ada") };
-        let is_there = async |attempt, place| {
+        let is_there = async |attempt, index| {
             objects.get(ObjectKey { job, attempt, index }).await.expect("is looked for").is_some()
         };
         for (number, files) in [(1, 3), (2, 12)] {

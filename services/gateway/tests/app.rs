@@ -63,9 +63,9 @@ fn service() -> OpenApiRouter {
 }
 
 fn gateway_with(settings: &GatewaySettings) -> (Router, watch::Sender<Readiness>) {
-    let (told, readiness) =
+    let (sender, readiness) =
         watch::channel(Readiness::NotReady { reason: "The first test run is under way.".into() });
-    (app(service(), settings, readiness), told)
+    (app(service(), settings, readiness), sender)
 }
 
 async fn ask(request: Request<Body>) -> Response<Body> {
@@ -190,7 +190,7 @@ async fn only_configured_origins_may_call_the_api() {
 
 #[tokio::test]
 async fn readiness_follows_the_watch_channel() {
-    let (app, told) = gateway_with(&GatewaySettings::default());
+    let (app, sender) = gateway_with(&GatewaySettings::default());
     let ask = |path: &'static str| {
         let app = app.clone();
         async move { app.oneshot(get(path)).await.expect("infallible") }
@@ -200,7 +200,7 @@ async fn readiness_follows_the_watch_channel() {
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(body(response).await["detail"], "The first test run is under way.");
 
-    told.send_replace(Readiness::Ready { notes: vec!["no KVM".into()] });
+    sender.send_replace(Readiness::Ready { notes: vec!["no KVM".into()] });
     assert_eq!(body(ask("/ready").await).await, json!({"status": "ready", "notes": ["no KVM"]}));
 }
 
@@ -229,7 +229,7 @@ async fn the_welcome_page_and_the_documentation_are_served() {
 
 #[tokio::test]
 async fn the_description_has_every_route_and_no_dangling_reference() {
-    let (app, _told) = gateway_with(&GatewaySettings::default());
+    let (app, _sender) = gateway_with(&GatewaySettings::default());
     // The router reveals its list of routes only in its debug format.
     let shown = format!("{app:?}");
     let routed: BTreeSet<&str> = shown
@@ -290,7 +290,7 @@ fn assert_resolves(part: &Value, document: &Value) {
 
 #[tokio::test]
 async fn only_the_admin_listener_serves_metrics() {
-    let (_told, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
+    let (_sender, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
     let admin = gateway::admin(
         gateway::install_metrics().expect("the first recorder"),
         readiness,
@@ -451,7 +451,7 @@ async fn a_batch_above_the_gateway_limit_does_not_reach_the_service() {
         exempt: Arc::new([]),
     };
     let settings = GatewaySettings { max_batch: 2, limits: Some(limits), ..GatewaySettings::default() };
-    let (_told, readiness) = watch::channel(Readiness::NotReady { reason: String::new() });
+    let (_sender, readiness) = watch::channel(Readiness::NotReady { reason: String::new() });
     let gateway = app(OpenApiRouter::default().routes(routes!(batches)), &settings, readiness);
     let send = async |body: &'static str| {
         let request = Request::post("/api/execution/batch").header(header::CONTENT_TYPE, "application/json");

@@ -17,7 +17,6 @@ use model::{
     Timestamp,
 };
 use sha2::{Digest as _, Sha256};
-use store::SubmitOutcome;
 use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBody, WaitQuery, WaitReason};
 
 use crate::{
@@ -207,8 +206,8 @@ pub(crate) async fn record(
     large_content::store_large(execution, job).await?;
     let language = job.submission.language.as_str();
     match execution.store().submit(job, fingerprint).await? {
-        SubmitOutcome::New => Ok(RecordOutcome::New),
-        SubmitOutcome::Existing(id) => {
+        store::SubmitOutcome::New => Ok(RecordOutcome::New),
+        store::SubmitOutcome::Existing(id) => {
             count_submission(language, "repeated");
             // The same id: the store's first response was lost, and the write was repeated.
             if id != job.id {
@@ -216,7 +215,7 @@ pub(crate) async fn record(
             }
             Ok(RecordOutcome::Existing(id))
         }
-        SubmitOutcome::KeyReused => {
+        store::SubmitOutcome::KeyReused => {
             count_submission(language, "refused");
             large_content::delete_large(execution, job).await;
             Err(idempotency_key_reused())
@@ -233,9 +232,9 @@ pub(crate) async fn find_by_idempotency_key(
 ) -> Result<Option<JobId>, ApiError> {
     let Some(key) = key else { return Ok(None) };
     match execution.store().find_by_idempotency_key(principal, key, fingerprint).await? {
-        Some(SubmitOutcome::Existing(id)) => Ok(Some(id)),
-        Some(SubmitOutcome::KeyReused) => Err(idempotency_key_reused()),
-        Some(SubmitOutcome::New) | None => Ok(None),
+        Some(store::SubmitOutcome::Existing(id)) => Ok(Some(id)),
+        Some(store::SubmitOutcome::KeyReused) => Err(idempotency_key_reused()),
+        Some(store::SubmitOutcome::New) | None => Ok(None),
     }
 }
 
