@@ -1,4 +1,4 @@
-//! The head of an attack: the comment lines at its top, which say what it tries and how it has to end.
+//! Attack head: comment lines at the top of an attack with its purpose and its expected ending.
 //!
 //! A line is a key, a colon and a value. `attacks/README.md` lists the keys. One that nobody knows is refused, and so is a head
 //! that a program would also meet by failing on the way: an expectation that always holds is none.

@@ -3,16 +3,16 @@
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::Value;
-use testkit::{Ended, Invocation};
+use testkit::{CommandOutput, Invocation};
 
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// Verifies a package of these files.
-async fn verify(files: Files<'_>, options: &[&str]) -> Ended {
+async fn verify(files: Files<'_>, options: &[&str]) -> CommandOutput {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), files);
     let args: Vec<&str> = ["verify"].into_iter().chain(options.iter().copied()).chain(["problem"]).collect();
-    Invocation::new(&args).within(folder.path()).end().await
+    Invocation::new(&args).in_folder(folder.path()).output().await
 }
 
 fn write(folder: &Path, files: Files<'_>) {
@@ -310,8 +310,8 @@ async fn what_was_done_before_ctrl_c_is_told() {
     write(folder.path(), &files);
     write(folder.path(), &[("problem.yaml", &ECHO[0].1.replace("time_limit: 1", "time_limit: 30"))]);
     let args = ["verify", "--json", "problem"];
-    let command = Invocation::new(args).within(folder.path());
-    let ended = command.interrupted_after(Duration::from_secs(15)).end().await;
+    let command = Invocation::new(args).in_folder(folder.path());
+    let ended = command.with_interrupt_after(Duration::from_secs(15)).output().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     let json: Value = ended.json();
     assert_eq!((&json["interrupted"], &json["ok"]), (&true.into(), &false.into()), "{json:#}");

@@ -1,7 +1,7 @@
-//! Which crate may use which: the direction of dependencies, and who may write `unsafe`.
+//! Layers: allowed dependencies between crates, and `unsafe` in the crate `kernel` only.
 //!
-//! The rules are pure functions over a list of crates, tried on invented ones first; the last two tests read the real
-//! workspace from `cargo metadata` and its sources. Dev-dependencies are free: a test may use what it likes.
+//! The rules are pure functions over a list of crates, tested on invented ones first; the last two tests read the real workspace from
+//! `cargo metadata` and its sources. Dev-dependencies are not restricted.
 
 use std::{
     fmt::Write as _,

@@ -7,7 +7,7 @@
 //! # How a worker judges a submission
 //!
 //! 1. Read the suite: [`model::Suite::from_bytes`] also checks it. Test data stored as objects
-//!    ([`model::Data::Object`]) is fetched when its test is due.
+//!    ([`model::TestContent::Object`]) is fetched when its test is due.
 //! 2. Compile once, with [`model::Suite::included`] beside the submitted files. If that fails,
 //!    [`suite_run::SuiteRun::result_without_runs`] is the result.
 //! 3. Ask [`suite_run::SuiteRun::next_step`] for the next test. It names one test, or returns the result.

@@ -65,9 +65,9 @@ fn resolve_folder(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
     match folder {
         Folder::Fixed(_) => host.folder(&path),
         Folder::FromCommand(command) => {
-            let told = host.output_as_user(&path, command.get(1..).unwrap_or_default()).ok()?;
+            let output = host.output_as_user(&path, command.get(1..).unwrap_or_default()).ok()?;
             // Warnings come first, if there are any.
-            host.folder(Path::new(told.lines().map(str::trim).find(|line| line.starts_with('/'))?))
+            host.folder(Path::new(output.lines().map(str::trim).find(|line| line.starts_with('/'))?))
         }
     }
 }
@@ -103,8 +103,8 @@ fn probe(
     if let Some(missing) = table.needs.iter().chain(&table.folders).find(|path| !host.exists(path)) {
         return Err(format!("{} is missing", missing.display()));
     }
-    let told = host.output(&program, &table.version.args).map_err(|problem| problem.to_string())?;
-    let version = version(&table.version, &told).ok_or("its version cannot be found in what it writes")?;
+    let output = host.output(&program, &table.version.args).map_err(|problem| problem.to_string())?;
+    let version = version(&table.version, &output).ok_or("its version cannot be found in what it writes")?;
     let description = format!("{} {version}", table.version.label);
     Ok(Toolchain { program, version, description, folder, folders })
 }
@@ -116,8 +116,9 @@ fn is_visible(program: &Path, folders: &[PathBuf]) -> bool {
 
 /// The version: from the first digit that comes right after the marker, for as long as there are letters, digits and
 /// dots.
-fn version(table: &VersionTable, told: &str) -> Option<String> {
-    let after = if table.after.is_empty() { vec![told] } else { told.split(&table.after).skip(1).collect() };
+fn version(table: &VersionTable, output: &str) -> Option<String> {
+    let after =
+        if table.after.is_empty() { vec![output] } else { output.split(&table.after).skip(1).collect() };
     let found = after.into_iter().find(|text| text.starts_with(|c: char| c.is_ascii_digit()))?;
     let end = found.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(found.len());
     Some(found[..end].trim_end_matches('.').to_owned())
@@ -160,9 +161,9 @@ fn display_candidate(candidate: &Candidate) -> String {
 mod tests {
     use super::*;
 
-    fn check(after: &str, told: &str, expected: Option<&str>) {
+    fn check(after: &str, output: &str, expected: Option<&str>) {
         let table = VersionTable { args: Vec::new(), after: after.to_owned(), label: String::new() };
-        assert_eq!(version(&table, told).as_deref(), expected, "{told}");
+        assert_eq!(version(&table, output).as_deref(), expected, "{output}");
     }
 
     #[test]

@@ -93,15 +93,15 @@ fn with_extension(name: &str, file: &str) -> String {
 
 /// The names that a source imports, in order, without the toolchain's own modules.
 fn imported_names(imports: &Imports, source: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     for line in source.lines() {
-        let places =
+        let positions =
             imports.before.iter().filter_map(|before| Some((line.find(before.as_str())?, before.len())));
-        let Some((at, length)) = places.min() else { continue };
-        found.extend(line[at + length..].split(',').filter_map(plain_name));
+        let Some((at, length)) = positions.min() else { continue };
+        names.extend(line[at + length..].split(',').filter_map(plain_name));
     }
-    found.retain(|name| !imports.standard.contains(name));
-    found
+    names.retain(|name| !imports.standard.contains(name));
+    names
 }
 
 /// The file or module at the beginning of a text, if it is a plain name.

@@ -95,14 +95,14 @@ fn stem_of_path(name: &str) -> &str {
 fn rename_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
     let Some(extension) = extensions.first() else { return files };
     let is_source = |place: usize, file: &SourceFile| place == 0 || has_extension(&file.name, extensions);
-    let mut wanted: Vec<_> = files
+    let mut new_names: Vec<_> = files
         .iter()
         .enumerate()
         .map(|(place, file)| is_source(place, file).then(|| class_file_name(file, extension)).flatten())
         .collect();
     // A file whose new name is taken keeps its own, which may be the new name of another.
-    while drop_conflicting_names(&files, &mut wanted) {}
-    for (file, name) in files.iter_mut().zip(wanted) {
+    while drop_conflicting_names(&files, &mut new_names) {}
+    for (file, name) in files.iter_mut().zip(new_names) {
         file.name = name.unwrap_or_else(|| std::mem::take(&mut file.name));
     }
     files
@@ -111,33 +111,33 @@ fn rename_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Ve
 /// The new name of a file, if it differs from its own.
 fn class_file_name(file: &SourceFile, extension: &str) -> Option<String> {
     let unit = read(file);
-    let wanted = match unit.only_public() {
+    let stem = match unit.only_public() {
         Some(public) => public,
         None if file.name.ends_with(&format!(".{extension}")) => return None,
         None => stem_of_path(&file.name),
     };
     let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let name = format!("{wanted}.{extension}");
+    let name = format!("{stem}.{extension}");
     let is_possible = name.len() <= MAX_FILE_NAME;
     let name = format!("{folder}{name}");
     (is_possible && name != file.name).then_some(name)
 }
 
 /// Removes new names that another file has or gets before; returns whether there were any.
-fn drop_conflicting_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
-    let kept = files.iter().zip(&*wanted).filter(|(_, wanted)| wanted.is_none());
+fn drop_conflicting_names(files: &[SourceFile], new_names: &mut [Option<String>]) -> bool {
+    let kept = files.iter().zip(&*new_names).filter(|(_, new_name)| new_name.is_none());
     let mut taken: Vec<String> = kept.map(|(file, _)| file.name.clone()).collect();
-    let mut given_up = false;
-    for wanted in wanted {
-        let Some(name) = wanted.clone() else { continue };
+    let mut dropped = false;
+    for new_name in new_names {
+        let Some(name) = new_name.clone() else { continue };
         if taken.iter().any(|other| names_clash(other, &name)) {
-            *wanted = None;
-            given_up = true;
+            *new_name = None;
+            dropped = true;
         } else {
             taken.push(name);
         }
     }
-    given_up
+    dropped
 }
 
 #[cfg(test)]

@@ -63,9 +63,9 @@ impl Fleet {
     /// Records the toolchains of present workers, and forgets those that were not announced for a while.
     pub fn announce(&self, offers: impl IntoIterator<Item = ToolchainInfo>, now: Timestamp) {
         // The map is consistent after every statement, so a panic elsewhere leaves it usable.
-        let mut told = self.announced.write().unwrap_or_else(PoisonError::into_inner);
-        told.extend(offers.into_iter().map(|offer| (offer, now)));
-        told.retain(|_, at| now.since(*at) <= ANNOUNCEMENT_TTL);
+        let mut announced = self.announced.write().unwrap_or_else(PoisonError::into_inner);
+        announced.extend(offers.into_iter().map(|offer| (offer, now)));
+        announced.retain(|_, at| now.since(*at) <= ANNOUNCEMENT_TTL);
     }
 
     /// Records the toolchains that present workers are preparing. No job is rejected for the lack of them.
@@ -85,8 +85,8 @@ impl Fleet {
 
     /// The toolchains of this language, newest version first.
     pub fn toolchains(&self, language: &LanguageId) -> Vec<ToolchainInfo> {
-        let told = self.announced.read().unwrap_or_else(PoisonError::into_inner);
-        let all = self.own.iter().flatten().chain(told.keys());
+        let announced = self.announced.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.own.iter().flatten().chain(announced.keys());
         let mut offers: Vec<ToolchainInfo> =
             all.filter(|offer| offer.language == *language).cloned().collect();
         offers.sort_by(|a, b| b.cmp_version(a));
@@ -108,9 +108,13 @@ impl Fleet {
 
     /// Called for each submission, so nothing is copied.
     fn has(&self, language: &LanguageId, version: Option<&VersionRequirement>) -> bool {
-        let told = self.announced.read().unwrap_or_else(PoisonError::into_inner);
+        let announced = self.announced.read().unwrap_or_else(PoisonError::into_inner);
         let fits = |offer: &ToolchainInfo| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
-        self.own.iter().flatten().chain(told.keys()).any(|offer| offer.language == *language && fits(offer))
+        self.own
+            .iter()
+            .flatten()
+            .chain(announced.keys())
+            .any(|offer| offer.language == *language && fits(offer))
     }
 
     fn has_no_toolchains(&self) -> bool {

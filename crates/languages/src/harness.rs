@@ -65,17 +65,17 @@ impl Language {
         let harness = self.harness.as_ref()?;
         let mut beside =
             vec![SourceFile { name: harness.file.clone(), content: harness.text.as_str().into() }];
-        let in_the_way = files.iter().find(|file| file.name == harness.file);
+        let conflicting = files.iter().find(|file| file.name == harness.file);
         beside.extend(
-            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+            conflicting.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
         );
-        let told = HarnessInput {
+        let input = HarnessInput {
             nonce,
             main: files.first().map_or(&self.main_file, |file| &file.name),
             aside: beside.get(1).map(|aside| (aside.name.as_str(), harness.file.as_str())),
             call,
         };
-        let stdin = serde_json::to_vec(&told).expect("a call is JSON");
+        let stdin = serde_json::to_vec(&input).expect("a call is JSON");
         Some(HarnessRun { command: self.run(&beside, &[], memory), files: beside, stdin })
     }
 }

@@ -29,12 +29,12 @@ impl Registry {
 }
 
 fn detect_libraries(language: &Language, host: &dyn Host) -> Vec<Library> {
-    let (Some(wanted), Some(toolchain)) = (&language.libraries, language.toolchain()) else {
+    let (Some(query), Some(toolchain)) = (&language.libraries, language.toolchain()) else {
         return Vec::new();
     };
-    let args: Vec<String> = wanted.args.iter().chain(&wanted.names).cloned().collect();
-    let told = host.output_with(&toolchain.program, &args, &language.env).unwrap_or_default();
-    told.lines().filter_map(|line| library(line, &wanted.names)).collect()
+    let args: Vec<String> = query.args.iter().chain(&query.names).cloned().collect();
+    let output = host.output_with(&toolchain.program, &args, &language.env).unwrap_or_default();
+    output.lines().filter_map(|line| library(line, &query.names)).collect()
 }
 
 /// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.
@@ -43,8 +43,8 @@ fn library(line: &str, names: &[String]) -> Option<Library> {
     let is_sound = !version.is_empty()
         && version.len() <= MAX_VERSION_LENGTH
         && version.chars().all(|c| c.is_ascii_graphic());
-    let is_asked_for = names.iter().any(|asked| asked == name);
-    (is_sound && is_asked_for).then(|| Library { name: name.to_owned(), version: version.to_owned() })
+    let is_listed = names.iter().any(|listed| listed == name);
+    (is_sound && is_listed).then(|| Library { name: name.to_owned(), version: version.to_owned() })
 }
 
 #[cfg(test)]

@@ -91,9 +91,9 @@ impl Language {
         limits: &Limits,
     ) -> (Command, Vec<String>, Vec<SourceFile>) {
         let mut beside = vec![SourceFile { name: self.main_file.clone(), content: script.into() }];
-        let in_the_way = files.iter().find(|file| file.name == self.main_file);
+        let conflicting = files.iter().find(|file| file.name == self.main_file);
         beside.extend(
-            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+            conflicting.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
         );
         let stored = |name: &String| match beside.get(1) {
             Some(aside) if *name == self.main_file => aside.name.clone(),

@@ -35,7 +35,7 @@ pub fn answers_program() -> SourceFile {
 pub struct SuiteConversion {
     /// The suite, checked.
     pub suite: Suite,
-    /// Files to store under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
+    /// Files to store under [`TestContent::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
     /// reads them.
     pub objects: Vec<(TestContent, File)>,
 }

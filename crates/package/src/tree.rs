@@ -42,8 +42,8 @@ pub struct Tree {
     storage: Storage,
     caps: Caps,
     warnings: Vec<Warning>,
-    /// Generated files; [`Origin::Made`] is an index into it.
-    made: Vec<GeneratedContent>,
+    /// Generated files; [`Origin::Generated`] is an index into it.
+    generated: Vec<GeneratedContent>,
     constants: Constants,
 }
 
@@ -73,7 +73,7 @@ enum Origin {
     /// Resolved path, and index in the archive.
     Stored { real: String, index: usize },
     /// Index in [`Tree::generated`].
-    Made(usize),
+    Generated(usize),
 }
 
 /// UTF-8's byte-order mark.
@@ -158,8 +158,8 @@ impl Tree {
 
     fn checked(census: Census, storage: Storage, caps: Caps) -> Result<Self, TreeError> {
         let Census { folders, warnings, .. } = census;
-        let (made, constants) = (Vec::new(), Constants::default());
-        let mut tree = Self { folders, storage, caps, warnings, made, constants };
+        let (generated, constants) = (Vec::new(), Constants::default());
+        let mut tree = Self { folders, storage, caps, warnings, generated, constants };
         tree.check_links()?;
         Ok(tree)
     }
@@ -202,10 +202,10 @@ impl Tree {
 
     /// Adds a generated file under this path.
     pub(crate) fn make(&mut self, path: &str, content: GeneratedContent) -> File {
-        let origin = Origin::Made(self.made.len());
+        let origin = Origin::Generated(self.generated.len());
         let file =
             File { path: path.to_owned(), bytes: content.len(), executable: false, origin, skipped: 0 };
-        self.made.push(content);
+        self.generated.push(content);
         file
     }
 
@@ -337,8 +337,8 @@ impl Tree {
     /// Opens a reader of the file; nothing is held in memory.
     pub fn open(&self, file: &File) -> Result<Box<dyn Read + Send>, TreeError> {
         let mut reader: Box<dyn Read + Send> = match (&file.origin, &self.storage) {
-            (Origin::Made(place), _) => match self.made.get(*place) {
-                Some(made) => made.open(),
+            (Origin::Generated(place), _) => match self.generated.get(*place) {
+                Some(content) => content.open(),
                 None => return Err(TreeError::Missing { name: file.path.clone() }),
             },
             (Origin::Stored { real, .. }, Storage::Folder(root)) => {
