@@ -10,8 +10,9 @@ use std::{collections::BTreeMap, fs, process::Command, time::Duration};
 
 use kernel::seccomp::{
     Architecture,
+    policy::rules,
     probes::PROBES,
-    rule::{Action, DEFAULT_ACTION, Rule, rules},
+    rule::{Action, DEFAULT_ACTION, Rule},
 };
 use model::{Bytes, Ending, Limits, Network, Stream};
 use sandbox::{DiskQuota, Program, SandboxFile};
