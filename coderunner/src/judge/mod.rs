@@ -60,7 +60,7 @@ async fn judge(args: &JudgeArgs, examiner: &Examiner, subject: &Subject, contest
         let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
         eprintln!("{}", show::block(note));
     }
-    problem::judge(examiner, subject, given, all).await
+    problem::judge(examiner, subject, given, all, std::iter::empty()).await
 }
 
 fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::Result<ExitCode> {

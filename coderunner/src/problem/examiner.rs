@@ -102,6 +102,18 @@ impl Examiner {
         self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
     }
 
+    /// Compiles a submission, so that judging it finds that done. Says nothing: judging it does.
+    pub(crate) async fn compile_ahead(&self, subject: &Subject, submission: &Submission) {
+        let order = GradeOrder {
+            suite: &subject.suite,
+            submission,
+            data: &subject.large,
+            extent: TestSelection::Deciding,
+        };
+        let hold = Hold { deadline: self.patience, stop: &self.stop };
+        let _told_by_judging = self.grader.compile_ahead(&order, hold).await;
+    }
+
     /// The same by a suite that is made of the subject's, until then.
     pub(crate) async fn grade_until(
         &self,

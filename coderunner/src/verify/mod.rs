@@ -11,16 +11,17 @@ mod probes;
 mod report;
 mod statements;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{cell::Cell, process::ExitCode, sync::Arc};
 
 use self::{
+    inputs::InputCheck,
     only::Only,
     report::{LimitBy, Report, Unavailable, Verified, Worth},
 };
 use crate::{
     cli::{self, JudgingArgs, VerifyArgs},
     config::Config,
-    problem::{self, Contestant, Examiner, Given, Subject},
+    problem::{self, Contestant, Examiner, Given, Subject, Unit},
     show,
 };
 use ::package::{Expectation, Package};
@@ -143,18 +144,20 @@ async fn verify(
     }
     let limit_by = limit_by(subject, &args.how);
     let given = Given::new(package.limits.time, args.how.time_limit);
-    let contest = problem::judge(examiner, subject, given, contestants).await;
-    let inputs = if contest.stopped || args.skip_inputs || package.input_validators.is_empty() {
-        None
-    } else {
-        inputs::check(examiner, subject).await
-    };
+    let has_inputs = !args.skip_inputs && !package.input_validators.is_empty();
+    let inputs = has_inputs.then(|| InputCheck::new(examiner, subject));
+    let probed = Cell::new(None);
+    let probe = (!args.skip_answers).then(|| -> Unit<'_> {
+        Box::pin(async { probed.set(Some(probes::try_all(examiner, subject).await)) })
+    });
+    let other_work = probe.into_iter().chain(inputs.iter().flat_map(InputCheck::units));
+    let contest = problem::judge(examiner, subject, given, contestants, other_work).await;
+    let inputs = inputs.filter(|_| !contest.stopped).and_then(InputCheck::finish);
     let mut flaws = flaws(package);
     let mut warnings = package.warnings.clone();
     warnings.extend(duplicates::find(&subject.suite));
     let mut notes = notes(examiner, subject, &contest, limit_by);
-    if !contest.stopped && !args.skip_answers {
-        let probed = probes::try_all(examiner, subject).await;
+    if let Some(probed) = probed.take().filter(|_| !contest.stopped) {
         flaws.extend(probed.flaws);
         warnings.extend(probed.warnings);
         notes.extend(probed.notes);
