@@ -19,7 +19,7 @@ use model::{
     Bytes, Grading, IncludedFile, JudgingStyle, LanguageId, Network, Outcome, SourceFile, Submission, Suite,
     TestCase, TestKind, Validator, Verdict, Visibility,
 };
-use sandbox::{SandboxError, Wanted};
+use sandbox::{LeaseRequest, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Hold, RunError, Runner, advice::advised};
@@ -271,7 +271,7 @@ impl Grader {
         let language = program.0.language;
         let can_be_ahead = program.0.network == Network::None && language.can_prestart(&program.0.files);
         let ahead = can_be_ahead.then_some(language.id.as_str());
-        let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
+        let own = LeaseRequest { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
         let player = |program, lease| {
             Player::new(program, room(lease), self.cores.clone(), until)
@@ -288,7 +288,7 @@ impl Grader {
             Ok(built) => built,
             Err(reason) => return Ok(Err(BrokenValidator { reason, program })),
         };
-        let its = Wanted { prestart: None, memory: built.0.limits.memory };
+        let its = LeaseRequest { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
         Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: Some(umpire) }))
