@@ -106,7 +106,7 @@ async fn a_python_program_that_prints_its_stack_sees_no_file_of_ours() {
     let server = setup().start().await;
     let code = "import faulthandler, sys, traceback\nfaulthandler.dump_traceback(sys.stdout)\n\
                 sys.stdout.flush()\ntraceback.print_stack(file=sys.stdout)";
-    let job = server.client().grade(&solving("add", "python", code)).await;
+    let job = server.client().grade(&grade_request("add", "python", code)).await;
     // The second is forked from a guest that has read the program.
     for place in [0, 1] {
         let stack = &public(judgement(&job), place).actual;
