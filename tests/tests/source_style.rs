@@ -79,7 +79,8 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
 fn without_readme(workspace: &Path) -> Vec<String> {
     let manifests = files(workspace, "toml").into_iter().filter(|path| path.ends_with("Cargo.toml"));
     let folders = manifests.filter_map(|manifest| manifest.parent().map(Path::to_owned));
-    let bare = folders.filter(|folder| !folder.join("README.md").is_file());
+    let is_finished = |folder: &PathBuf| !UNFINISHED.iter().any(|own| folder.ends_with(own));
+    let bare = folders.filter(is_finished).filter(|folder| !folder.join("README.md").is_file());
     bare.map(|folder| format!("{}: write a README.md of about ten lines", folder.display())).collect()
 }
 
