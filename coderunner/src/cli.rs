@@ -1,4 +1,4 @@
-//! The commands and their flags.
+//! Command line: the commands with their options and help.
 
 mod problem;
 
@@ -14,9 +14,9 @@ pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, Ver
 use crate::config::{ConfigArgs, SettingArgs};
 
 /// The exit code for a fault of ours, as against one of a program.
-pub(crate) const OUR_FAULT: u8 = 70;
+pub(crate) const INTERNAL_ERROR: u8 = 70;
 /// The exit code for a command line that asks for what is not there; the same as for one that cannot be read.
-pub(crate) const BAD_USAGE: u8 = 2;
+pub(crate) const USAGE_ERROR: u8 = 2;
 
 /// Runs untrusted code safely, judges it, and teaches with it.
 #[derive(Debug, Parser)]

@@ -1,4 +1,4 @@
-//! The configuration: defaults, a file, the environment, options; each later one wins.
+//! Configuration: defaults, a file, the environment and options; each source overrides those before it.
 //!
 //! Each setting is a record in a section ([`setting`]): its type, default, check and documentation stand in one place.
 //! Loading ([`load`]) takes values of all sources ([`sources`]), checks each by its record, and then what has to fit together.
@@ -8,20 +8,20 @@ mod checks;
 mod connections;
 mod engines;
 mod gateway;
-mod judging;
-mod keeping;
+mod grading;
 mod kind;
 mod load;
 mod machine;
 mod options;
-mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod storage;
 mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
+mod worker;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -33,18 +33,18 @@ pub(crate) use self::{
     connections::ConnectionsConfig,
     engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
-    judging::{ContentConfig, GradingConfig},
-    keeping::{
+    grading::{ContentConfig, GradingConfig},
+    load::{ConfigError, LoadedConfig},
+    options::{ConfigArgs, SettingArgs},
+    show::{guide, in_force},
+    storage::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
     },
-    load::ConfigError,
-    options::{ConfigArgs, SettingArgs},
-    running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
-    show::{effective, guide},
     submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
+    worker::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
 };
 use crate::roles::Roles;
 
@@ -62,7 +62,8 @@ settings! {
         /// Whether too many requests, connections or waiting jobs are refused. `off` is for benchmarks and closed networks.
         limits: Throttle = Throttle::On;
         /// Maximum number of waiting jobs; more submissions are refused.
-        most_waiting: u64 = 5_000, 100..;
+        #[former = "most_waiting"]
+        max_waiting: u64 = 5_000, 100..;
         /// Time that a shutdown waits for running programs, in seconds.
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
@@ -125,8 +126,8 @@ mod tests {
     fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
         let most = |text: &str, slots| Config::sound(text).session.settings(slots).max_sessions;
         assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
-        assert_eq!(most("[session]\nmost = 9", 2), 9);
-        assert_eq!(most("[session]\nmost = 0", 2), 0, "none at all");
+        assert_eq!(most("[session]\nmax = 9", 2), 9);
+        assert_eq!(most("[session]\nmax = 0", 2), 0, "none at all");
     }
 
     #[test]
@@ -135,8 +136,8 @@ mod tests {
         let TrafficConfig { shed_low_above, shed_low_until, shed_normal_above, .. } = defaults.traffic;
         assert_eq!((shed_low_above, shed_low_until, shed_normal_above), (1000, 500, 2000));
         assert_eq!((defaults.traffic.runs_per_minute_per_slot, defaults.breaker.failures), (0, 5));
-        assert_eq!((defaults.grading.most_seconds, defaults.content.time_limit_ms), (60, 2000));
-        assert_eq!((defaults.content.most_tests, defaults.content.suite_bytes), (1000, 16 * 1024 * 1024));
+        assert_eq!((defaults.grading.max_seconds, defaults.content.time_limit_ms), (60, 2000));
+        assert_eq!((defaults.content.max_tests, defaults.content.suite_bytes), (1000, 16 * 1024 * 1024));
         let plans = setting::find("plans").and_then(|plans| plans.default.clone()).expect("there are some");
         let submissions = plans["standard"]["submissions"].as_str();
         assert_eq!(submissions, Some("burst 10 at 2/s, 10/min, 100/h, 500/day"));
@@ -153,19 +154,19 @@ mod tests {
             "worker.slots = 1001",
             "worker.canary_seconds = 86401",
             "worker.canary_failures = 0",
-            "session.most = 9223372036854775807",
+            "session.max = 9223372036854775807",
             "session.idle_ms = 0",
             "session.wall_ms = 86400001",
-            "content.most_tests = 0",
-            "content.most_tests = 100001",
+            "content.max_tests = 0",
+            "content.max_tests = 100001",
             "content.suite_bytes = 1073741825",
             "content.time_limit_ms = 0",
-            "grading.most_seconds = 0",
+            "grading.max_seconds = 0",
             "grading.shown_bytes = 268435457",
-            "artifacts.most_files = 1001",
-            "artifacts.most_bytes = 1073741825",
+            "artifacts.max_files = 1001",
+            "artifacts.max_bytes = 1073741825",
             "results.keep_days = 0",
-            "most_waiting = 99",
+            "max_waiting = 99",
         ] {
             let (name, _) = text.split_once(" = ").expect("a setting");
             refuse(text, &format!("c.toml, line 1: {name} must be a whole number "));

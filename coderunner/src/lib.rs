@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command, ConfigCommandArgs};
+use config::Config;
 
 pub use host::process::allow_many_open_files;
 
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
 
 /// The exit code of a command that could not do what it was told.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<config::ConfigError>() { cli::BAD_USAGE } else { cli::OUR_FAULT }
+    if error.is::<config::ConfigError>() { cli::USAGE_ERROR } else { cli::INTERNAL_ERROR }
 }
 
 /// Makes this process ready to start sandboxes; to be called first in `main`, while there is one thread.
@@ -60,7 +61,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 pub fn prepare_process() -> Result<(), ExitCode> {
     host::process::prepare().map_err(|error| {
         eprintln!("coderunner: {error}");
-        ExitCode::from(cli::OUR_FAULT)
+        ExitCode::from(cli::INTERNAL_ERROR)
     })
 }
 
@@ -68,8 +69,14 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve::command(&args),
         Command::Run(args) => run::command(&args),
-        Command::Verify(args) => verify::command(&args),
-        Command::Judge(args) => judge::command(&args),
+        Command::Verify(args) => {
+            args.how.warn_of_former_names();
+            verify::command(&args)
+        }
+        Command::Judge(args) => {
+            args.how.warn_of_former_names();
+            judge::command(&args)
+        }
         Command::New(args) => new::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Config(args) => print_config(&args),
@@ -80,6 +87,14 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// `coderunner config`
 fn print_config(args: &ConfigCommandArgs) -> anyhow::Result<ExitCode> {
-    print(&if args.guide { config::guide() } else { config::effective(&args.settings)? })?;
+    if args.guide {
+        print(&config::guide())?;
+    } else {
+        let loaded = Config::for_serving(&args.settings)?;
+        for warning in &loaded.warnings {
+            show::warn(warning);
+        }
+        print(&config::in_force(&loaded))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Sandboxes in this process, made as a server on this machine would make them.
+//! Local sandboxes for benchmarks: made in this process as a server on this machine would make them.
 
 use std::sync::Arc;
 

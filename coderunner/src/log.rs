@@ -1,4 +1,4 @@
-//! The log: lines for people, or objects for machines. To stderr; stdout belongs to the command.
+//! Log: lines of text or JSON objects on standard error; standard output belongs to the command.
 //!
 //! All that is logged has this form, whichever process it comes from: launchers hand their complaints to the process that started them.
 

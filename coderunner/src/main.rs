@@ -1,4 +1,4 @@
-//! The `coderunner` binary. Everything is in the library, which `coderunner-bench` uses too.
+//! The `coderunner` binary. Its code is in the library, which `coderunner-bench` uses, too.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What a process does of all that a server does.
+//! Roles: the parts of a server that one process runs.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 

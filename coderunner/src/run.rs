@@ -50,7 +50,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
         Ok(asked) => asked,
         Err(error) => {
             eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
-            return Ok(ExitCode::from(cli::BAD_USAGE));
+            return Ok(ExitCode::from(cli::USAGE_ERROR));
         }
     };
     // Before the run, which may have taken long when it turns out that there is nowhere to save to.

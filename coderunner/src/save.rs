@@ -1,4 +1,4 @@
-//! Saves what a program left behind into a folder of the user's.
+//! Artifact files: saved below a folder of the user's choice.
 //!
 //! The folder is the user's own choice; the names below it are the guest's. Each part of a name is made or opened by
 //! itself, below the folder before it and never through a link, so no name leads elsewhere; and what is there already stays

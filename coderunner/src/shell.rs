@@ -1,4 +1,4 @@
-//! Completions and manual pages: what goes with the binary in a shell.
+//! Shell completions and manual pages.
 
 use std::{fs, process::ExitCode};
 

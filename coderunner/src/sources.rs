@@ -1,4 +1,4 @@
-//! Source files that a command line names: a file, or a folder with all that is in it.
+//! Source files of a command line: one file, or a folder with everything in it.
 
 use std::{
     fs,
@@ -13,9 +13,9 @@ use package::regular_file;
 use crate::problem::rank;
 
 /// As many files as a submission may have.
-const MOST_FILES: usize = 100;
+const MAX_FILES: usize = 100;
 /// As many bytes as one of them may have.
-const MOST_BYTES: u64 = 2 * 1024 * 1024;
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// The file under its own name, or the files of a folder, each named from the folder on. What is hidden (its name begins with a dot)
 /// is left out, and so are links: a folder may lead round to itself.
@@ -41,7 +41,7 @@ fn read_folder(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
             if kind.is_dir() {
                 folders.push(inner);
             } else if kind.is_file() {
-                ensure!(files.len() < MOST_FILES, "{} has more than {MOST_FILES} files", path.display());
+                ensure!(files.len() < MAX_FILES, "{} has more than {MAX_FILES} files", path.display());
                 files.push(source(&entry.path(), &named(&inner, &entry.path())?)?);
             }
         }
@@ -62,7 +62,7 @@ fn named(inner: &Path, path: &Path) -> anyhow::Result<String> {
 fn source(path: &Path, name: &str) -> anyhow::Result<SourceFile> {
     let cannot = || format!("cannot read {}", path.display());
     let bytes = fs::metadata(path).with_context(cannot)?.len();
-    ensure!(bytes <= MOST_BYTES, "{} has {bytes} bytes, and {MOST_BYTES} are the most", path.display());
+    ensure!(bytes <= MAX_BYTES, "{} has {bytes} bytes, and {MAX_BYTES} are the most", path.display());
     Ok(SourceFile { name: name.to_owned(), content: regular_file::read(path).with_context(cannot)?.into() })
 }
 
@@ -135,13 +135,13 @@ mod tests {
     #[test]
     fn a_folder_of_very_many_or_very_large_files_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        for number in 0..=MOST_FILES {
+        for number in 0..=MAX_FILES {
             write(folder.path(), &format!("{number}.py"));
         }
         let error = read(folder.path()).expect_err("too many").to_string();
         assert!(error.contains("more than 100 files"), "{error}");
         let large = folder.path().join("large.py");
-        fs::write(&large, vec![b'#'; usize::try_from(MOST_BYTES).expect("fits") + 1]).expect("written");
+        fs::write(&large, vec![b'#'; usize::try_from(MAX_BYTES).expect("fits") + 1]).expect("written");
         assert!(read(&large).expect_err("too large").to_string().contains("2097153 bytes"));
         let deep = folder.path().join("deep");
         write(&deep, "1/2/3/4/5/6/7/8/9/x.py");

@@ -1,5 +1,4 @@
-//! Clients as they should be: each job has a key, what is not answered is sent again with the same key, what is answered
-//! is remembered.
+//! Crowd: well-behaved clients that send each job with an idempotency key, retry until they get a response, and record the responses.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +11,7 @@ use std::{
 
 use futures_util::future::join_all;
 use reqwest::{Method, RequestBuilder};
-use testkit::{Answer, Client, eventually};
+use testkit::{ApiResponse, Client, eventually};
 use wire::{AcceptedBody, JobStatusName, QueueBody, ResultBody};
 
 use crate::{
@@ -59,7 +58,7 @@ impl Crowd {
     pub(crate) fn new(scenario: &'static str, jobs: usize, entrances: &[String]) -> Self {
         Self {
             scenario,
-            entrances: entrances.iter().map(|base| Client::with_patience(base, ANSWER)).collect(),
+            entrances: entrances.iter().map(|base| Client::with_timeout(base, ANSWER)).collect(),
             jobs,
             ledger: Mutex::default(),
             unanswered: AtomicUsize::new(0),
@@ -138,7 +137,7 @@ impl Crowd {
         let id = self.ledger().id(number).unwrap_or_default();
         let path = format!("/api/execution/result/{id}");
         let answer = self.ask(number.0, Method::GET, &path, |request| request).await;
-        answer.map_or(JobStatusName::Queued, |answer| answer.expect(200).parsed::<ResultBody>().status)
+        answer.map_or(JobStatusName::Queued, |answer| answer.expect(200).parse::<ResultBody>().status)
     }
 
     /// A fault ended at this moment: a new job is answered in time.
@@ -189,7 +188,7 @@ impl Crowd {
     async fn until_empty(&self) -> QueueBody {
         eventually("nothing is left in the queue", PATIENCE, async || {
             let answer = self.ask(0, Method::GET, "/api/execution/queue/stats", |request| request).await?;
-            let queue: QueueBody = answer.expect(200).parsed();
+            let queue: QueueBody = answer.expect(200).parse();
             let left = |pool: &wire::PoolBody| {
                 pool.running + pool.waiting.high + pool.waiting.normal + pool.waiting.low
             };
@@ -244,7 +243,7 @@ impl Crowd {
         let answer = self.ask(number.0, Method::DELETE, &path, |request| request).await;
         // 200 says what it is now; of a job that has ended, its result.
         if let Some(answer) = answer.filter(|answer| answer.status == 200) {
-            let result: ResultBody = answer.parsed();
+            let result: ResultBody = answer.parse();
             if result.status == JobStatusName::Cancelled {
                 self.ledger().cancellation(number, Cancellation::Promised);
             }
@@ -262,7 +261,7 @@ impl Crowd {
                 Some(answer) if answer.status != 200 => {
                     return self.ledger().unknown(number, &answer.text());
                 }
-                Some(answer) if self.ledger().told(number, answer.parsed()) => return,
+                Some(answer) if self.ledger().told(number, answer.parse()) => return,
                 Some(_) => {}
                 None => tokio::time::sleep(PAUSE).await,
             }
@@ -280,7 +279,7 @@ impl Crowd {
         method: Method,
         path: &str,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Option<Answer> {
+    ) -> Option<ApiResponse> {
         let client = &self.entrances[turn % self.entrances.len()];
         let answer = client.try_send(fill(client.request(method, path))).await.ok();
         let answer = answer.filter(|answer| answer.status < 500 && answer.status != TOO_MANY);
@@ -296,10 +295,10 @@ impl Crowd {
 }
 
 /// The id in the answer to a submission: of a job that waits or runs, or of one that has ended.
-fn id_in(answer: &Answer) -> Option<String> {
+fn id_in(answer: &ApiResponse) -> Option<String> {
     match answer.status {
-        202 => Some(answer.parsed::<AcceptedBody>().job_id),
-        200 => Some(answer.parsed::<ResultBody>().job_id),
+        202 => Some(answer.parse::<AcceptedBody>().job_id),
+        200 => Some(answer.parse::<ResultBody>().job_id),
         _ => None,
     }
 }

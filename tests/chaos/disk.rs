@@ -1,5 +1,4 @@
-//! The disk with the data folder is full for a while: nothing is acknowledged that cannot be kept, and all goes on when there
-//! is room again.
+//! Full disk: nothing is acknowledged that cannot be stored, and the server continues when there is space again.
 
 use std::{
     sync::Arc,
@@ -17,10 +16,10 @@ const FULL: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
-    let disk = Arc::new(SmallDisk::of(SIZE));
+    let disk = Arc::new(SmallDisk::with_size(SIZE));
     let mut server = Setup { disk: Some(disk.clone()), ..setup() }.start().await;
-    let door = FaultProxy::before(server.address());
-    let crowd = Crowd::new("disk full", jobs(), &[format!("http://{}", door.at())]);
+    let door = FaultProxy::in_front_of(server.address());
+    let crowd = Crowd::new("disk full", jobs(), &[format!("http://{}", door.address())]);
     crowd
         .works(async {
             for percent in [10, 40, 70] {
@@ -28,17 +27,17 @@ async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
                 disk.fill();
                 crowd.until_failing().await;
                 tokio::time::sleep(FULL).await;
-                disk.empty();
+                disk.clear();
                 crowd.recovers_from(Instant::now()).await;
             }
             // And killed with nothing left to write to.
             disk.fill();
             crowd.until_failing().await;
             server.kill().await;
-            disk.empty();
+            disk.clear();
             let over = Instant::now();
-            server.begin_again().await;
-            door.lead_to(server.address());
+            server.relaunch().await;
+            door.set_upstream(server.address());
             crowd.recovers_from(over).await;
         })
         .await;

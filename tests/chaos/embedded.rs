@@ -1,4 +1,4 @@
-//! All in one process, on files: killed again and again.
+//! Embedded engines: a single process on files, killed repeatedly.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +16,16 @@ const JOBS_PER_KILL: usize = 40;
 async fn kill(server: &mut Server, door: &FaultProxy) -> Instant {
     server.kill().await;
     let over = Instant::now();
-    server.begin_again().await;
-    door.lead_to(server.address());
+    server.relaunch().await;
+    door.set_upstream(server.address());
     over
 }
 
 #[tokio::test]
 async fn a_server_killed_again_and_again_loses_nothing() {
     let mut server = setup().start().await;
-    let door = FaultProxy::before(server.address());
-    let crowd = Crowd::new("server killed", jobs(), &[format!("http://{}", door.at())]);
+    let door = FaultProxy::in_front_of(server.address());
+    let crowd = Crowd::new("server killed", jobs(), &[format!("http://{}", door.address())]);
     let kills = KILLS.max(jobs() / JOBS_PER_KILL);
     let mut killed = 0;
     crowd

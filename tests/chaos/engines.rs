@@ -1,4 +1,4 @@
-//! What takes submissions dies, and so does what it stands on: Redis and PostgreSQL are killed, frozen, and broken off.
+//! Engine failures: front servers, Redis and PostgreSQL are killed, frozen and disconnected.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn services_that_die_lose_nothing() {
                 crowd.until_ended(percent).await;
                 site.api(nth).kill().await;
                 let over = Instant::now();
-                site.api(nth).begin_again().await;
+                site.api(nth).relaunch().await;
                 crowd.recovers_from(over).await;
             }
         })
@@ -38,7 +38,7 @@ async fn a_redis_that_dies_or_freezes_loses_nothing() {
                 site.cluster.redis.kill();
                 crowd.until_failing().await;
                 tokio::time::sleep(AWAY).await;
-                site.cluster.redis.start_again().await;
+                site.cluster.redis.restart().await;
                 crowd.recovers_from(Instant::now()).await;
             }
         })
@@ -83,7 +83,7 @@ async fn a_postgres_that_dies_or_breaks_off_loses_nothing() {
                 site.cluster.postgres.kill();
                 crowd.until_failing().await;
                 tokio::time::sleep(AWAY).await;
-                site.cluster.postgres.start_again().await;
+                site.cluster.postgres.restart().await;
                 crowd.recovers_from(Instant::now()).await;
             }
         })

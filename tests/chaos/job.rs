@@ -1,4 +1,4 @@
-//! Programs that say what only they say, so that a result that is somebody else's is noticed.
+//! Chaos jobs: programs with unique output, so that a mixed-up result is noticed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What was promised and what was said, and whether it fits together.
+//! Ledger: acknowledged jobs and reported results, with a check for loss, duplicates and contradictions.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
-//! What was acknowledged is neither lost nor done twice, whatever dies, freezes, fills up or goes deaf meanwhile.
+//! Chaos tests: no acknowledged job is lost or executed twice under crashes, freezes, full disks and network faults.
 //!
-//! Seen from outside only: a [`Crowd`] submits, remembers what it was promised, and reads again what it was told. The
-//! table in README.md says which scenario does what.
+//! They observe the API only: a [`Crowd`] submits jobs, records the acknowledgements, and reads the results again. README.md has a
+//! table of the scenarios.
 //!
-//! `CHAOS_JOBS` says how many jobs each scenario has: a few dozen, if it does not. `CHAOS_REPORT` names a file to which
-//! each scenario adds a line.
+//! `CHAOS_JOBS` is the number of jobs per scenario, a few dozen by default. `CHAOS_REPORT` names a file to which each scenario appends a
+//! line.
 
 mod crowd;
 mod disk;

@@ -1,8 +1,8 @@
-//! The network between our processes and the engines is cut, slow, parted, or swallows what is said.
+//! Network faults between the servers and the engines: cuts, delays, partitions and lost data.
 
 use std::time::{Duration, Instant};
 
-use testkit::{FaultProxy, Way};
+use testkit::{Direction, FaultProxy};
 
 use crate::{
     Crowd, jobs,
@@ -73,10 +73,10 @@ async fn check(name: &'static str, bad: impl Fn(&FaultProxy)) {
 
 #[tokio::test]
 async fn answers_that_never_arrive_lose_nothing() {
-    check("answers swallowed", |proxy| proxy.swallow(Way::ToClient)).await;
+    check("answers swallowed", |proxy| proxy.drop_bytes(Direction::ToClient)).await;
 }
 
 #[tokio::test]
 async fn a_parted_network_loses_nothing() {
-    check("network parted", |proxy| proxy.stall(Way::Both)).await;
+    check("network parted", |proxy| proxy.stall(Direction::Both)).await;
 }

@@ -1,4 +1,4 @@
-//! A line for each scenario: what was done and what was found.
+//! Report: one line per scenario with its faults and figures.
 
 use std::{fs::File, io::Write as _, time::Duration};
 

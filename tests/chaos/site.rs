@@ -1,4 +1,4 @@
-//! An installation of several processes: two that take submissions, two that run them, on one Redis and one PostgreSQL.
+//! Site: two front servers and two workers on one Redis and one PostgreSQL.
 
 use testkit::{Cluster, FaultProxy, Server, Setup};
 
@@ -32,12 +32,12 @@ impl Site {
     /// Starts it with proxies before both engines.
     pub(crate) async fn start_behind_proxies() -> Self {
         let mut cluster = Cluster::engines().await;
-        let proxy = |port| FaultProxy::before(([127, 0, 0, 1], port).into());
+        let proxy = |port| FaultProxy::in_front_of(([127, 0, 0, 1], port).into());
         let network =
             Network { redis: proxy(cluster.redis.port()), postgres: proxy(cluster.postgres.port()) };
         let (from, to) = (cluster.postgres.port(), network.postgres.port());
         let urls = [
-            ("CODERUNNER_BROKER__URL", format!("redis://{}", network.redis.at())),
+            ("CODERUNNER_BROKER__URL", format!("redis://{}", network.redis.address())),
             (
                 "CODERUNNER_RECORDS__URL",
                 cluster.postgres.url().replace(&format!(":{from}/"), &format!(":{to}/")),
@@ -69,7 +69,7 @@ impl Site {
 }
 
 fn process() -> Setup {
-    let mut setup = Setup { slots: SLOTS, ahead: vec![("any", SLOTS as usize)], ..setup() };
+    let mut setup = Setup { slots: SLOTS, prestarted: vec![("any", SLOTS as usize)], ..setup() };
     setup.env.push(("CODERUNNER_BROKER__LEASE_SECONDS", LEASE_SECONDS.to_string()));
     setup
 }

@@ -1,4 +1,4 @@
-//! Workers die, or freeze for longer than their leases last, with jobs in their hands.
+//! Worker failures: workers with claimed jobs are killed, or frozen for longer than their leases.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ async fn workers_that_die_or_freeze_lose_nothing() {
                 crowd.occupies(MANY).await;
                 site.worker(nth).kill().await;
                 let over = Instant::now();
-                site.worker(nth).begin_again().await;
+                site.worker(nth).relaunch().await;
                 crowd.recovers_from(over).await;
             }
         })

@@ -1,14 +1,14 @@
-//! An attack: a program under `tests/attacks/`, run on a server, and judged by its own head.
+//! Attack: a program under `tests/attacks/`, run on a server and checked against the expectations in its head.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use testkit::{Client, written_in};
+use testkit::{Client, program};
 use wire::{FileBody, JobStatusName, ProblemDetails, ResultBody, SubmitBody};
 
-use crate::{Head, Shown};
+use crate::{Head, SubmitterView};
 
 /// One program.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Attack {
             stdin: Some(self.head.input.as_deref().unwrap_or(told).to_owned()),
             limits: Some(self.head.limits),
             artifacts: self.head.brings.is_some().then_some(true),
-            ..written_in(self.language, &self.code)
+            ..program(self.language, &self.code)
         };
         if let Some(name) = &self.head.named {
             program.code = None;
@@ -114,8 +114,8 @@ impl Attack {
         let answer = client.try_submit("?wait=60", &self.submission(told)).await;
         let answer = answer.map_err(|error| wrong(format!("no answer: {error}")))?;
         let shown = match answer.status {
-            400..500 => Shown::refusal(&answer.parsed::<ProblemDetails>()),
-            _ => self.result(client, answer.parsed()).await.map_err(wrong)?,
+            400..500 => SubmitterView::refusal(&answer.parse::<ProblemDetails>()),
+            _ => self.result(client, answer.parse()).await.map_err(wrong)?,
         };
         match self.fault(&shown) {
             Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.whole))),
@@ -123,12 +123,12 @@ impl Attack {
         }
     }
 
-    async fn result(&self, client: &Client, job: ResultBody) -> Result<Shown, String> {
+    async fn result(&self, client: &Client, job: ResultBody) -> Result<SubmitterView, String> {
         let job = match job.status {
-            JobStatusName::Queued | JobStatusName::Processing => client.end_of(&job.job_id).await,
+            JobStatusName::Queued | JobStatusName::Processing => client.wait_for_result(&job.job_id).await,
             _ => job,
         };
-        let mut shown = Shown::result(&job, &self.head.limits)?;
+        let mut shown = SubmitterView::result(&job, &self.head.limits)?;
         for artifact in &job.artifacts {
             shown.said += &client.get(&artifact.url).await.expect(200).text();
         }
@@ -136,7 +136,7 @@ impl Attack {
     }
 
     /// What is wrong with what is shown of it.
-    fn fault(&self, shown: &Shown) -> Option<String> {
+    fn fault(&self, shown: &SubmitterView) -> Option<String> {
         let head = &self.head;
         if !head.expect.contains(&shown.ending) {
             return Some(format!("{:?}, and expected was {:?}", shown.ending, head.expect));
@@ -168,7 +168,7 @@ mod tests {
     #[track_caller]
     fn check(said: &str, ending: Ending, brought: &[&str], fault: Option<&str>) {
         let brought = brought.iter().map(|name| (*name).to_owned()).collect();
-        let shown = Shown { ending, said: said.to_owned(), brought, whole: String::new() };
+        let shown = SubmitterView { ending, said: said.to_owned(), brought, whole: String::new() };
         let found = attack().fault(&shown);
         match fault {
             Some(part) => assert!(found.as_ref().is_some_and(|text| text.contains(part)), "{found:?}"),

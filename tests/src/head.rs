@@ -1,4 +1,4 @@
-//! The head of an attack: the comment lines at its top, which say what it tries and how it has to end.
+//! Attack head: comment lines at the top of an attack with its purpose and its expected ending.
 //!
 //! A line is a key, a colon and a value. `attacks/README.md` lists the keys. One that nobody knows is refused, and so is a head
 //! that a program would also meet by failing on the way: an expectation that always holds is none.
@@ -55,7 +55,7 @@ pub enum HeadError {
     Unknown(String),
     /// A key that may be there once.
     #[error("`{0}` comes twice: only `says` and `never says` may")]
-    Twice(String),
+    Duplicate(String),
     /// A key that must be there.
     #[error("`{0}` is missing: every head says what is tried and how it ends")]
     Missing(&'static str),
@@ -84,7 +84,7 @@ impl Head {
         for (key, mut values) in lines {
             match (values.pop(), values.is_empty()) {
                 (Some(value), true) => once.insert(key, value),
-                _ => return Err(HeadError::Twice(key)),
+                _ => return Err(HeadError::Duplicate(key)),
             };
         }
         let expect = once.remove("expect").ok_or(HeadError::Missing("expect"))?;
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn unknown_and_repeated_keys_are_refused() {
         assert_eq!(error("# expects: exited"), HeadError::Unknown("expects".to_owned()));
-        assert_eq!(error("# attack: x\n# attack: y"), HeadError::Twice("attack".to_owned()));
+        assert_eq!(error("# attack: x\n# attack: y"), HeadError::Duplicate("attack".to_owned()));
         assert_eq!(error("# just a comment"), HeadError::NoKey("just a comment".to_owned()));
     }
 

@@ -1,12 +1,11 @@
-//! What tests of the whole system share: they live beside this file, in `tests/`, and the programs that attack a server in
-//! `attacks/`.
+//! System tests: code shared by the tests in `tests/` and `chaos/`. The programs that attack a server are in `attacks/`.
 
 mod attack;
 mod head;
-mod shown;
+mod submitter_view;
 mod traces;
 
 pub use attack::{Attack, all_in, families};
 pub use head::{Ending, Head, HeadError};
-pub use shown::Shown;
+pub use submitter_view::SubmitterView;
 pub use traces::Traces;

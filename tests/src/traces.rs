@@ -1,5 +1,4 @@
-//! What programs could have left on this machine outside their sandboxes. Only what belongs to one server is looked at, for
-//! others run beside it.
+//! Traces: processes, cgroups, mounts and files of one server outside of its sandboxes. Those of parallel servers are ignored.
 
 use std::{
     collections::BTreeSet,
@@ -46,7 +45,7 @@ impl Traces {
     ///
     /// When something is left.
     pub async fn until_as_before(&self, server: &Server) {
-        server.until_no_guests(PATIENCE).await;
+        server.wait_for_no_guests(PATIENCE).await;
         let began = Instant::now();
         loop {
             let left = self.left_by(server);

@@ -1,8 +1,8 @@
-//! Files out: what a program leaves behind comes back with its result, and nothing else does.
+//! Artifacts: files that a program wrote are returned with its result, and no others.
 
 use std::{fs, os::unix::fs::symlink, time::Duration};
 
-use testkit::{Invocation, Server, Setup, bash, eventually, python, within, written_in};
+use testkit::{Invocation, Server, Setup, bash, eventually, program, python, with_limits};
 use wire::{FileBody, LimitsBody, ResultBody, RunReason, SubmitBody};
 
 /// The same program, with its files wanted back.
@@ -32,7 +32,7 @@ print('done')";
 async fn files_come_back_with_the_result_and_outlive_the_server() {
     let mut server = Server::start().await;
     let id = server.client().submit(&keeping(python(PLOTTER))).await;
-    let job = server.client().end_of(&id).await;
+    let job = server.client().wait_for_result(&id).await;
     let png: Vec<u8> = b"\x89PNG\r\n\x1a\n".iter().copied().chain(0..=255).collect();
     let expected: [(&str, &[u8], &str); 4] = [
         ("empty", b"", "application/octet-stream"),
@@ -61,7 +61,7 @@ async fn files_come_back_with_the_result_and_outlive_the_server() {
             "this" => drop(server.stop().await),
             _ => server.kill().await,
         }
-        server.start_again().await;
+        server.restart().await;
         assert_eq!(server.client().result(&id).await, job);
     }
 }
@@ -101,10 +101,10 @@ async fn a_compilers_files_are_not_the_programs() {
     let server = Server::start().await;
     let code =
         "#include <stdio.h>\nint main(void) { FILE *f = fopen(\"written\", \"w\"); fputs(\"by it\", f); }";
-    let job = server.client().run(&keeping(written_in("c", code))).await;
+    let job = server.client().run(&keeping(program("c", code))).await;
     assert_eq!(names(&job), ["written"], "{job:#?}");
     assert_eq!(server.client().get(&job.artifacts[0].url).await.expect(200).text(), "by it");
-    let broken = server.client().run(&keeping(written_in("c", "int main(void) { return missing; }"))).await;
+    let broken = server.client().run(&keeping(program("c", "int main(void) { return missing; }"))).await;
     assert_eq!((names(&broken), &broken.run), (vec![], &None));
 }
 
@@ -131,7 +131,7 @@ async fn too_many_and_too_large_files_stay_behind_and_that_is_said() {
 async fn however_a_run_ends_its_files_come_back_unless_it_is_cancelled() {
     let server = Server::start().await;
     let limits = LimitsBody { cpu_ms: Some(500), ..LimitsBody::default() };
-    let run = async |code: &str| server.client().run(&keeping(within(limits, python(code)))).await;
+    let run = async |code: &str| server.client().run(&keeping(with_limits(limits, python(code)))).await;
     let write = "f = open('left', 'w'); f.write('by then'); f.close()\n";
     for (then, reason) in [
         ("raise SystemExit(3)", RunReason::Exited),
@@ -155,7 +155,7 @@ async fn however_a_run_ends_its_files_come_back_unless_it_is_cancelled() {
     })
     .await;
     assert!(matches!(server.client().cancel(&id).await.status, 200 | 202));
-    assert_eq!(server.client().end_of(&id).await.artifacts, []);
+    assert_eq!(server.client().wait_for_result(&id).await.artifacts, []);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn an_object_store_that_fails_is_our_fault_and_the_job_is_tried_again() {
     })
     .await;
     fs::remove_file(&artifacts).expect("out of the way");
-    let job = server.client().end_of(&id).await;
+    let job = server.client().wait_for_result(&id).await;
     assert_eq!(names(&job), ["left"], "{job:#?}");
     assert!(job.attempt > 1);
     assert_eq!(server.client().get(&job.artifacts[0].url).await.expect(200).text(), "x\n");
@@ -182,7 +182,7 @@ async fn objects_can_be_kept_elsewhere() {
     let config = format!("[objects]\nurl = \"file://{}/objects\"", folder.path().display());
     let server = Setup::default().config(&config).start().await;
     let id = server.client().submit(&keeping(bash("echo x > left"))).await;
-    server.client().end_of(&id).await;
+    server.client().wait_for_result(&id).await;
     assert!(folder.path().join("objects/artifacts").join(&id).is_dir());
     assert!(!server.data().join("objects").exists());
 }
@@ -196,7 +196,7 @@ async fn run_saves_what_its_program_leaves_behind_and_overwrites_nothing() {
     let run = async |more: &[&str]| {
         let args =
             ["run", "--artifacts", "new/out"].into_iter().chain(more.iter().copied()).chain(["main.py"]);
-        Invocation::new(args).within(folder.path()).end().await
+        Invocation::new(args).in_folder(folder.path()).output().await
     };
     let ended = run(&[]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{ended:?}");

@@ -1,8 +1,8 @@
-//! What no client should send: each is told what to change, and the server does not mind.
+//! Invalid requests: each gets an error with a remedy, and the server keeps working.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, Server, bash};
+use testkit::{ApiResponse, Client, Server, bash};
 
 const SUBMIT: &str = "/api/execution/submit";
 const NOBODYS: &str = "0192d3a4-5b6c-7d8e-9f01-23456789abcd";
@@ -24,7 +24,7 @@ fn named(name: &str) -> Value {
     with("files", json!([{"name": name, "content": ""}]))
 }
 
-async fn submit(client: &Client, body: impl Into<reqwest::Body>) -> Answer {
+async fn submit(client: &Client, body: impl Into<reqwest::Body>) -> ApiResponse {
     let request = client.request(Method::POST, SUBMIT).header("content-type", "application/json");
     client.send(request.body(body)).await
 }
@@ -40,7 +40,7 @@ async fn check_field(client: &Client, body: Value, field: &str, says: &str) {
 }
 
 #[track_caller]
-fn check(answer: &Answer, status: u16, kind: &str, says: &str) {
+fn check(answer: &ApiResponse, status: u16, kind: &str, says: &str) {
     let problem = answer.problem(status, kind);
     assert!(problem.detail.contains(says), "{says:?}: {problem:?}");
 }

@@ -1,4 +1,4 @@
-//! Many submissions in one request, long code, and deleting: over HTTP, with a real server.
+//! Batches, large code and deletion: over HTTP, with a real server.
 
 use reqwest::Method;
 use serde_json::json;
@@ -29,16 +29,16 @@ async fn a_batch_of_programs_is_run_and_its_results_are_read_together() {
     programs.insert(7, SubmitBody { language: "cobol".to_owned(), ..bash("x") });
     let answer = client.send(batch(client, programs)).await.expect(200);
     let request_id = answer.header("x-request-id").map(str::to_owned);
-    let answer: BatchResponseBody = answer.parsed();
+    let answer: BatchResponseBody = answer.parse();
     let (ids, refused) = sorted(&answer);
     assert_eq!((answer.submissions.len(), ids.len(), refused), (21, 20, vec![422]));
     let BatchItemBody::Refused(problem) = &answer.submissions[7] else { panic!("{answer:?}") };
     assert_eq!((problem.errors[0].field.as_str(), &problem.request_id), ("language", &request_id));
     for id in &ids {
-        client.end_of(id).await;
+        client.wait_for_result(id).await;
     }
     let results: ResultsBody =
-        client.get(&format!("/api/execution/results?ids={}", ids.join(","))).await.expect(200).parsed();
+        client.get(&format!("/api/execution/results?ids={}", ids.join(","))).await.expect(200).parse();
     let outputs: Vec<_> = results.results.iter().map(|job| job.output.trim().to_owned()).collect();
     assert_eq!(outputs, (0..20).map(|number| number.to_string()).collect::<Vec<_>>(), "in the order asked");
 }
@@ -54,7 +54,7 @@ async fn each_submission_of_a_batch_counts_as_one() {
     let answer =
         client.send(batch(client, vec![bash("true"); 4]).header("x-batch-admitted", "4")).await.expect(200);
     assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=0;")), "{answer:?}");
-    let answer: BatchResponseBody = answer.parsed();
+    let answer: BatchResponseBody = answer.parse();
     let (ids, refused) = sorted(&answer);
     assert_eq!((ids.len(), refused), (2, vec![429, 429]));
     let BatchItemBody::Refused(problem) = &answer.submissions[3] else { panic!("{answer:?}") };
@@ -133,7 +133,7 @@ async fn a_deleted_result_is_nowhere_any_more() {
     let running_path = format!("/api/execution/result/{running}");
     client.send(client.request(Method::DELETE, &running_path)).await.problem(409, "not-finished");
     client.cancel(&running).await;
-    client.end_of(&running).await;
+    client.wait_for_result(&running).await;
     client.send(client.request(Method::DELETE, &running_path)).await.expect(204);
 }
 
@@ -159,7 +159,7 @@ async fn how_large_submissions_may_be_is_a_setting_that_gateway_and_service_shar
     }
     let answer = client.try_submit("", &bash(&"#".repeat(70_000))).await.expect("an answer");
     answer.problem(413, "body-too-large");
-    let document: serde_json::Value = client.get("/openapi.json").await.expect(200).parsed();
+    let document: serde_json::Value = client.get("/openapi.json").await.expect(200).parse();
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["BatchBody"]["properties"]["submissions"]["maxItems"], 2);
     assert_eq!(schemas["SubmitBody"]["allOf"][0]["properties"]["code"]["maxLength"], 20);

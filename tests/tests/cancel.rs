@@ -1,8 +1,8 @@
-//! Cancelling a job: while it waits, while it is compiled, while it runs; and what is no job to be cancelled.
+//! Cancellation of a job: in the queue, during compilation, during the run; and of jobs that cannot be cancelled.
 
 use std::time::{Duration, Instant};
 
-use testkit::{Client, Server, Setup, bash, eventually, python, written_in};
+use testkit::{Client, Server, Setup, bash, eventually, program, python};
 use wire::{CancellingBody, CancellingStatus, JobStatusName, ResultBody, RunReason};
 
 /// From asking to the end: a program must not be able to put it off.
@@ -18,9 +18,9 @@ async fn until_running(client: &Client, id: &str) {
 /// Cancels a running job and returns its end.
 async fn end_of_cancelled(client: &Client, id: &str) -> ResultBody {
     let began = Instant::now();
-    let told: CancellingBody = client.cancel(id).await.expect(202).parsed();
+    let told: CancellingBody = client.cancel(id).await.expect(202).parse();
     assert_eq!((told.job_id.as_str(), told.status), (id, CancellingStatus::Cancelling));
-    let job = client.end_of(id).await;
+    let job = client.wait_for_result(id).await;
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
     assert_eq!((job.status, job.attempt, &job.error), (JobStatusName::Cancelled, 1, &None), "{job:#?}");
     assert!(job.finished_at.is_some(), "{job:#?}");
@@ -29,7 +29,7 @@ async fn end_of_cancelled(client: &Client, id: &str) -> ResultBody {
 
 /// Runs a program that never ends, cancels it once it has said `on`, and checks that this was kept.
 async fn check_running(client: &Client, language: &str, code: &str) {
-    let id = client.submit(&written_in(language, code)).await;
+    let id = client.submit(&program(language, code)).await;
     let mut events = client.follow(&id, None).await;
     events.until_output("on\n").await;
     let job = end_of_cancelled(client, &id).await;
@@ -51,7 +51,7 @@ async fn a_running_job_ends_soon_and_keeps_its_output() {
     check_running(client, "python", deaf).await;
     check_running(client, "bash", "sleep 25 & sleep 25 & echo on; wait").await;
     check_running(client, "bash", "echo on; exec >&- 2>&-; sleep 25").await;
-    server.until_no_guests(Duration::from_secs(3)).await;
+    server.wait_for_no_guests(Duration::from_secs(3)).await;
     assert_eq!(client.run(&bash("echo hello")).await.output, "hello\n");
 }
 
@@ -66,7 +66,7 @@ async fn a_job_that_is_being_compiled_ends_soon_and_never_runs() {
         template <int A, int C> struct T<A, -1, C> {};
         template <int A, int B> struct T<A, B, -1> {};
         int main() { return T<250, 250, 250>::v; }";
-    let id = server.client().submit(&written_in("cpp", endless)).await;
+    let id = server.client().submit(&program("cpp", endless)).await;
     until_running(server.client(), &id).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let job = end_of_cancelled(server.client(), &id).await;
@@ -84,15 +84,15 @@ async fn a_waiting_job_ends_at_once_and_never_runs() {
     let mut events = client.follow(&waiting, None).await;
     assert_eq!(events.next().await.expect("an event").name, "queued");
 
-    let job: ResultBody = client.cancel(&waiting).await.expect(200).parsed();
+    let job: ResultBody = client.cancel(&waiting).await.expect(200).parse();
     assert_eq!((job.status, job.attempt, &job.run), (JobStatusName::Cancelled, 0, &None), "{job:#?}");
     assert_eq!(client.result(&waiting).await, job);
     let rest = events.rest().await;
     assert_eq!(rest.last().expect("an end").result(), job, "{rest:?}");
     assert!(rest.iter().all(|event| event.name != "started"), "{rest:?}");
 
-    assert_eq!(client.end_of(&running).await.output, "undisturbed\n");
-    assert_eq!(client.end_of(&next).await.output, "next\n");
+    assert_eq!(client.wait_for_result(&running).await.output, "undisturbed\n");
+    assert_eq!(client.wait_for_result(&next).await.output, "next\n");
     assert_eq!(client.result(&waiting).await, job);
 }
 
@@ -101,7 +101,7 @@ async fn what_has_ended_or_never_was_cannot_be_cancelled() {
     let server = Setup::with_slots(1).start().await;
     let client = server.client();
     let done = client.submit(&bash("echo done")).await;
-    let before = client.end_of(&done).await;
+    let before = client.wait_for_result(&done).await;
     let problem = client.cancel(&done).await.problem(409, "already-finished");
     assert!(problem.detail.contains("completed"), "{problem:?}");
     assert_eq!(client.result(&done).await, before);

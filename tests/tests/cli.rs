@@ -1,4 +1,4 @@
-//! The commands as somebody at a terminal, or a script, meets them.
+//! Command line: output, exit codes and errors of every command.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::{Ended, Invocation, Server, eventually};
+use testkit::{CommandOutput, Invocation, Server, eventually};
 
 /// A folder with files, for commands to be run in.
 struct Folder(TempDir);
@@ -30,11 +30,11 @@ impl Folder {
     }
 
     fn command(&self, args: &[&str]) -> Invocation {
-        Invocation::new(args).within(self.path())
+        Invocation::new(args).in_folder(self.path())
     }
 
-    async fn run(&self, args: &[&str]) -> Ended {
-        self.command(args).end().await
+    async fn run(&self, args: &[&str]) -> CommandOutput {
+        self.command(args).output().await
     }
 
     /// Runs the command and checks its exit code, all of its output, and part of what it complains of.
@@ -80,23 +80,23 @@ async fn run_gives_its_program_input_arguments_and_files() {
         .with("input.txt", "from a file\n")
         .with("main.py", "from other import said\nprint(said)")
         .with("other.py", "said = 'from beside'");
-    let echoed = folder.command(&["run", "echo.sh"]).stdin("piped in\n").end().await;
+    let echoed = folder.command(&["run", "echo.sh"]).stdin("piped in\n").output().await;
     assert_eq!((echoed.code, echoed.stdout.as_str()), (Some(0), "piped in\n[]"));
     let both = ["run", "--stdin", "input.txt", "echo.sh", "--", "--json", "two words", ""];
-    let echoed = folder.command(&both).stdin("not this").end().await;
+    let echoed = folder.command(&both).stdin("not this").output().await;
     assert_eq!(echoed.stdout, "from a file\n[--json][two words][]", "{echoed:?}");
     folder.check(&["run", "--with", "other.py", "main.py"], 0, "from beside\n", "").await;
     // As a shell makes it of `<(command)`.
     let piped = ["run", "--stdin", "/dev/stdin", "echo.sh"];
-    let echoed = folder.command(&piped).stdin("through a pipe\n").end().await;
+    let echoed = folder.command(&piped).stdin("through a pipe\n").output().await;
     assert_eq!((echoed.code, echoed.stdout.as_str()), (Some(0), "through a pipe\n[]"), "{echoed:?}");
     let much = "x".repeat(3 << 20);
     let folder = folder.with("count.sh", "wc -c; true");
-    let counted = folder.command(&["run", "count.sh"]).stdin(much).end().await;
+    let counted = folder.command(&["run", "count.sh"]).stdin(much).output().await;
     assert_eq!(counted.stdout.trim(), (3 << 20).to_string());
     // A program that does not read its input is not an error of anybody's.
     let folder = folder.with("deaf.sh", "echo deaf");
-    let ended = folder.command(&["run", "deaf.sh"]).stdin(vec![b'x'; 3 << 20]).end().await;
+    let ended = folder.command(&["run", "deaf.sh"]).stdin(vec![b'x'; 3 << 20]).output().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "deaf\n"));
 }
 
@@ -114,7 +114,7 @@ async fn run_takes_a_folder_with_its_structure() {
     folder.check(&["run", "two", "--main", "b.py"], 0, "b __main__\n", "").await;
     folder.check(&["run", "two", "--main", "a.py"], 0, "b b\n", "").await;
     folder.check(&["run", "uses.py", "--with", "shop/lib"], 0, "4\n", "").await;
-    let here = Invocation::new(["run", "."]).within(folder.path().join("shop")).end().await;
+    let here = Invocation::new(["run", "."]).in_folder(folder.path().join("shop")).output().await;
     assert_eq!((here.code, here.stdout.as_str()), (Some(0), "3 data\n"), "{here:?}");
 }
 
@@ -165,11 +165,12 @@ async fn run_stops_its_program_at_limits_that_its_flags_set() {
 #[tokio::test]
 async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
     let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
-    let ended = folder.command(&["run", "sleep.sh"]).interrupted_after(Duration::from_secs(3)).end().await;
+    let ended =
+        folder.command(&["run", "sleep.sh"]).with_interrupt_after(Duration::from_secs(3)).output().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{ended:#?}");
     assert_eq!(ended.stderr, "coderunner: The program was stopped before it was done.\n", "{ended:#?}");
     // Far from the minute that the program would take.
-    assert!(ended.took < Duration::from_secs(20), "{ended:#?}");
+    assert!(ended.duration < Duration::from_secs(20), "{ended:#?}");
 }
 
 #[tokio::test]
@@ -262,7 +263,7 @@ async fn what_cannot_be_run_is_told_with_what_to_change() {
 #[tokio::test]
 async fn help_tells_of_every_command_and_flag() {
     let help = async |args: &[&str]| {
-        let ended = Invocation::new(args).end().await;
+        let ended = Invocation::new(args).output().await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
         ended.stdout
     };
@@ -292,7 +293,7 @@ async fn config_prints_what_config_takes() {
     let folder = Folder::new();
     let config = async |args: &[&str]| {
         let command = folder.command(&["config"]).args(args);
-        command.env("CODERUNNER_SANDBOX__FIRST_ID", "1950000000").end().await
+        command.env("CODERUNNER_SANDBOX__FIRST_ID", "1950000000").output().await
     };
     let printed = config(&[]).await;
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
@@ -354,7 +355,7 @@ async fn config_refuses_what_serve_refuses() {
         for command in ["config", "serve"] {
             let command = folder.command(&[command]).args(options);
             let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
-            let ended = command.end().await;
+            let ended = command.output().await;
             assert_eq!(
                 (ended.code, ended.stdout.as_str()),
                 (Some(2), ""),
@@ -368,14 +369,14 @@ async fn config_refuses_what_serve_refuses() {
     }
     let origins =
         folder.command(&["config"]).env("CODERUNNER_CORS_ORIGINS", "https://a.example,https://b.example");
-    let origins = origins.end().await.stdout;
+    let origins = origins.output().await.stdout;
     assert!(origins.contains("cors_origins = [\"https://a.example\", \"https://b.example\"]"), "{origins}");
 }
 
 #[tokio::test]
 async fn a_program_is_read_from_standard_input() {
     let ended =
-        Folder::new().command(&["run", "-", "--language", "python"]).stdin("print(6 * 7)").end().await;
+        Folder::new().command(&["run", "-", "--language", "python"]).stdin("print(6 * 7)").output().await;
     assert_eq!(
         (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
         (Some(0), "42\n", ""),
@@ -392,7 +393,7 @@ async fn a_server_that_others_reach_warns_and_pools_that_nobody_configured_do_no
     assert!(String::from_utf8_lossy(&ready.body).contains("microvm"), "who asks is told: {ready:?}");
     let open = ["serve", "--listen", "0.0.0.0:0", "--admin-listen", "127.0.0.1:0", "--data", "data"];
     let folder = Folder::new();
-    let ended = folder.command(&open).interrupted_after(Duration::from_secs(3)).end().await;
+    let ended = folder.command(&open).with_interrupt_after(Duration::from_secs(3)).output().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("there are no accounts: everybody who reaches 0.0.0.0:0"), "{ended:?}");
 }
@@ -435,24 +436,24 @@ async fn the_binary_is_installed_with_manual_pages_and_completions() {
 
 #[tokio::test]
 async fn the_environment_is_stronger_than_the_file_and_weaker_than_flags() {
-    let folder = Folder::new().with("c.toml", "most_waiting = 111\ndata = \"here\"\n[worker]\nslots = 3\n");
+    let folder = Folder::new().with("c.toml", "max_waiting = 111\ndata = \"here\"\n[worker]\nslots = 3\n");
     let printed = folder
         .command(&["config", "--config", "c.toml"])
         .env("CODERUNNER_WORKER__SLOTS", "5")
         .env("CODERUNNER_LISTEN", "127.0.0.1:1234")
-        .end()
+        .output()
         .await;
-    for setting in ["most_waiting = 111", "data = \"here\"", "slots = 5", "listen = \"127.0.0.1:1234\""] {
+    for setting in ["max_waiting = 111", "data = \"here\"", "slots = 5", "listen = \"127.0.0.1:1234\""] {
         assert!(printed.stdout.contains(setting), "{setting} is not in\n{}", printed.stdout);
     }
-    let by_variable = folder.command(&["config"]).env("CODERUNNER_CONFIG", "c.toml").end().await;
+    let by_variable = folder.command(&["config"]).env("CODERUNNER_CONFIG", "c.toml").output().await;
     assert!(by_variable.stdout.contains("slots = 3"), "{by_variable:?}");
     for (name, value, says) in [
         ("CODERUNNER_SLOTS", "3", "slots"),
         ("CODERUNNER_WORKER__SLOTS", "many", "slots"),
         ("CODERUNNER_LISTEN", "here", "listen"),
     ] {
-        let ended = folder.command(&["config"]).env(name, value).end().await;
+        let ended = folder.command(&["config"]).env(name, value).output().await;
         assert!(ended.code != Some(0) && ended.stderr.to_lowercase().contains(says), "{name}: {ended:?}");
     }
     // The flag --slots 2 of the server against the file's 3.
@@ -471,9 +472,9 @@ async fn serve_says_why_it_does_not_start() {
     let taken = server.client().base().trim_start_matches("http://").to_owned();
     let unwritable = PathBuf::from("/proc/nothing");
     let refuse = async |flags: &[&str], says: &[&str]| {
-        let ended = folder.command(&["serve", "--admin-listen", "127.0.0.1:0"]).args(flags).end().await;
+        let ended = folder.command(&["serve", "--admin-listen", "127.0.0.1:0"]).args(flags).output().await;
         assert_eq!(ended.code, Some(70), "{ended:?}");
-        assert!(ended.took < Duration::from_secs(10), "{ended:?}");
+        assert!(ended.duration < Duration::from_secs(10), "{ended:?}");
         let complaint =
             ended.stderr.lines().find(|line| line.starts_with("coderunner: ")).unwrap_or_default();
         assert!(says.iter().all(|part| complaint.contains(part)), "{says:?}: {ended:#?}");
@@ -489,10 +490,10 @@ async fn serve_says_why_it_does_not_start() {
 
 #[tokio::test]
 async fn doctor_knows_this_machine() {
-    let ended = Invocation::new(["doctor", "--json"]).end().await;
+    let ended = Invocation::new(["doctor", "--json"]).output().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.json().is_object(), "{ended:?}");
-    let told = Invocation::new(["doctor"]).end().await;
+    let told = Invocation::new(["doctor"]).output().await;
     assert_eq!(told.code, Some(0), "{told:?}");
     for part in ["Python", "C++", "seccomp", "cgroup"] {
         assert!(told.stdout.to_lowercase().contains(&part.to_lowercase()), "{part}: {}", told.stdout);
@@ -510,9 +511,10 @@ async fn a_program_ignores_no_signal_however_we_were_started() {
         "import signal\nprint(signal.getsignal(signal.SIGINT) is signal.default_int_handler)",
     );
     for (file, stdout) in [("ignored.sh", "SigIgn:\t0000000000000000\n"), ("interrupted.py", "True\n")] {
-        let started =
-            folder.command(&["run", file]).through(["/usr/bin/python3", "-c", ignoring], testkit::binary());
-        let ended = started.end().await;
+        let started = folder
+            .command(&["run", file])
+            .through_wrapper(["/usr/bin/python3", "-c", ignoring], testkit::binary());
+        let ended = started.output().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), stdout), "{file}: {}", ended.stderr);
     }
 }
@@ -540,7 +542,7 @@ async fn only_regular_files_are_read_and_nobody_is_waited_for() {
         &["verify", "/dev/zero"],
         &["run", "/dev/zero", "--language", "python"],
     ] {
-        let ended = folder.command(args).waiting_at_most(Duration::from_secs(30)).end().await;
+        let ended = folder.command(args).with_timeout(Duration::from_secs(30)).output().await;
         assert!(ended.code.is_some_and(|code| code != 0), "{args:?}: {ended:?}");
         let says = ended.stdout + &ended.stderr;
         assert!(says.contains("a regular file"), "{args:?}: {says}");
@@ -604,7 +606,7 @@ async fn output_that_nobody_wants_is_no_failure_and_output_that_cannot_be_writte
 async fn a_log_of_objects_has_nothing_else_in_it() {
     let folder = Folder::new().with("file", "");
     let args = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", "file"];
-    let ended = folder.command(&args).env("CODERUNNER_LOG__FORMAT", "json").end().await;
+    let ended = folder.command(&args).env("CODERUNNER_LOG__FORMAT", "json").output().await;
     assert_eq!(ended.code, Some(70), "{ended:?}");
     let lines: Vec<Value> =
         ended.stderr.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();

@@ -1,5 +1,5 @@
-//! Several processes that share a Redis, a PostgreSQL and a folder of objects: what one takes in another one runs, any of
-//! them may stop, and nothing is lost.
+//! Cluster: several processes that share a Redis, a PostgreSQL and an object folder. One accepts and another runs jobs, any of them may
+//! stop, and nothing is lost.
 
 use std::{
     collections::BTreeSet,
@@ -13,8 +13,8 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{
-    Client, Cluster, Goodbye, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually, host, python,
-    solving,
+    Client, CloseFrame, Cluster, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually,
+    grade_request, host, python,
 };
 use wire::{AcceptedBody, BatchBody, BatchItemBody, BatchResponseBody, JobStatusName, ResultBody};
 
@@ -28,7 +28,7 @@ fn terminal() -> serde_json::Value {
 /// A problem that all processes with services read at once.
 fn doubling() -> Setup {
     let package = "title: Double it\ntests:\n  - input: \"21\"\n    output: \"42\"\nhidden_tests:\n  - input: \"4\"\n    output: \"8\"\n";
-    Setup::default().with("problems/double/problem.yaml", package)
+    Setup::default().with_content("problems/double/problem.yaml", package)
 }
 
 #[tokio::test]
@@ -36,10 +36,10 @@ async fn what_one_process_takes_in_another_one_runs_and_a_third_one_tells() {
     let cluster = Cluster::start_as(&doubling(), &[API, API, "worker"]).await;
     let [here, there] = [cluster.servers[0].client(), cluster.servers[1].client()];
     let id = here.submit(&python("open('left.txt', 'w').write('kept')\nprint('hi')")).await;
-    let job = there.end_of(&id).await;
+    let job = there.wait_for_result(&id).await;
     assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "hi\n"), "{job:#?}");
 
-    let graded = here.grade(&solving("double", "python", "print(int(input()) * 2)")).await;
+    let graded = here.grade(&grade_request("double", "python", "print(int(input()) * 2)")).await;
     assert_eq!(there.result(&graded.job_id).await, graded);
     assert_eq!((graded.status, graded.grading.expect("it is judged").passed), (JobStatusName::Completed, 2));
     let numbers = join_all([here, there].map(async |client| client.get("/api/problems").await.json())).await;
@@ -76,14 +76,14 @@ async fn each_submission_of_a_batch_counts_at_a_gateway_of_its_own() {
     let client = gateway.client();
     let body = BatchBody { submissions: vec![bash("echo batch"); 5] };
     let request = client.request(reqwest::Method::POST, "/api/execution/batch").json(&body);
-    let answer: BatchResponseBody = client.send(request).await.expect(200).parsed();
+    let answer: BatchResponseBody = client.send(request).await.expect(200).parse();
     let refused = answer.submissions.iter().filter(|item| match item {
         BatchItemBody::Accepted(_) => false,
         BatchItemBody::Refused(problem) => problem.status == 429,
     });
     assert_eq!((answer.submissions.len(), refused.count()), (5, 2), "{answer:?}");
     let BatchItemBody::Accepted(first) = &answer.submissions[0] else { panic!("{answer:?}") };
-    assert_eq!(client.end_of(&first.job_id).await.output, "batch\n");
+    assert_eq!(client.wait_for_result(&first.job_id).await.output, "batch\n");
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_process_that_started_before_its_records_ended() {
     let setup = cluster.process(Setup::default(), API);
     let back = async {
         tokio::time::sleep(Duration::from_secs(8)).await;
-        cluster.postgres.start_again().await;
+        cluster.postgres.restart().await;
     };
     let (server, ()) = tokio::join!(setup.start(), back);
     server.client().get("/api/problems").await.expect(200);
@@ -122,7 +122,7 @@ async fn a_gateway_passes_on_to_services_elsewhere_and_goes_on_when_one_dies() {
 
     let mut session = LiveSession::start(client, "python", "print(input('? ')[::-1])", terminal()).await;
     session.until_output("? ").await;
-    session.type_in("olleh\n").await;
+    session.send_stdin("olleh\n").await;
     session.until_output("hello").await;
     assert_eq!(session.finished().await.status, JobStatusName::Completed);
 
@@ -145,7 +145,7 @@ async fn services_run_as_a_user_who_may_nothing_and_know_languages_from_workers(
     assert_eq!(host::descendants(services.pid()), BTreeSet::new(), "nor has it sandboxes");
     let waiting = services.client().submit(&bash("echo at last")).await;
     let worker = cluster.process(Setup::default(), "worker").start().await;
-    let job = services.client().end_of(&waiting).await;
+    let job = services.client().wait_for_result(&waiting).await;
     assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "at last\n"));
     cluster.servers.extend([services, worker]);
 }
@@ -153,7 +153,7 @@ async fn services_run_as_a_user_who_may_nothing_and_know_languages_from_workers(
 #[tokio::test]
 async fn roles_that_cannot_work_are_refused_with_what_to_set() {
     let refused = async |args: &[&str]| {
-        let ended = Invocation::new(args).end().await;
+        let ended = Invocation::new(args).output().await;
         assert_ne!(ended.code, Some(0), "{ended:?}");
         ended.stderr
     };
@@ -196,8 +196,8 @@ impl Load {
                     let answer = answer.unwrap_or_else(|error| panic!("no answer: {error:?}"));
                     assert!(matches!(answer.status, 200 | 202), "{}", answer.text());
                     let id = match answer.status {
-                        200 => answer.parsed::<ResultBody>().job_id,
-                        _ => answer.parsed::<AcceptedBody>().job_id,
+                        200 => answer.parse::<ResultBody>().job_id,
+                        _ => answer.parse::<AcceptedBody>().job_id,
                     };
                     answered.fetch_add(1, Ordering::Relaxed);
                     jobs.push((id, said));
@@ -228,21 +228,21 @@ impl Load {
 #[tokio::test]
 async fn a_rolling_restart_under_load_loses_no_request_and_no_job() {
     let mut cluster = Cluster::start(&[API, API, "worker", "worker"]).await;
-    let nginx = Nginx::before(&[&cluster.servers[0], &cluster.servers[1]]).await;
+    let nginx = Nginx::in_front_of(&[&cluster.servers[0], &cluster.servers[1]]).await;
     let client = nginx.client();
     let load = Load::begin(&client, 6);
     load.goes_on(10).await;
     for server in &mut cluster.servers {
         assert!(server.stop().await.success(), "{}", server.log());
         load.goes_on(5).await;
-        server.start_again().await;
+        server.restart().await;
         load.goes_on(5).await;
     }
     let jobs = load.end().await;
     let ids: BTreeSet<_> = jobs.iter().map(|(id, _)| id).collect();
     assert_eq!(ids.len(), jobs.len(), "each request has a job of its own");
     for (id, said) in &jobs {
-        let job = client.end_of(id).await;
+        let job = client.wait_for_result(id).await;
         assert_eq!((job.status, &job.output), (JobStatusName::Completed, said), "{job:#?}");
     }
     let recorded = cluster.postgres.sql("SELECT count(*) FROM jobs");
@@ -258,10 +258,10 @@ async fn a_session_goes_through_one_process_to_a_worker_in_another_and_a_third_c
     let id = session.until_started().await;
     let mut followed = there.follow(&id, None).await;
     session.until_output("True").await;
-    session.type_in("hello\n").await;
+    session.send_stdin("hello\n").await;
     session.until_output("HELLO").await;
     followed.until_output("HELLO").await;
-    session.type_in("\u{3}").await;
+    session.send_stdin("\u{3}").await;
     session.until_output("stopped").await;
     let result = session.finished().await;
     assert_eq!(result.status, JobStatusName::Completed, "{result:#?}");
@@ -272,7 +272,7 @@ async fn a_session_goes_through_one_process_to_a_worker_in_another_and_a_third_c
     let id = session.until_started().await;
     session.until_output("? ").await;
     drop(session);
-    assert_eq!(there.end_of(&id).await.status, JobStatusName::Cancelled);
+    assert_eq!(there.wait_for_result(&id).await.status, JobStatusName::Cancelled);
 }
 
 #[tokio::test]
@@ -283,10 +283,10 @@ async fn a_session_ends_when_the_process_that_holds_it_is_killed() {
     let id = session.until_started().await;
     session.until_output("? ").await;
     cluster.servers[0].kill().await;
-    assert_eq!(session.next().await, Err(Goodbye { code: None }));
-    let ended = cluster.servers[1].client().end_of(&id).await;
+    assert_eq!(session.next().await, Err(CloseFrame { code: None }));
+    let ended = cluster.servers[1].client().wait_for_result(&id).await;
     assert_eq!(ended.status, JobStatusName::Cancelled, "{ended:#?}");
-    cluster.servers[2].until_no_guests(SOON).await;
+    cluster.servers[2].wait_for_no_guests(SOON).await;
 }
 
 #[tokio::test]
@@ -300,7 +300,7 @@ async fn a_worker_that_stops_gives_back_what_does_not_end_and_another_one_runs_i
     client.follow(&id, None).await.until_output("begun").await;
     let second = cluster.process(setup, "worker").start().await;
     assert!(cluster.servers[1].stop().await.success());
-    let job = client.end_of(&id).await;
+    let job = client.wait_for_result(&id).await;
     assert_eq!(
         (job.status, job.attempt, job.output.as_str()),
         (JobStatusName::Completed, 2, "begun\nended\n"),
@@ -315,7 +315,7 @@ async fn a_process_that_stops_says_so_before_it_hears_nobody_any_more() {
     let mut setup = Setup::default();
     setup.env.push(("CODERUNNER_GATEWAY__LAME_DUCK_MS", "1500".to_owned()));
     let mut server: Server = setup.start().await;
-    server.ask_to_stop();
+    server.send_sigterm();
     let told = eventually("it says that it is not ready", SOON, async || {
         let answer = server.client().get("/ready").await;
         (answer.status == 503).then_some(answer)
@@ -327,7 +327,7 @@ async fn a_process_that_stops_says_so_before_it_hears_nobody_any_more() {
         "whoever keeps connections keeps this one no longer"
     );
     let id = server.client().submit(&bash("echo late")).await;
-    assert!(server.ended().await.success());
-    server.start_again().await;
-    assert_eq!(server.client().end_of(&id).await.output, "late\n");
+    assert!(server.wait().await.success());
+    server.restart().await;
+    assert_eq!(server.client().wait_for_result(&id).await.output, "late\n");
 }

@@ -1,7 +1,7 @@
-//! The same program is compiled once, and nobody can tell but by the clock.
+//! Compile cache: the same program is compiled once, with the same results.
 
 use futures_util::future::join_all;
-use testkit::{Server, Setup, written_in};
+use testkit::{Server, Setup, program};
 use wire::{FileBody, JobStatusName, ResultBody, RunBody, SubmitBody};
 
 /// Tells all that it can see of its folder; the compiler warns of it.
@@ -55,9 +55,9 @@ fn check_same(first: &ResultBody, second: &ResultBody) {
 #[tokio::test]
 async fn the_second_of_two_programs_that_are_the_same_is_not_compiled_again() {
     let server = Server::start().await;
-    let first = server.client().run(&written_in("cpp", CPP)).await;
+    let first = server.client().run(&program("cpp", CPP)).await;
     assert_eq!(lookups(&server).await, (0, 1));
-    let second = server.client().run(&SubmitBody { stdin: Some("x".into()), ..written_in("c++", CPP) }).await;
+    let second = server.client().run(&SubmitBody { stdin: Some("x".into()), ..program("c++", CPP) }).await;
     assert_eq!(lookups(&server).await, (1, 1));
     check_same(&first, &second);
     let compile = first.compile.expect("it is compiled");
@@ -99,7 +99,7 @@ async fn another_source_or_another_name_is_another_program() {
 #[tokio::test]
 async fn a_program_that_does_not_compile_is_refused_in_the_same_words() {
     let server = Server::start().await;
-    let broken = written_in("cpp", "int main() { return missing; }");
+    let broken = program("cpp", "int main() { return missing; }");
     let first = server.client().run(&broken).await;
     check_same(&first, &server.client().run(&broken).await);
     assert!(first.output.contains("was not declared in this scope") && first.run.is_none(), "{first:?}");
@@ -122,7 +122,7 @@ async fn what_a_compiler_leaves_in_folders_is_kept_too() {
 #[tokio::test]
 async fn of_eight_at_once_one_is_compiled() {
     let server = Setup::with_slots(4).start().await;
-    let program = written_in("cpp", CPP);
+    let program = program("cpp", CPP);
     let jobs = join_all((0..8).map(|_| server.client().run(&program))).await;
     for job in &jobs {
         check_same(&jobs[0], job);
@@ -141,11 +141,11 @@ async fn a_cancelled_compilation_leaves_the_next_one_to_be_done() {
                 return sum;\n\
                 }\n\
                 int main() { static_assert(slow() > 0); }";
-    let id = server.client().submit(&written_in("cpp", code)).await;
+    let id = server.client().submit(&program("cpp", code)).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     server.client().cancel(&id).await;
-    assert_eq!(server.client().end_of(&id).await.status, JobStatusName::Cancelled);
-    let again = server.client().run(&written_in("cpp", code)).await;
+    assert_eq!(server.client().wait_for_result(&id).await.status, JobStatusName::Cancelled);
+    let again = server.client().run(&program("cpp", code)).await;
     assert!(again.compile.is_some_and(|compile| compile.ok), "the compiler got to its end");
     assert_eq!(lookups(&server).await, (0, 2));
 }
@@ -153,7 +153,7 @@ async fn a_cancelled_compilation_leaves_the_next_one_to_be_done() {
 #[tokio::test]
 async fn it_can_be_switched_off() {
     let server = Setup::default().config("[compile_cache]\nbytes = 0\n").start().await;
-    let program = written_in("c", "int main(void) { return 3; }");
+    let program = program("c", "int main(void) { return 3; }");
     for _ in 0..2 {
         let run = server.client().run(&program).await.run.expect("it is run");
         assert_eq!(run.exit_code, Some(3));

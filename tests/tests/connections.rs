@@ -1,4 +1,4 @@
-//! A server and clients that keep it waiting, or come from where they should not.
+//! Connections: slow clients, idle connections, connection limits and foreign origins.
 
 use std::{
     net::SocketAddr,
@@ -197,10 +197,10 @@ async fn a_statement_of_nothing_but_levels_holds_up_no_start() {
     let problem = "problem_format_version: legacy\nname: Deep\n";
     let began = Instant::now();
     let server = Setup::default()
-        .with("deep/problem.yaml", problem)
-        .with("deep/problem_statement/problem.en.md", ">".repeat(100_000))
-        .with("deep/data/secret/1.in", "1\n")
-        .with("deep/data/secret/1.ans", "1\n")
+        .with_content("deep/problem.yaml", problem)
+        .with_content("deep/problem_statement/problem.en.md", ">".repeat(100_000))
+        .with_content("deep/data/secret/1.in", "1\n")
+        .with_content("deep/data/secret/1.ans", "1\n")
         .start()
         .await;
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());

@@ -1,4 +1,4 @@
-//! Every problem of ours is verified: each of its submissions gets what it should, in a sandbox.
+//! Content: verification of every bundled problem with its example submissions, in a sandbox.
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
@@ -13,7 +13,7 @@ fn problems() -> std::path::PathBuf {
 
 async fn verify(problem: &str) {
     let folder = problems().join(problem);
-    let ended = Invocation::new(["verify", &folder.to_string_lossy()]).waiting_at_most(PATIENCE).end().await;
+    let ended = Invocation::new(["verify", &folder.to_string_lossy()]).with_timeout(PATIENCE).output().await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
 }
 

@@ -1,5 +1,5 @@
-//! What the README and the guides show is what happens: each block of commands that is marked `run` is run against the real binary, and
-//! what it prints is compared, word for word.
+//! Documentation tests: each block of commands in README and guides that is marked `run` is executed with the real binary, and its output
+//! is compared.
 //!
 //! A block begins with ` ```console run` or ` ```sh run`. All blocks of a document run one after another in one shell, in a folder with a
 //! server of its own. In what is shown, `…` stands for anything, and the ends of lines for any space. Ids, moments, times and amounts of
@@ -168,7 +168,7 @@ async fn check(document: &str, files: &[(&str, &str)]) {
     let text = fs::read_to_string(root().join(document)).expect("it can be read");
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{document} has no block that is marked");
-    let setup = Setup::with_slots(2).with("problems/add-two/problem.yaml", ADD_TWO);
+    let setup = Setup::with_slots(2).with_content("problems/add-two/problem.yaml", ADD_TWO);
     let server: Server = setup.start().await;
     let folder = server.folder().join("shell");
     fs::create_dir_all(&folder).expect("a folder");

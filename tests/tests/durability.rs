@@ -1,4 +1,4 @@
-//! A job that was answered with 202 gets exactly one result, whatever happens to the server: tried by really killing it.
+//! Durability: a job acknowledged with 202 gets exactly one result, also if the server is killed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -64,7 +64,7 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
     for least in [6, 14, 22] {
         until_ended(server.client(), &ids, least).await;
         server.kill().await;
-        server.start_again().await;
+        server.restart().await;
         // What had ended stays as it was, to the letter.
         let before = std::mem::replace(&mut ended, results(server.client(), &ids).await);
         ended.retain(|_, job: &mut ResultBody| job.status == JobStatusName::Completed);
@@ -72,7 +72,7 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
             assert_eq!(ended.get(&id), Some(&job));
         }
     }
-    join_all(ids.iter().map(|id| server.client().end_of(id))).await;
+    join_all(ids.iter().map(|id| server.client().wait_for_result(id))).await;
     let all = results(server.client(), &ids).await;
     for (number, id) in ids.iter().enumerate() {
         let job = &all[id];
@@ -98,7 +98,7 @@ async fn whatever_was_answered_before_the_kill_is_there_after_it() {
         let mut accepted = Vec::new();
         for number in (lane * 1000).. {
             let Ok(answer) = client.try_submit("", &bash(&format!("echo {number}"))).await else { break };
-            let body: AcceptedBody = answer.expect(202).parsed();
+            let body: AcceptedBody = answer.expect(202).parse();
             accepted.push((body.job_id, format!("{number}\n")));
         }
         accepted
@@ -110,9 +110,9 @@ async fn whatever_was_answered_before_the_kill_is_there_after_it() {
     let (accepted, ()) = tokio::join!(join_all((0..8).map(submit)), kill);
     let accepted = accepted.concat();
     assert!(accepted.len() > 20, "only {} submissions", accepted.len());
-    server.start_again().await;
+    server.restart().await;
     for (id, said) in &accepted {
-        let job = server.client().end_of(id).await;
+        let job = server.client().wait_for_result(id).await;
         assert_eq!((job.status, &job.output), (JobStatusName::Completed, said), "{job:#?}");
     }
 }
@@ -124,18 +124,18 @@ async fn an_idempotency_key_leads_to_the_same_job_after_a_kill() {
         let request = client.request(Method::POST, "/api/execution/submit").json(program);
         client.send(request.header("idempotency-key", key)).await
     };
-    let first: AcceptedBody = submit(server.client(), "a", &saying(1)).await.expect(202).parsed();
+    let first: AcceptedBody = submit(server.client(), "a", &saying(1)).await.expect(202).parse();
     let again: ResultBody = {
-        server.client().end_of(&first.job_id).await;
-        submit(server.client(), "a", &saying(1)).await.expect(200).parsed()
+        server.client().wait_for_result(&first.job_id).await;
+        submit(server.client(), "a", &saying(1)).await.expect(200).parse()
     };
     assert_eq!((&again.job_id, again.status), (&first.job_id, JobStatusName::Completed));
     server.kill().await;
-    server.start_again().await;
-    let again: ResultBody = submit(server.client(), "a", &saying(1)).await.expect(200).parsed();
+    server.restart().await;
+    let again: ResultBody = submit(server.client(), "a", &saying(1)).await.expect(200).parse();
     assert_eq!((&again.job_id, again.output), (&first.job_id, said(1)));
     submit(server.client(), "a", &saying(2)).await.problem(422, "idempotency-key-reused");
-    let other: AcceptedBody = submit(server.client(), "b", &saying(1)).await.expect(202).parsed();
+    let other: AcceptedBody = submit(server.client(), "b", &saying(1)).await.expect(202).parse();
     assert_ne!(other.job_id, first.job_id);
 }
 
@@ -149,9 +149,9 @@ async fn a_job_that_the_server_dies_of_again_and_again_is_given_up() {
         })
         .await;
         server.kill().await;
-        server.start_again().await;
+        server.restart().await;
     }
-    let job = server.client().end_of(&id).await;
+    let job = server.client().wait_for_result(&id).await;
     assert_eq!((job.status, job.attempt), (JobStatusName::Failed, 3), "{job:#?}");
     let error = job.error.expect("a reason");
     assert!(error.contains("lost 3 times") && error.contains("not the program's"), "{error}");
@@ -181,34 +181,34 @@ async fn check_stop(stop: fn(&Server)) {
         assert!(late.is_err_and(|error| error.is_connect()), "a stopping server takes new work");
     };
     let (answer, ()) = tokio::join!(waits, stopping);
-    let told: ResultBody = answer.expect(200).parsed();
+    let told: ResultBody = answer.expect(200).parse();
     assert_eq!(
         (told.status, told.output.as_str()),
         (JobStatusName::Completed, "begun\nended\n"),
         "{told:#?}"
     );
-    assert!(server.ended().await.success());
+    assert!(server.wait().await.success());
 
-    server.start_again().await;
+    server.restart().await;
     let client = server.client();
     for (id, job) in results(client, &running).await {
         assert_eq!((job.status, job.attempt), (JobStatusName::Completed, 1), "{id}: {job:#?}");
         assert_eq!(job.output, "begun\nended\n");
     }
     for (number, id) in (1..).zip(&waiting) {
-        let job = client.end_of(id).await;
+        let job = client.wait_for_result(id).await;
         assert_eq!((job.status, job.attempt, job.output), (JobStatusName::Completed, 1, said(number)));
     }
 }
 
 #[tokio::test]
 async fn a_stop_lets_end_what_runs_and_keeps_what_waits() {
-    check_stop(Server::ask_to_stop).await;
+    check_stop(Server::send_sigterm).await;
 }
 
 #[tokio::test]
 async fn so_does_ctrl_c_in_a_terminal_which_goes_to_every_process() {
-    check_stop(Server::interrupt).await;
+    check_stop(Server::send_sigint).await;
 }
 
 #[tokio::test]
@@ -217,8 +217,8 @@ async fn what_does_not_end_in_time_runs_again_after_a_stop() {
     let id = server.client().submit(&python("import time\ntime.sleep(3)\nprint('ended')")).await;
     until(server.client(), &id, JobStatusName::Processing).await;
     assert!(server.stop().await.success());
-    server.start_again().await;
-    let job = server.client().end_of(&id).await;
+    server.restart().await;
+    let job = server.client().wait_for_result(&id).await;
     assert_eq!((job.status, job.attempt, job.output.as_str()), (JobStatusName::Completed, 2, "ended\n"));
 }
 
@@ -232,9 +232,9 @@ async fn a_cancelled_job_stays_cancelled_after_a_kill() {
     // Told to stop, and killed before it may have.
     server.client().cancel(&running).await.expect(202);
     server.kill().await;
-    server.start_again().await;
+    server.restart().await;
     for id in [&running, &waiting] {
-        assert_eq!(server.client().end_of(id).await.status, JobStatusName::Cancelled);
+        assert_eq!(server.client().wait_for_result(id).await.status, JobStatusName::Cancelled);
     }
 }
 
@@ -253,7 +253,7 @@ async fn a_killed_server_leaves_nothing_on_the_host() {
     let old = server.pid();
     let family = host::descendants(old);
     assert!(family.len() > 10, "the guests are among {family:?}");
-    if host::am_root() {
+    if host::is_root() {
         assert!(host::processes_of(server.ids()).len() > 10, "the guests have ids of their own");
     }
     server.kill().await;
@@ -264,7 +264,7 @@ async fn a_killed_server_leaves_nothing_on_the_host() {
     .await;
     assert_eq!(host::processes_of(server.ids()), []);
     assert_eq!(host::mounts(), mounts);
-    server.start_again().await;
+    server.restart().await;
     assert_eq!(host::cgroups_of(old), no_groups, "the next start sweeps");
     for id in &ids {
         server.client().cancel(id).await;
@@ -279,10 +279,10 @@ async fn a_second_stop_signal_ends_the_server_at_once() {
     let mut server = Server::start().await;
     let id = server.client().submit(&bash("sleep 20")).await;
     until(server.client(), &id, JobStatusName::Processing).await;
-    server.ask_to_stop();
+    server.send_sigterm();
     tokio::time::sleep(Duration::from_millis(200)).await;
     let not_ready = Client::new(server.admin().base()).get("/ready").await;
     assert_eq!(not_ready.status, StatusCode::SERVICE_UNAVAILABLE.as_u16(), "{}", not_ready.text());
-    server.ask_to_stop();
-    assert_eq!(server.ended().await.code(), Some(130));
+    server.send_sigterm();
+    assert_eq!(server.wait().await.code(), Some(130));
 }

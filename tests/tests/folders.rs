@@ -1,6 +1,6 @@
-//! Programs of files in folders, and options of languages: over HTTP, with a real server, in every language that is here.
+//! Folders and options: programs of several files, and language options, over HTTP in every installed language.
 
-use testkit::{Server, Setup, solving, written_in};
+use testkit::{Server, Setup, grade_request, program};
 use wire::{FileBody, GradeBody, JobStatusName, OptionValue, SubmitBody, VerdictName};
 
 fn of_files(language: &str, files: &[(&str, &str)]) -> SubmitBody {
@@ -166,7 +166,7 @@ const ADD: &str = "title: Add two numbers\ntests:\n  - input: 1 2\n    output: '
 
 #[tokio::test]
 async fn a_program_that_is_judged_may_have_folders_and_options_too() {
-    let server = Setup::default().with("problems/add/problem.yaml", ADD).start().await;
+    let server = Setup::default().with_content("problems/add/problem.yaml", ADD).start().await;
     let files = [
         ("main.py", "from lib.adding import add\nassert False\nprint(add(*map(int, input().split())))"),
         ("lib/adding.py", "def add(a, b): return a + b"),
@@ -176,7 +176,7 @@ async fn a_program_that_is_judged_may_have_folders_and_options_too() {
         code: None,
         files: Some(bodies(&files)),
         options: Some(options),
-        ..solving("add", "python", "")
+        ..grade_request("add", "python", "")
     };
     let job = server.client().grade(&solution).await;
     let grading = job.grading.as_ref().unwrap_or_else(|| panic!("not judged: {job:#?}"));
@@ -188,7 +188,8 @@ async fn what_is_left_behind_in_folders_comes_back_with_them() {
     let server = Server::start().await;
     let program = "import os\nos.makedirs('out/deep')\nopen('out/deep/x.txt', 'w').write('x')\nopen('data/in.txt', 'a').write('!')";
     let files = bodies(&[("data/in.txt", "in"), ("data/same.txt", "same")]);
-    let program = SubmitBody { files: Some(files), artifacts: Some(true), ..written_in("python", program) };
+    let program =
+        SubmitBody { files: Some(files), artifacts: Some(true), ..testkit::program("python", program) };
     let job = server.client().run(&program).await;
     let mut names: Vec<_> = job.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     names.sort_unstable();
@@ -203,33 +204,31 @@ async fn options_change_how_a_program_is_compiled_and_run() {
     let standard = |language: &str, value: &str| {
         let code = "#include <stdio.h>\nint main() { printf(\"%ld\\n\", (long)STANDARD); }";
         let name = if language == "c" { "__STDC_VERSION__" } else { "__cplusplus" };
-        choosing(written_in(language, &code.replace("STANDARD", name)), &[("std", value)])
+        choosing(program(language, &code.replace("STANDARD", name)), &[("std", value)])
     };
     check(&server, standard("c", "c99"), "199901\n").await;
     check(&server, standard("c", "c11"), "201112\n").await;
     check(&server, standard("cpp", "c++17"), "201703\n").await;
     check(&server, standard("cpp", "gnu++20"), "202002\n").await;
     let with_header = "#include <bits/stdc++.h>\nint main() { std::cout << __cplusplus << std::endl; }";
-    check(&server, choosing(written_in("cpp", with_header), &[("std", "c++14")]), "201402\n").await;
+    check(&server, choosing(program("cpp", with_header), &[("std", "c++14")]), "201402\n").await;
     let wraps = "fn main() { let n = std::env::args().count() as u8; println!(\"{}\", n * 255 + n); }";
-    check(&server, choosing(written_in("rust", wraps), &[("overflow-checks", "off")]), "0\n").await;
+    check(&server, choosing(program("rust", wraps), &[("overflow-checks", "off")]), "0\n").await;
     let old = "fn main() { let async = 1; println!(\"{}\", async); }";
-    check(&server, choosing(written_in("rust", old), &[("edition", "2015")]), "1\n").await;
+    check(&server, choosing(program("rust", old), &[("edition", "2015")]), "1\n").await;
     let asserts = "assert False\nprint(__debug__)";
-    check(&server, choosing(written_in("python", asserts), &[("optimize", "1")]), "False\n").await;
+    check(&server, choosing(program("python", asserts), &[("optimize", "1")]), "False\n").await;
     let asserting = "public class Main { public static void main(String[] a) { boolean on = false; assert on = true; System.out.println(on); } }";
-    check(&server, written_in("java", asserting), "false\n").await;
+    check(&server, program("java", asserting), "false\n").await;
     check(
         &server,
-        choosing(written_in("java", asserting), &[("assertions", "on"), ("release", "11")]),
+        choosing(program("java", asserting), &[("assertions", "on"), ("release", "11")]),
         "true\n",
     )
     .await;
     let undefined = "#include <limits.h>\n#include <stdio.h>\nint main(int argc, char **argv) { (void)argv; printf(\"%d\\n\", INT_MAX - 1 + argc + argc - argc); return 0; }";
-    let job = server
-        .client()
-        .run(&choosing(written_in("c", undefined), &[("flags", "-fsanitize=undefined")]))
-        .await;
+    let job =
+        server.client().run(&choosing(program("c", undefined), &[("flags", "-fsanitize=undefined")])).await;
     assert_eq!(job.run.as_ref().and_then(|run| run.exit_code), Some(0), "{job:#?}");
 }
 
@@ -238,7 +237,7 @@ async fn another_choice_is_another_compilation() {
     let server = Server::start().await;
     let code = "#include <stdio.h>\nint main(void) {\n#ifdef __OPTIMIZE__\nputs(\"fast\");\n#else\nputs(\"slow\");\n#endif\n}";
     for (optimize, says) in [("2", "fast\n"), ("0", "slow\n"), ("2", "fast\n"), ("0", "slow\n")] {
-        check(&server, choosing(written_in("c", code), &[("optimize", optimize)]), says).await;
+        check(&server, choosing(program("c", code), &[("optimize", optimize)]), says).await;
     }
     let page = server.admin().get("/metrics").await.text();
     assert!(

@@ -3,16 +3,16 @@
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::Value;
-use testkit::{Ended, Invocation};
+use testkit::{CommandOutput, Invocation};
 
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// Verifies a package of these files.
-async fn verify(files: Files<'_>, options: &[&str]) -> Ended {
+async fn verify(files: Files<'_>, options: &[&str]) -> CommandOutput {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), files);
     let args: Vec<&str> = ["verify"].into_iter().chain(options.iter().copied()).chain(["problem"]).collect();
-    Invocation::new(&args).within(folder.path()).end().await
+    Invocation::new(&args).in_folder(folder.path()).output().await
 }
 
 fn write(folder: &Path, files: Files<'_>) {
@@ -310,8 +310,8 @@ async fn what_was_done_before_ctrl_c_is_told() {
     write(folder.path(), &files);
     write(folder.path(), &[("problem.yaml", &ECHO[0].1.replace("time_limit: 1", "time_limit: 30"))]);
     let args = ["verify", "--json", "problem"];
-    let command = Invocation::new(args).within(folder.path());
-    let ended = command.interrupted_after(Duration::from_secs(15)).end().await;
+    let command = Invocation::new(args).in_folder(folder.path());
+    let ended = command.with_interrupt_after(Duration::from_secs(15)).output().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     let json: Value = ended.json();
     assert_eq!((&json["interrupted"], &json["ok"]), (&true.into(), &false.into()), "{json:#}");
@@ -361,7 +361,7 @@ async fn an_input_validator_in_a_language_that_is_not_here_is_told_in_the_last_l
 }
 
 #[tokio::test]
-async fn checking_inputs_ends_with_the_patience() {
+async fn checking_inputs_ends_with_the_timeout() {
     // Some days of steps, and a program that does not end.
     let steps = "REP(1000000) REP(1000000) SET(a = 1) END END NEWLINE\n";
     for (name, content) in
@@ -369,20 +369,20 @@ async fn checking_inputs_ends_with_the_patience() {
     {
         let files = with_input_validator(name, content);
         let began = std::time::Instant::now();
-        let says = ["2 inputs not checked, sample/1 first: all together took longer than --patience"];
-        check(&files, &["--patience", "4"], 2, &says).await;
+        let says = ["2 inputs not checked, sample/1 first: all together took longer than --timeout"];
+        check(&files, &["--timeout", "4"], 2, &says).await;
         // Besides, submissions are judged and the server's parts begin and end.
         assert!(began.elapsed() < Duration::from_secs(25), "{name}: {:?}", began.elapsed());
     }
 }
 
 #[tokio::test]
-async fn what_is_tried_on_a_validator_ends_with_the_patience() {
+async fn what_is_tried_on_a_validator_ends_with_the_timeout() {
     let slow =
         "import sys, time\ntime.sleep(0 if sys.stdin.read().strip() in ('1', '2') else 30)\nsys.exit(42)";
     let began = std::time::Instant::now();
-    let says = ["the output validator was not tried on no output to the end", "longer than --patience"];
-    check(&validated(slow, "1\n"), &["--patience", "5"], 0, &says).await;
+    let says = ["the output validator was not tried on no output to the end", "longer than --timeout"];
+    check(&validated(slow, "1\n"), &["--timeout", "5"], 0, &says).await;
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
 }
 

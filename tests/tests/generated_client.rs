@@ -1,4 +1,4 @@
-//! A client that is generated from the description of the API drives every route and every kind of frame.
+//! Generated client: TypeScript client generated from the OpenAPI description, which uses every route and every kind of frame.
 //!
 //! It is written in TypeScript (`tests/client`), so that the compiler checks it against the types that were generated, and it judges
 //! all that it receives by the description, fields that are not described being errors. ADR 0069 has the reasons.
@@ -64,7 +64,8 @@ async fn node(folder: &Path, script: &str, arguments: &[&str]) -> String {
 
 #[tokio::test]
 async fn a_generated_client_drives_every_route_and_every_kind_of_frame() {
-    let setup = Setup::with_slots(1).config("[session]\nmost = 2\n").with("add-two/problem.yaml", ADD_TWO);
+    let setup =
+        Setup::with_slots(1).config("[session]\nmost = 2\n").with_content("add-two/problem.yaml", ADD_TWO);
     let server = setup.start().await;
     let folder = workshop();
     let document = server.client().get("/openapi.json").await.expect(200).body;

@@ -1,9 +1,9 @@
-//! Judging by the tests of problems, on a real server: from a package in a folder to a result over HTTP.
+//! Grading on a real server: from a package in a folder to a result over HTTP.
 
 use std::{fs, time::Duration};
 
 use serde_json::Value;
-use testkit::{Client, Setup, solving};
+use testkit::{Client, Setup, grade_request};
 use wire::{
     GradingBody, JobStatusName, PublicTestBody, ReadinessBody, ResultBody, TestResultBody, VerdictName,
 };
@@ -16,7 +16,7 @@ const ADD: &str = "title: Add two numbers\nlimits: {time: 1}\n\
 const RIGHT: &str = "print(sum(map(int, input().split())))";
 
 fn setup() -> Setup {
-    Setup::default().with("problems/add/problem.yaml", ADD)
+    Setup::default().with_content("problems/add/problem.yaml", ADD)
 }
 
 #[track_caller]
@@ -49,7 +49,7 @@ async fn check(
     verdict: VerdictName,
     passed: u32,
 ) -> ResultBody {
-    let job = client.grade(&solving("add", language, code)).await;
+    let job = client.grade(&grade_request("add", language, code)).await;
     let grading = judgement(&job);
     assert_eq!((grading.verdict, grading.passed, grading.total), (verdict, passed, 4), "{code}: {job:?}");
     assert!(job.run.is_none() && job.artifacts.is_empty(), "{job:?}");
@@ -90,11 +90,37 @@ async fn programs_get_the_verdicts_that_they_deserve() {
 }
 
 #[tokio::test]
+async fn perl_code_that_exits_while_it_is_compiled_has_no_syntax_error() {
+    let server = setup().start().await;
+    let client = server.client();
+    let exits = "BEGIN { print STDERR \"no\\n\"; exit 255 }\nprint 3;";
+    check(client, ("perl", exits), VerdictName::RuntimeError, 0).await;
+    check(client, ("perl", "CHECK { warn 'no'; exit(255) }\nprint 3;"), VerdictName::RuntimeError, 0).await;
+    check(client, ("perl", "print 3 print;"), VerdictName::CompileError, 0).await;
+    let right = "my ($a, $b) = split ' ', <STDIN>; print $a + $b, \"\\n\"; exit 0;";
+    check(client, ("perl", right), VerdictName::Accepted, 4).await;
+}
+
+#[tokio::test]
+async fn a_python_program_that_prints_its_stack_sees_no_file_of_ours() {
+    let server = setup().start().await;
+    let code = "import faulthandler, sys, traceback\nfaulthandler.dump_traceback(sys.stdout)\n\
+                sys.stdout.flush()\ntraceback.print_stack(file=sys.stdout)";
+    let job = server.client().grade(&grade_request("add", "python", code)).await;
+    // The second is forked from a guest that has read the program.
+    for place in [0, 1] {
+        let stack = &public(judgement(&job), place).actual;
+        assert!(stack.contains("main.py\", line 2 in <module>"), "{stack}");
+        assert!(!stack.contains("sitecustomize") && !stack.contains("coderunner"), "{stack}");
+    }
+}
+
+#[tokio::test]
 async fn public_tests_are_told_as_they_are_judged_and_hidden_ones_together() {
     let server = setup().start().await;
     let client = server.client();
     let code = format!("import time\ntime.sleep(0.2)\n{RIGHT}");
-    let id = client.submit_to_grade(&solving("add", "python", &code)).await;
+    let id = client.submit_to_grade(&grade_request("add", "python", &code)).await;
     let events = client.follow(&id, None).await.rest().await;
     let told: Vec<_> = events.iter().filter(|event| event.name != "queued").collect();
     let names: Vec<_> = told.iter().map(|event| event.name.as_str()).collect();
@@ -118,12 +144,12 @@ async fn a_grading_is_stopped_between_its_tests_and_within_one() {
     let server = setup().start().await;
     let client = server.client();
     let code = "import time\ntime.sleep(2.5)";
-    let id = client.submit_to_grade(&solving("add", "python", code)).await;
+    let id = client.submit_to_grade(&grade_request("add", "python", code)).await;
     client.follow(&id, None).await.next_named("started").await;
     client.cancel(&id).await.expect(202);
-    let job = client.end_of(&id).await;
+    let job = client.wait_for_result(&id).await;
     assert!(job.status == JobStatusName::Cancelled && job.grading.is_none(), "{job:?}");
-    server.until_no_guests(PATIENCE).await;
+    server.wait_for_no_guests(PATIENCE).await;
 }
 
 #[tokio::test]
@@ -131,13 +157,13 @@ async fn a_job_is_judged_by_what_its_problem_was_when_it_was_accepted() {
     let mut server = Setup { slots: 1, ..setup() }.start().await;
     let hold = server.client().submit(&testkit::bash("sleep 30")).await;
     server.client().follow(&hold, None).await.next_named("started").await;
-    let id = server.client().submit_to_grade(&solving("add", "python", RIGHT)).await;
+    let id = server.client().submit_to_grade(&grade_request("add", "python", RIGHT)).await;
     server.kill().await;
     server.write_content("problems/add/problem.yaml", ADD.replace("'10'", "'11'").as_bytes());
-    server.start_again().await;
+    server.restart().await;
     let client = server.client();
     client.cancel(&hold).await;
-    assert_eq!(judgement(&client.end_of(&id).await).verdict, VerdictName::Accepted);
+    assert_eq!(judgement(&client.wait_for_result(&id).await).verdict, VerdictName::Accepted);
     check(client, ("python", RIGHT), VerdictName::WrongAnswer, 3).await;
 }
 
@@ -145,11 +171,11 @@ async fn a_job_is_judged_by_what_its_problem_was_when_it_was_accepted() {
 async fn a_grading_outlives_the_death_of_the_server() {
     let mut server = setup().start().await;
     let code = format!("import time\ntime.sleep(0.3)\n{RIGHT}");
-    let id = server.client().submit_to_grade(&solving("add", "python", &code)).await;
+    let id = server.client().submit_to_grade(&grade_request("add", "python", &code)).await;
     server.client().follow(&id, None).await.next_named("test").await;
     server.kill().await;
-    server.start_again().await;
-    let job = server.client().end_of(&id).await;
+    server.restart().await;
+    let job = server.client().wait_for_result(&id).await;
     assert_eq!((judgement(&job).passed, job.attempt), (4, 2), "{job:?}");
 }
 
@@ -157,16 +183,16 @@ async fn a_grading_outlives_the_death_of_the_server() {
 async fn large_tests_come_from_objects() {
     let numbers = "7 ".repeat(20_000);
     let server = Setup::default()
-        .with("many/problem.yaml", "title: Many\n")
-        .with("many/tests/1.in", "1 2\n")
-        .with("many/tests/1.out", "3\n")
-        .with("many/tests/hidden/1.in", numbers)
-        .with("many/tests/hidden/1.out", "140000\n")
+        .with_content("many/problem.yaml", "title: Many\n")
+        .with_content("many/tests/1.in", "1 2\n")
+        .with_content("many/tests/1.out", "3\n")
+        .with_content("many/tests/hidden/1.in", numbers)
+        .with_content("many/tests/hidden/1.out", "140000\n")
         .start()
         .await;
     // Twice: fetched, and kept.
     for _ in 0..2 {
-        let job = server.client().grade(&solving("many", "python", RIGHT)).await;
+        let job = server.client().grade(&grade_request("many", "python", RIGHT)).await;
         assert_eq!((judgement(&job).verdict, judgement(&job).total), (VerdictName::Accepted, 2), "{job:?}");
     }
     let objects = server.data().join("objects");
@@ -178,7 +204,7 @@ async fn large_tests_come_from_objects() {
 async fn what_it_is_judged_by_being_lost_is_our_fault_and_no_verdict() {
     let server = setup().start().await;
     fs::remove_dir_all(server.data().join("objects/suites")).expect("is removed");
-    let job = server.client().grade(&solving("add", "python", RIGHT)).await;
+    let job = server.client().grade(&grade_request("add", "python", RIGHT)).await;
     assert!(job.status == JobStatusName::Failed && job.grading.is_none() && job.error.is_some(), "{job:?}");
     assert_eq!(job.attempt, 3, "it was tried again");
 }
@@ -188,14 +214,14 @@ async fn time_for_all_tests_runs_out_and_only_a_slow_program_is_blamed() {
     let tests = "  - input: 1 2\n    output: '3'\n".repeat(30);
     let many = format!("title: Many\nlimits: {{time: 0.5}}\nhidden_tests:\n{tests}");
     let server = Setup::default()
-        .with("many/problem.yaml", many)
-        .config("[grading]\nmost_seconds = 5\n")
+        .with_content("many/problem.yaml", many)
+        .config("[grading]\nmax_seconds = 5\n")
         .start()
         .await;
-    let judged = async |code: &str| server.client().grade(&solving("many", "python", code)).await;
+    let judged = async |code: &str| server.client().grade(&grade_request("many", "python", code)).await;
     let job = judged(&format!("import time\ntime.sleep(0.4)\n{RIGHT}")).await;
     assert_eq!(job.status, JobStatusName::Failed, "{job:?}");
-    assert!(job.error.as_ref().is_some_and(|error| error.contains("grading.most_seconds")), "{job:?}");
+    assert!(job.error.as_ref().is_some_and(|error| error.contains("grading.max_seconds")), "{job:?}");
     let job = judged("while True: pass").await;
     let grading = judgement(&job);
     assert_eq!((grading.verdict, grading.passed, grading.total), (VerdictName::TimeLimit, 0, 30), "{job:?}");
@@ -204,13 +230,13 @@ async fn time_for_all_tests_runs_out_and_only_a_slow_program_is_blamed() {
 #[tokio::test]
 async fn a_broken_package_is_told_and_the_others_are_served() {
     let server = setup()
-        .with(
+        .with_content(
             "problems/broken/problem.yaml",
             "title: Broken\nlimits: {time: fast}\ntests:\n  - input: a\n    output: b\n",
         )
         .start()
         .await;
-    let ready: ReadinessBody = server.client().get("/ready").await.expect(200).parsed();
+    let ready: ReadinessBody = server.client().get("/ready").await.expect(200).parse();
     let note = ready.notes.iter().find(|note| note.contains("1 problem package cannot be used"));
     assert!(note.is_some_and(|note| !note.contains("broken")), "{:?}", ready.notes);
     let log = server.log();
@@ -233,16 +259,16 @@ async fn a_folder_of_problems_can_be_named() {
 #[tokio::test]
 async fn a_function_is_called_and_languages_without_that_are_refused() {
     let double = "title: Double\ntests:\n  - call: double(2)\n    returns: 4\nhidden_tests:\n  - call: double(21)\n    returns: 42\n";
-    let server = Setup::default().with("double/problem.yaml", double).start().await;
+    let server = Setup::default().with_content("double/problem.yaml", double).start().await;
     let client = server.client();
-    let job = client.grade(&solving("double", "python", "def double(n):\n    return 4")).await;
+    let job = client.grade(&grade_request("double", "python", "def double(n):\n    return 4")).await;
     let grading = judgement(&job);
     assert_eq!(
         (grading.verdict, passed(grading)),
         (VerdictName::WrongAnswer, vec![(false, true), (true, false)])
     );
     assert_eq!((public(grading, 0).input.as_str(), public(grading, 0).actual.as_str()), ("double(2)", "4"));
-    let answer = client.try_grade("", &solving("double", "bash", "echo 4")).await.expect("an answer");
+    let answer = client.try_grade("", &grade_request("double", "bash", "echo 4")).await.expect("an answer");
     let problem = answer.problem(422, "invalid-request");
     assert!(problem.detail.contains("calls a function"), "{problem:?}");
     let shown = client.get("/api/problems/double").await.expect(200).json();

@@ -1,11 +1,11 @@
 //! Help with mistakes in results: the kind, the place and the words, beside the original message.
 
-use testkit::{Server, python, within, written_in};
+use testkit::{Server, program, python, with_limits};
 use wire::{HelpBody, LimitsBody, ResultBody, SubmitBody};
 
 async fn result(server: &Server, program: &SubmitBody) -> ResultBody {
     let id = server.client().submit(program).await;
-    server.client().end_of(&id).await
+    server.client().wait_for_result(&id).await
 }
 
 #[track_caller]
@@ -26,8 +26,7 @@ async fn a_result_explains_the_mistake_that_ended_the_program() {
     let found = help(&failed);
     assert_eq!((found.code.as_str(), found.place.line, found.place.column), ("index-past-end", 3, Some(7)));
 
-    let c =
-        written_in("c", "#include <stdio.h>\nint main(void) {\n    int x = 5\n    printf(\"%d\", x);\n}\n");
+    let c = program("c", "#include <stdio.h>\nint main(void) {\n    int x = 5\n    printf(\"%d\", x);\n}\n");
     let compiled = result(&server, &c).await;
     assert_eq!((help(&compiled).code.as_str(), help(&compiled).place.line), ("semicolon-missing", 3));
     assert!(!compiled.compile.as_ref().unwrap().ok);
@@ -38,7 +37,7 @@ async fn a_result_explains_a_loop_that_a_limit_ended() {
     let server = Server::start().await;
     let endless = python("n = 1\nwhile n > 0:\n    n = n + 1\n");
     let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
-    let stopped = result(&server, &within(limits, endless)).await;
+    let stopped = result(&server, &with_limits(limits, endless)).await;
     assert_eq!((help(&stopped).code.as_str(), help(&stopped).place.line), ("loop-grows-away", 2));
 }
 

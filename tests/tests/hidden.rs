@@ -1,4 +1,4 @@
-//! Hidden tests never leak: whatever is submitted, not a piece of one is in any answer, event or line of the log.
+//! Hidden tests: no part of one leaks into a response, an event or a line of the log.
 //!
 //! Every part of every hidden test is a word of this run's own, random, short or long. The server is asked everything that can be
 //! asked, in ways that make it most likely to talk, and all that it says is searched for each stretch of twelve bytes of each
@@ -15,7 +15,7 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Method, header};
-use testkit::{Answer, Client, Server, Setup, solving};
+use testkit::{ApiResponse, Client, Server, Setup, grade_request};
 use wire::{GradeBody, JobStatusName};
 
 /// Stretches of words that are looked for. Words are random, so nothing else has one.
@@ -87,7 +87,7 @@ impl Heard {
         self.0.push((what.into(), said.into()));
     }
 
-    fn answer(&mut self, what: &str, answer: &Answer) {
+    fn answer(&mut self, what: &str, answer: &ApiResponse) {
         self.note(format!("{what} ({}), headers", answer.status), format!("{:?}", answer.headers));
         self.note(format!("{what} ({})", answer.status), answer.body.clone());
     }
@@ -130,16 +130,16 @@ fn programs(problem: &str) -> Vec<GradeBody> {
         "print(data.strip()[::-1]); print(data)",
     ];
     let mut programs: Vec<_> =
-        python.iter().map(|code| solving(problem, "python", &format!("{READ}{FILES}{code}"))).collect();
-    programs.push(solving(problem, "python", "print(input())"));
-    programs.push(solving(problem, "python", "def broken(:"));
+        python.iter().map(|code| grade_request(problem, "python", &format!("{READ}{FILES}{code}"))).collect();
+    programs.push(grade_request(problem, "python", "print(input())"));
+    programs.push(grade_request(problem, "python", "def broken(:"));
     for code in [
         "#include \"included.h\"\nint main(void) { return undeclared; }",
         "#define HERE #error\n#include \"included.h\"\nint x = HIDDEN;",
         "#include \"/dev/stdin\"",
         "int main(void) { for (;;); }",
     ] {
-        programs.push(solving(problem, "c", code));
+        programs.push(grade_request(problem, "c", code));
     }
     programs
 }
@@ -206,11 +206,11 @@ async fn ask_around(server: &Server, heard: &mut Heard, problems: &[&str]) {
             heard.answer("a bad body", &client.send(request).await);
         }
         for query in ["?wait=9&reveal=true", "?wait=x"] {
-            let answer = client.try_grade(query, &solving(problem, "python", "print(input())")).await;
+            let answer = client.try_grade(query, &grade_request(problem, "python", "print(input())")).await;
             heard.answer(query, &answer.expect("an answer"));
         }
         for language in ["cobol", "c"] {
-            let answer = client.try_grade("?wait=20", &solving(problem, language, "int main")).await;
+            let answer = client.try_grade("?wait=20", &grade_request(problem, language, "int main")).await;
             heard.answer(language, &answer.expect("an answer"));
         }
     }
@@ -238,9 +238,9 @@ fn lesson(words: &mut Words, setup: Setup) -> Setup {
         "title: Backwards\nlimits: {{time: 0.4}}\ntests:\n  - input: shown to all\n    output: lla ot nwohs\nhidden_tests:\n{hidden}"
     );
     setup
-        .with("backwards/problem.yaml", problem)
-        .with("backwards/tests/hidden/large.in", large.clone())
-        .with("backwards/tests/hidden/large.out", backwards(&large))
+        .with_content("backwards/problem.yaml", problem)
+        .with_content("backwards/tests/hidden/large.in", large.clone())
+        .with_content("backwards/tests/hidden/large.out", backwards(&large))
 }
 
 /// A problem in the format of contests: groups, files, arguments and hints of tests, an included file, and a validator that
@@ -257,15 +257,18 @@ fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setu
     );
     let settings = format!("args: [a{arg}]\nhint: {}\n", serde_json::to_string(&hint).expect("a string"));
     setup
-        .with(&path("problem.yaml"), problem)
-        .with(&path("data/sample/1.in"), "shown to all\n")
-        .with(&path("data/sample/1.ans"), "lla ot nwohs\n")
-        .with(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
-        .with(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
-        .with(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
-        .with(&path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))), words.odd(50))
-        .with(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
-        .with(&path("output_validator/validate.py"), validator)
+        .with_content(&path("problem.yaml"), problem)
+        .with_content(&path("data/sample/1.in"), "shown to all\n")
+        .with_content(&path("data/sample/1.ans"), "lla ot nwohs\n")
+        .with_content(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
+        .with_content(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
+        .with_content(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
+        .with_content(
+            &path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))),
+            words.odd(50),
+        )
+        .with_content(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
+        .with_content(&path("output_validator/validate.py"), validator)
 }
 
 /// One that is not looked for, since it is not hidden.
@@ -347,8 +350,8 @@ const TELLS_BY_WHAT_IT_USES: &str = "import time\nline = input()\n\
 #[tokio::test]
 async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
     let echo = "title: Echo\nhidden_tests:\n  - input: ab\n    output: ab\n";
-    let server = Setup::default().with("echo/problem.yaml", echo).start().await;
-    let job = server.client().grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
+    let server = Setup::default().with_content("echo/problem.yaml", echo).start().await;
+    let job = server.client().grade(&grade_request("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
     let grading = job.grading.expect("was judged");
     assert_eq!((grading.passed, grading.peak_usage, job.time), (1, None, None));
 }
@@ -357,17 +360,17 @@ async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
 async fn wait_beside_a_hidden_test(config: &str) -> Duration {
     let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
         hidden_tests:\n  - input: ab\n    output: ab\n";
-    let setup = Setup::with_slots(4).config(config).with("echo/problem.yaml", echo);
+    let setup = Setup::with_slots(4).config(config).with_content("echo/problem.yaml", echo);
     let server = setup.start().await;
     let client = server.client();
     let slow = "import time\nline = input()\nif line != 'shown': time.sleep(2)\nprint(line)";
-    let id = client.submit_to_grade(&solving("echo", "python", slow)).await;
+    let id = client.submit_to_grade(&grade_request("echo", "python", slow)).await;
     client.follow(&id, None).await.next_named("test").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let submitted = SystemTime::now();
     let run = client.run(&testkit::python("import time\nprint(time.time_ns())")).await;
     let begun: u64 = run.output.trim().parse().expect("a number");
-    let job = client.end_of(&id).await;
+    let job = client.wait_for_result(&id).await;
     assert_eq!(job.grading.expect("was judged").passed, 2);
     let begun = SystemTime::UNIX_EPOCH + Duration::from_nanos(begun);
     begun.duration_since(submitted).expect("later")
@@ -399,7 +402,7 @@ async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
     }
     // From the records alone, as another process tells it.
     server.kill().await;
-    server.start_again().await;
+    server.restart().await;
     for id in &ids {
         ask_about(server.client(), &mut heard, id).await;
     }
@@ -417,11 +420,11 @@ async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
 async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String {
     let code = "import sys, time\ndata = sys.stdin.read()\nprint(data.strip()[::-1], flush=True)\n\
         if not data.startswith('shown'): print(data, flush=True); time.sleep(3)";
-    let id = client.submit_to_grade(&solving(problem, "python", code)).await;
+    let id = client.submit_to_grade(&grade_request(problem, "python", code)).await;
     let mut events = client.follow(&id, None).await;
     heard.note("a test", events.next_named("test").await.data.to_string());
     heard.answer("cancelling", &client.cancel(&id).await);
-    let job = client.end_of(&id).await;
+    let job = client.wait_for_result(&id).await;
     assert_eq!(job.status, JobStatusName::Cancelled, "{job:?}");
     for event in events.rest().await {
         heard.note("an event of a job that is stopped", event.data.to_string());
@@ -437,9 +440,9 @@ mod measured {
     async fn what_a_program_uses_in_hidden_tests_shows_in_no_number_and_no_event() {
         let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
             hidden_tests:\n  - input: ab\n    output: ab\n  - input: abcd\n    output: abcd\n";
-        let server = Setup::default().with("echo/problem.yaml", echo).start().await;
+        let server = Setup::default().with_content("echo/problem.yaml", echo).start().await;
         let client = server.client();
-        let id = client.submit_to_grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
+        let id = client.submit_to_grade(&grade_request("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
         let events = client.follow(&id, None).await.rest().await;
         let told: Vec<_> = events.iter().filter(|event| event.name == "test").map(|event| event.at).collect();
         let [shown, first, second] = told[..] else { panic!("{events:?}") };

@@ -1,8 +1,8 @@
-//! Programs that take all they can get, and others beside them that notice nothing. How each of them ends is in `attacks/`.
+//! Hostile programs: exhaustion of resources does not affect parallel programs. The ending of each is in `attacks/`.
 
 use std::time::{Duration, Instant};
 
-use testkit::{Server, bash, python, within};
+use testkit::{Server, bash, python, with_limits};
 use wire::{JobStatusName, LimitsBody, RunReason};
 
 /// Low limits, so that each is met soon.
@@ -27,7 +27,7 @@ async fn an_innocent_program_runs_beside_a_bomb() {
         // Again and again, for as long as the innocent ones run.
         let bombing = async {
             loop {
-                let job = client.run(&within(SHORT, python(bomb))).await;
+                let job = client.run(&with_limits(SHORT, python(bomb))).await;
                 assert_ne!(job.run.map(|run| run.reason), Some(RunReason::Exited));
             }
         };

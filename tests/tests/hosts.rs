@@ -1,13 +1,13 @@
-//! Hosts that are not the one the tests are run on: with less of control groups, rights, ids, or of `/proc`. Each is made
-//! out of this one, for a moment, in namespaces of its own; that takes root.
+//! Degraded hosts: without control groups, capabilities, ids, or parts of `/proc`. Each is simulated in namespaces of its own, which needs
+//! root.
 //!
-//! What `coderunner doctor` says of each is checked, and that it is true: a program is run, or clearly is not.
+//! The report of `coderunner doctor` is checked on each, and that it is true: a program runs, or is refused.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::{Ended, Invocation, binary};
+use testkit::{CommandOutput, Invocation, binary};
 
 /// A host, as the command that starts a program there. `{folder}` is one that everybody may read.
 type Host = &'static [&'static str];
@@ -107,14 +107,14 @@ impl Public {
         Self(folder)
     }
 
-    async fn on(&self, host: Host, args: &[&str]) -> Ended {
+    async fn on(&self, host: Host, args: &[&str]) -> CommandOutput {
         let folder = self.0.path();
         let words = host.iter().map(|word| word.replace("{folder}", &folder.to_string_lossy()));
         let invocation = Invocation::new(args).env("container", "test").env("HOME", "/nowhere");
-        invocation.within(folder).through(words, folder.join("coderunner")).end().await
+        invocation.in_folder(folder).through_wrapper(words, folder.join("coderunner")).output().await
     }
 
-    async fn run(&self, host: Host, code: &str) -> Ended {
+    async fn run(&self, host: Host, code: &str) -> CommandOutput {
         fs::write(self.0.path().join("main.py"), code).expect("a program");
         self.on(host, &["run", "--memory-mib", "64", "main.py"]).await
     }

@@ -1,4 +1,4 @@
-//! What every answer has in common, and what no request may bring, on the real server.
+//! HTTP basics: headers of every response, and requests that are never accepted, on the real server.
 
 use std::io::{Read as _, Write as _};
 
@@ -15,7 +15,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("into memory")
 }
 
-async fn with_credentials(client: &Client, method: Method, path: &str) -> testkit::Answer {
+async fn with_credentials(client: &Client, method: Method, path: &str) -> testkit::ApiResponse {
     let upgrade = [("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13")];
     let mut request = client.request(method, path).header("authorization", "Bearer made-up");
     if path.ends_with("session") {
@@ -61,7 +61,7 @@ async fn a_submission_in_gzip_is_run_and_a_bomb_is_refused_by_what_it_unpacks_to
         server.client().send(request.header("content-encoding", encoding).body(body)).await
     };
     let program = serde_json::to_vec(&python("print('naïve')")).expect("serializes");
-    let job: ResultBody = send(gzip(&program), "gzip").await.expect(200).parsed();
+    let job: ResultBody = send(gzip(&program), "gzip").await.expect(200).parse();
     assert_eq!(job.run.expect("it ran").stdout, "naïve\n");
     // 32 MiB in 32 kB, sixteen times one after the other: half a gigabyte.
     let bomb = gzip(&vec![b' '; 32 << 20]).repeat(16);
@@ -77,7 +77,7 @@ async fn a_submission_in_gzip_is_run_and_a_bomb_is_refused_by_what_it_unpacks_to
 async fn answers_end_with_a_newline_and_large_ones_are_compressed_where_that_is_taken() {
     let server = Server::start().await;
     let job = server.client().submit(&python("print(1)")).await;
-    server.client().end_of(&job).await;
+    server.client().wait_for_result(&job).await;
     for path in [
         format!("/api/execution/result/{job}"),
         "/api/languages".to_owned(),

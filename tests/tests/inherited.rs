@@ -1,4 +1,4 @@
-//! What a program has of whoever started the server: nothing that it should not have.
+//! Inherited state: a program gets no environment, descriptors, signals or limits from the parent of the server.
 
 use std::fs;
 
@@ -26,9 +26,10 @@ fn folder() -> TempDir {
 /// What `coderunner run` shows when it is started by these words.
 async fn shown(through: &[String]) -> String {
     let folder = folder();
-    let command = Invocation::new(["run", "show.sh"]).within(folder.path());
-    let command = if through.is_empty() { command } else { command.through(through, testkit::binary()) };
-    let ended = command.end().await;
+    let command = Invocation::new(["run", "show.sh"]).in_folder(folder.path());
+    let command =
+        if through.is_empty() { command } else { command.through_wrapper(through, testkit::binary()) };
+    let ended = command.output().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{through:?}: {ended:#?}");
     ended.stdout
 }
@@ -63,12 +64,12 @@ async fn other_things_that_a_process_inherits_do_not_reach_a_program_either() {
 /// A server that is started as a script does in the background, and worse.
 async fn deaf_server() -> Server {
     let through = env(&["--ignore-signal".to_owned(), "--block-signal".to_owned()]);
-    Setup { through, ..Setup::default() }.start().await
+    Setup { wrapper: through, ..Setup::default() }.start().await
 }
 
 /// What a program in this language says of its signals.
 async fn said(server: &Server, language: &str, code: &str) -> String {
-    server.client().run(&testkit::written_in(language, code)).await.output
+    server.client().run(&testkit::program(language, code)).await.output
 }
 
 #[tokio::test]
@@ -92,7 +93,7 @@ async fn ctrl_c_reaches_a_program_of_a_server_that_was_started_in_the_background
     let mut session =
         LiveSession::start(server.client(), "python", code, json!({"cols": 80, "rows": 24})).await;
     session.until_output("on").await;
-    session.type_in("\u{3}").await;
+    session.send_stdin("\u{3}").await;
     session.until_output("KeyboardInterrupt").await;
     session.finished().await;
     let mut session = LiveSession::start(server.client(), "python", code, Value::Null).await;

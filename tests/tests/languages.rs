@@ -1,12 +1,12 @@
-//! Every language that is built in, with the toolchain that is really installed: each of its own examples, and what a
-//! submission may consist of. A toolchain that is missing is a failure: `make test` installs them all.
+//! Languages: the examples and possible submissions of every built-in language, with the installed toolchain. A missing toolchain is a
+//! failure: `make test` installs them all.
 
 use std::{fs, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use languages::{Example, ExpectedEnding, Language, Registry, SystemHost};
 use model::signal_name;
-use testkit::{Ended, Invocation, Server, Setup, written_in};
+use testkit::{CommandOutput, Invocation, Server, Setup, program};
 use wire::{Encoding, FileBody, JobStatusName, LanguagesBody, ResultBody, RunReason, SubmitBody};
 
 fn registry() -> Registry {
@@ -31,7 +31,7 @@ fn submission(language: &Language, example: &Example) -> SubmitBody {
     SubmitBody {
         stdin: Some(example.stdin.clone()),
         args: Some(example.args.clone()),
-        ..written_in(language.id.as_str(), &example.code)
+        ..program(language.id.as_str(), &example.code)
     }
 }
 
@@ -68,7 +68,7 @@ fn check_result(language: &Language, example: &Example, job: &ResultBody) {
 
 /// Checks what the terminal shows of an example.
 #[track_caller]
-fn check_shown(language: &Language, example: &Example, ended: &Ended) {
+fn check_shown(language: &Language, example: &Example, ended: &CommandOutput) {
     let shown = format!("{}: {}: {ended:#?}", language.name, example.name);
     let code = match example.ending {
         ExpectedEnding::Exit(code) => code,
@@ -99,7 +99,7 @@ async fn so_do_those_whose_runtime_waits_in_its_sandbox() {
     let registry = registry();
     let ahead = ["python", "javascript"];
     let server =
-        Setup { ahead: ahead.map(|language| (language, 1)).into(), ..Setup::default() }.start().await;
+        Setup { prestarted: ahead.map(|language| (language, 1)).into(), ..Setup::default() }.start().await;
     for name in ahead {
         let language = registry.find(name).expect("a language");
         for example in programs_of(language) {
@@ -124,8 +124,8 @@ async fn every_example_of_every_language_comes_out_right_in_the_terminal() {
         fs::write(folder.path().join(&language.main_file), &example.code).expect("a file");
         let args =
             ["run", &language.main_file, "--"].into_iter().chain(example.args.iter().map(String::as_str));
-        let invocation = Invocation::new(args).within(folder.path()).stdin(example.stdin.as_str());
-        check_shown(language, example, &invocation.end().await);
+        let invocation = Invocation::new(args).in_folder(folder.path()).stdin(example.stdin.as_str());
+        check_shown(language, example, &invocation.output().await);
     };
     stream::iter(programs(&registry)).for_each_concurrent(2, check).await;
 }
@@ -188,7 +188,7 @@ async fn a_language_is_added_by_a_file_in_a_folder() {
     let registry = Registry::load_dir(folder.path(), &SystemHost::new()).expect("sound language files");
     let config = format!("[languages]\nfolder = \"{}\"\n", folder.path().display());
     let server = Setup::default().config(&config).start().await;
-    let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parsed();
+    let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parse();
     for name in ["awk", "shout"] {
         let language = registry.find(name).expect("added");
         let told = list.languages.iter().find(|told| told.id == name).expect("listed");
@@ -198,10 +198,10 @@ async fn a_language_is_added_by_a_file_in_a_folder() {
             check_result(language, example, &server.client().run(&submission(language, example)).await);
         }
     }
-    let loud = server.client().run(&written_in("LOUD", "by another name!")).await;
+    let loud = server.client().run(&program("LOUD", "by another name!")).await;
     assert_eq!(loud.output, "BY ANOTHER NAME![]");
     // Those that are built in are still there.
-    assert_eq!(server.client().run(&written_in("bash", "echo still")).await.output, "still\n");
+    assert_eq!(server.client().run(&program("bash", "echo still")).await.output, "still\n");
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn a_file_in_a_folder_takes_the_place_of_a_language_that_is_built_in() {
     fs::write(folder.path().join(name), ours).expect("a language file");
     let config = format!("[languages]\nfolder = \"{}\"\n", folder.path().display());
     let server = Setup::default().config(&config).start().await;
-    let run = server.client().run(&written_in("bash", "echo ours")).await.run.expect("a run");
+    let run = server.client().run(&program("bash", "echo ours")).await.run.expect("a run");
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("ours\n", "+ echo ours\n"));
 }
 
@@ -225,7 +225,7 @@ async fn a_file_in_a_folder_takes_the_place_of_a_language_that_is_built_in() {
 async fn the_list_of_languages_says_what_is_installed() {
     let registry = registry();
     let server = Server::start().await;
-    let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parsed();
+    let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parse();
     let told: Vec<_> =
         list.languages.iter().map(|one| (one.id.as_str(), one.toolchain.as_deref(), one.available)).collect();
     let installed: Vec<_> = registry
@@ -239,7 +239,7 @@ async fn the_list_of_languages_says_what_is_installed() {
         let numeric = version.split(|c: char| !c.is_ascii_digit() && c != '.').next().expect("a number");
         for name in language.aliases.iter().chain([&language.id.to_uppercase()]) {
             let program =
-                SubmitBody { version: Some(format!("={numeric}")), ..written_in(name, &language.hello) };
+                SubmitBody { version: Some(format!("={numeric}")), ..program(name, &language.hello) };
             server.client().submit(&program).await;
         }
     }
@@ -285,11 +285,11 @@ async fn a_program_may_have_many_files() {
     );
     let beside_the_code = SubmitBody {
         files: Some(vec![file("data with spaces, ünicode.txt", "from a file")]),
-        ..written_in("bash", "cat *.txt; ls | wc -l")
+        ..program("bash", "cat *.txt; ls | wc -l")
     };
     // Bytes that are not text, in both directions.
     let bytes = FileBody { encoding: Some(Encoding::Base64), ..file("bytes", "AP9hgA==") };
-    let binary = SubmitBody { files: Some(vec![bytes]), ..written_in("bash", "od -An -tx1 bytes") };
+    let binary = SubmitBody { files: Some(vec![bytes]), ..program("bash", "od -An -tx1 bytes") };
     tokio::join!(
         check(python, "hi\n"),
         check(c, "hi\n"),
@@ -302,7 +302,7 @@ async fn a_program_may_have_many_files() {
 #[tokio::test]
 async fn output_that_is_not_text_comes_back_whole() {
     let server = Server::start().await;
-    let job = server.client().run(&written_in("bash", r"printf '\xff\x00a'; printf 'plain' >&2")).await;
+    let job = server.client().run(&program("bash", r"printf '\xff\x00a'; printf 'plain' >&2")).await;
     let run = job.run.expect("a run");
     assert_eq!((run.stdout.as_str(), run.stdout_encoding), ("/wBh", Some(Encoding::Base64)));
     assert_eq!((run.stderr.as_str(), run.stderr_encoding), ("plain", None));

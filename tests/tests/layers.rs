@@ -1,7 +1,7 @@
-//! Which crate may use which: the direction of dependencies, and who may write `unsafe`.
+//! Layers: allowed dependencies between crates, and `unsafe` in the crate `kernel` only.
 //!
-//! The rules are pure functions over a list of crates, tried on invented ones first; the last two tests read the real
-//! workspace from `cargo metadata` and its sources. Dev-dependencies are free: a test may use what it likes.
+//! The rules are pure functions over a list of crates, tested on invented ones first; the last two tests read the real workspace from
+//! `cargo metadata` and its sources. Dev-dependencies are not restricted.
 
 use std::{
     fmt::Write as _,
@@ -43,7 +43,7 @@ const NOT_FOR_SERVICES: [&str; 2] = ["kernel", "sandbox"];
 const NOT_FOR_THE_BINARY: [&str; 2] = ["kernel", "judge"];
 
 /// The most lines of Rust in the binary crate. Raise it only for commands, options and settings; everything else has a crate.
-const MAX_BINARY_LINES: usize = 10_900;
+const MAX_BINARY_LINES: usize = 11_200;
 
 /// All that the gateway uses: it is nothing but middleware and routing.
 const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];

@@ -1,5 +1,4 @@
-//! Libraries of Python: what is told of them, and that those of lessons draw pictures. `scripts/install-deps test` installs them
-//! into a folder of their own.
+//! Python libraries: their listing, and plots with those of lessons. `scripts/install-deps test` installs them into a separate folder.
 
 use std::path::PathBuf;
 
@@ -39,7 +38,7 @@ async fn with_libraries() -> (Server, tempfile::TempDir) {
     let languages = tempfile::tempdir().expect("a folder");
     std::fs::write(languages.path().join("python.toml"), language()).expect("a file");
     let config = format!("[languages]\nfolder = \"{}\"\n", languages.path().display());
-    let server = Setup { ahead: vec![("any", 1)], ..Setup::default() }.config(&config).start().await;
+    let server = Setup { prestarted: vec![("any", 1)], ..Setup::default() }.config(&config).start().await;
     (server, languages)
 }
 
@@ -81,7 +80,7 @@ async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_
 #[tokio::test]
 async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none() {
     let (server, languages) = with_libraries().await;
-    let listed: LanguagesBody = server.client().get("/api/languages").await.expect(200).parsed();
+    let listed: LanguagesBody = server.client().get("/api/languages").await.expect(200).parse();
     let python = listed.languages.iter().find(|language| language.id == "python").expect("is listed");
     let names: Vec<_> = python.libraries.iter().map(|library| library.name.as_str()).collect();
     for name in ["numpy", "pandas", "matplotlib"] {
@@ -92,7 +91,7 @@ async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none()
     assert!(bash.libraries.is_empty());
 
     let setting = languages.path().display().to_string();
-    let doctor = Invocation::new(["doctor"]).env("CODERUNNER_LANGUAGES__FOLDER", &setting).end().await;
+    let doctor = Invocation::new(["doctor"]).env("CODERUNNER_LANGUAGES__FOLDER", &setting).output().await;
     let line = doctor.stdout.lines().find(|line| line.contains("CPython")).unwrap_or_default().to_owned();
     assert!(line.contains("with numpy ") && line.contains("matplotlib "), "{}", doctor.stdout);
 }
@@ -128,7 +127,7 @@ async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_othe
         ("typescript", "import x from 'no-such-thing';\nconsole.log(x);", "The module \"no-such-thing\""),
         ("php", "<?php require 'no_such_thing.php';", "The PHP file \"no_such_thing.php\""),
     ] {
-        let job = server.client().run(&testkit::written_in(language, code)).await;
+        let job = server.client().run(&testkit::program(language, code)).await;
         let said = job.explanation.clone().unwrap_or_default();
         assert!(said.starts_with(says), "{language}: {said:?} of {job:?}");
     }
@@ -138,12 +137,13 @@ async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_othe
 async fn each_limit_is_explained_in_the_words_of_the_command_line() {
     let server = Server::start().await;
     let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
-    let program = testkit::within(limits, python("while True: pass"));
+    let program = testkit::with_limits(limits, python("while True: pass"));
     let said = server.client().run(&program).await.explanation.unwrap_or_default();
     assert!(said.starts_with("The program was stopped: it used more than 300 ms of CPU time."), "{said}");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("loop.py"), "while True: pass").expect("a file");
-    let ended = Invocation::new(["run", "--cpu-ms", "300", "loop.py"]).within(folder.path()).end().await;
+    let ended =
+        Invocation::new(["run", "--cpu-ms", "300", "loop.py"]).in_folder(folder.path()).output().await;
     assert!(ended.stderr.contains(&format!("coderunner: {said} (--cpu-ms)")), "{ended:?}");
     let crash = server.client().run(&testkit::bash("kill -SEGV $$")).await.explanation.unwrap_or_default();
     assert!(crash.starts_with("The program crashed (SIGSEGV)"), "{crash}");
@@ -157,7 +157,7 @@ async fn a_forbidden_call_is_named_in_the_result_its_explanation_and_on_the_comm
     for (language, code, file, call) in
         [("python", traces, "trace.py", "ptrace"), ("c", mounts, "mount.c", "mount")]
     {
-        let job = server.client().run(&testkit::written_in(language, code)).await;
+        let job = server.client().run(&testkit::program(language, code)).await;
         let run = job.run.as_ref().expect("it ran");
         assert_eq!((run.reason, run.forbidden_call.as_deref()), (RunReason::ForbiddenCall, Some(call)));
         let said = job.explanation.unwrap_or_default();
@@ -166,7 +166,7 @@ async fn a_forbidden_call_is_named_in_the_result_its_explanation_and_on_the_comm
         assert!(said.starts_with(&first), "{said}");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(file), code).expect("a file");
-        let ended = Invocation::new(["run", file]).within(folder.path()).end().await;
+        let ended = Invocation::new(["run", file]).in_folder(folder.path()).output().await;
         assert!(ended.stderr.contains(&format!("coderunner: {said}")), "{ended:?}");
     }
 }

@@ -1,9 +1,9 @@
-//! How much may come, over HTTP: what callers are told, who is counted as whom, and what is refused when too much waits.
+//! Rate limits and load shedding over HTTP: headers, identification of callers, and refusals under load.
 
 use std::time::Duration;
 
 use reqwest::Method;
-use testkit::{Answer, Client, Redis, Server, Setup, bash, eventually};
+use testkit::{ApiResponse, Client, Redis, Server, Setup, bash, eventually};
 use wire::{LoadShedding, PriorityName, SubmitBody};
 
 /// A server that counts what this machine asks.
@@ -11,7 +11,7 @@ async fn counting(config: &str) -> Server {
     Setup::with_slots(1).config(config).counting().start().await
 }
 
-async fn submit(client: &Client) -> Answer {
+async fn submit(client: &Client) -> ApiResponse {
     client.try_submit("", &bash("true")).await.expect("an answer")
 }
 

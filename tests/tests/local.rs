@@ -1,4 +1,4 @@
-//! The installation of `deploy/local`, started as its README says, with a part of it killed.
+//! Local deployment: the installation of `deploy/local`, started as in its README, with a part of it killed.
 
 use std::{
     path::{Path, PathBuf},
@@ -117,7 +117,7 @@ async fn one_command_starts_it_all_and_what_is_killed_loses_nothing() {
         jobs.push(submit("after").await);
     }
     for (id, said) in jobs {
-        let job = client.end_of(&id).await;
+        let job = client.wait_for_result(&id).await;
         assert_eq!((job.status, job.output), (JobStatusName::Completed, said));
     }
     local.interrupt();

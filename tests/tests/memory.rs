@@ -1,5 +1,5 @@
-//! What programs may use together is never more than there is: who wants more than is left waits. And if memory runs out all
-//! the same, programs are the first to go, and the server the last.
+//! Memory admission: programs wait until their memory is available. If memory runs out nevertheless, programs are killed first and the
+//! server last.
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
@@ -37,13 +37,13 @@ async fn a_program_waits_until_there_is_memory_for_it() {
     let large = client.submit(&within(100, "echo on; sleep 20")).await;
     until_it_says(client, &large, "on\n").await;
     let small = client.submit(&within(28, "echo hello")).await;
-    assert_eq!(client.end_of(&small).await.output, "hello\n", "there is just enough for it");
+    assert_eq!(client.wait_for_result(&small).await.output, "hello\n", "there is just enough for it");
 
     let waiting = client.submit(&within(29, "echo hello")).await;
     until(&server, "coderunner_memory_waiting 1").await;
     until(&server, "coderunner_memory_admitted_bytes 104857600").await;
     client.cancel(&large).await.expect(202);
-    assert_eq!(client.end_of(&waiting).await.output, "hello\n");
+    assert_eq!(client.wait_for_result(&waiting).await.output, "hello\n");
     until(&server, "coderunner_memory_waiting 0").await;
     until(&server, "coderunner_memory_admitted_bytes 0").await;
 }
@@ -57,7 +57,7 @@ async fn whoever_waits_for_memory_can_be_cancelled() {
     let waiting = client.submit(&within(64, "echo never")).await;
     until(&server, "coderunner_memory_waiting 1").await;
     client.cancel(&waiting).await.expect(202);
-    let job = client.end_of(&waiting).await;
+    let job = client.wait_for_result(&waiting).await;
     assert_eq!((job.status, job.output.as_str()), (JobStatusName::Cancelled, ""), "{job:#?}");
     assert_eq!(client.result(&large).await.status, JobStatusName::Processing);
     client.cancel(&large).await.expect(202);
@@ -80,7 +80,7 @@ async fn memory_that_can_never_be_had_is_refused_and_readiness_says_what_there_i
     assert!(ready.contains("so that 1 with the usual limit of 128 MiB run at once, and not 4"), "{ready}");
     // Its compiler may use more than there is, and gets what there is.
     let hello = "int main(void) { return 0; }";
-    let job = client.run(&testkit::written_in("c", hello)).await;
+    let job = client.run(&testkit::program("c", hello)).await;
     assert!(job.compile.is_some_and(|compile| compile.ok));
 }
 
@@ -118,7 +118,7 @@ async fn when_memory_runs_out_programs_go_first_and_the_server_last() {
     }
     // In this order: what a program starts in between is then no process of ours.
     let below = host::descendants(server.pid());
-    let guests = host::guests(server.pid(), server.ids());
+    let guests = host::guest_processes(server.pid(), server.ids());
     let first: BTreeSet<u32> = guests.iter().map(|guest| guest.pid).collect();
     let ours: Vec<u32> = below.iter().map(|process| process.pid).filter(|pid| !first.contains(pid)).collect();
     assert!(first.len() >= 2 && ours.len() >= 4, "{guests:?}, {ours:?}");

@@ -1,4 +1,4 @@
-//! What is shown to Prometheus: well-formed, and all of it in the guide.
+//! Metrics: valid Prometheus format, and every metric is documented in the guide.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use reqwest::Method;
-use testkit::{Server, bash, eventually, written_in};
+use testkit::{Server, bash, eventually, program};
 
 /// A metric as the guide has it, or as a page shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,14 +82,14 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
 async fn page(server: &Server) -> String {
     let client = server.client();
     client.run(&bash("echo hello > file")).await;
-    client.run(&written_in("c", "int main(void) { return 0; }")).await;
+    client.run(&program("c", "int main(void) { return 0; }")).await;
     let id = client.submit(&bash("sleep 60")).await;
     client.follow(&id, None).await.next_named("started").await;
     client.cancel(&id).await;
-    client.end_of(&id).await;
+    client.wait_for_result(&id).await;
     client.get("/api/no/such/thing").await;
     client.send(client.request(Method::PUT, "/api/execution/submit").body("?")).await;
-    client.try_submit("", &written_in("none", "")).await.expect("an answer").expect(422);
+    client.try_submit("", &program("none", "")).await.expect("an answer").expect(422);
     eventually("the queue is measured", Duration::from_secs(10), async || {
         let page = server.admin().get("/metrics").await.text();
         page.contains("coderunner_queue_running_jobs{").then_some(page)

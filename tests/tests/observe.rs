@@ -1,4 +1,4 @@
-//! What operators, their machines and readers of the documentation get to see.
+//! Observability: logs, admin endpoints, health checks and documentation pages.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -42,7 +42,7 @@ fn check_sample(line: &str) -> &str {
 async fn metrics_are_on_the_admin_listener_and_nowhere_else() {
     let server = Server::start().await;
     server.client().run(&bash("echo hello")).await;
-    server.client().run(&testkit::written_in("c", "int main(void) { return 0; }")).await;
+    server.client().run(&testkit::program("c", "int main(void) { return 0; }")).await;
     server.client().get("/api/no/such/thing").await;
     // Gauges are set once a second.
     let answer = eventually("the queue is measured", Duration::from_secs(5), async || {
@@ -92,9 +92,9 @@ async fn each_metric_says_what_it_is() {
 async fn health_and_readiness_are_told_on_both_listeners() {
     let server = Server::start().await;
     for client in [server.client(), server.admin()] {
-        let health: HealthBody = client.get("/health").await.expect(200).parsed();
+        let health: HealthBody = client.get("/health").await.expect(200).parse();
         assert_eq!(health.version, env!("CARGO_PKG_VERSION"));
-        let ready: ReadinessBody = client.get("/ready").await.expect(200).parsed();
+        let ready: ReadinessBody = client.get("/ready").await.expect(200).parse();
         assert!(ready.notes.iter().all(|note| note.ends_with('.')), "{ready:?}");
     }
 }
@@ -160,12 +160,12 @@ async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_bac
     for id in &waiting {
         assert_eq!(client.result(id).await.status, wire::JobStatusName::Queued, "kept for later");
     }
-    assert_eq!(client.end_of(&long).await.output, "undisturbed\n", "what runs goes on");
+    assert_eq!(client.wait_for_result(&long).await.output, "undisturbed\n", "what runs goes on");
 
     std::fs::write(&shell, WORKING).expect("it is there");
-    assert_eq!(client.end_of(&waiting[0]).await.output, "late\n");
-    assert_eq!(client.end_of(&waiting[1]).await.output, "1\n");
-    let ready: ReadinessBody = client.get("/ready").await.expect(200).parsed();
+    assert_eq!(client.wait_for_result(&waiting[0]).await.output, "late\n");
+    assert_eq!(client.wait_for_result(&waiting[1]).await.output, "1\n");
+    let ready: ReadinessBody = client.get("/ready").await.expect(200).parse();
     assert!(!ready.notes.is_empty(), "what is weaker is told again");
     assert!(server.admin().get("/metrics").await.text().contains("coderunner_worker_in_service 1"));
 }
@@ -188,7 +188,7 @@ async fn a_busy_worker_is_a_healthy_one() {
 async fn a_full_queue_says_when_to_come_back() {
     for (flags, full) in [(vec![], true), (vec!["--limits".to_owned(), "off".to_owned()], false)] {
         // Of these, a hundred are kept for jobs that came in while the queue filled up.
-        let config = "most_waiting = 105\n";
+        let config = "max_waiting = 105\n";
         let server = Setup { flags, ..Setup::with_slots(1).config(config) }.start().await;
         let mut refused = 0;
         for _ in 0..10 {
@@ -209,7 +209,7 @@ async fn a_server_that_is_stopping_says_that_it_is_not_ready() {
     let mut server = Server::start().await;
     let id = server.client().submit(&bash("sleep 1")).await;
     server.client().follow(&id, None).await.next_named("started").await;
-    server.ask_to_stop();
+    server.send_sigterm();
     let problem = eventually("it is not ready", Duration::from_secs(5), async || {
         let answer = server.admin().get("/ready").await;
         (answer.status != 200).then(|| answer.problem(503, "not-ready"))
@@ -217,7 +217,7 @@ async fn a_server_that_is_stopping_says_that_it_is_not_ready() {
     .await;
     assert!(problem.detail.contains("shutting down"), "{problem:?}");
     assert_eq!(server.admin().get("/health").await.status, 200);
-    assert!(server.ended().await.success());
+    assert!(server.wait().await.success());
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn queue_statistics_follow_the_jobs() {
     assert!((100..3000).contains(&later.oldest_wait_ms), "{later:?}");
     for id in &ids {
         client.cancel(id).await;
-        client.end_of(id).await;
+        client.wait_for_result(id).await;
     }
     eventually("nothing is left", Duration::from_secs(5), async || {
         let pool = client.queue().await.pools.remove(0);

@@ -1,6 +1,6 @@
-//! The description of the API that is kept with the source: `docs/openapi.json`.
+//! OpenAPI snapshot: `docs/openapi.json` equals the description that a server serves.
 //!
-//! Clients are generated from it, and whoever changes a route sees in a review what changes for them.
+//! Clients are generated from it, and a review of a changed route shows the change for clients.
 
 use std::{env, fs, path::Path};
 

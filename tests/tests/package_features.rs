@@ -1,11 +1,11 @@
-//! Packages as other tools have them, verified whole: descriptions of inputs, scripts, several validators, constants,
-//! generators, graders, static validators, answers.
+//! Package features: verification of packages with input descriptions, scripts, several validators, constants, generators, graders,
+//! static validators and answers.
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::{Ended, Invocation};
+use testkit::{CommandOutput, Invocation};
 
 /// A folder with one package, called `p`.
 struct Folder(TempDir);
@@ -58,8 +58,8 @@ impl Folder {
     }
 
     async fn verify(&self, code: i32) -> Value {
-        let Ended { code: found, stdout, stderr, .. } =
-            Invocation::new(["verify", "--json", "p"]).within(self.path()).end().await;
+        let CommandOutput { code: found, stdout, stderr, .. } =
+            Invocation::new(["verify", "--json", "p"]).in_folder(self.path()).output().await;
         assert_eq!(found, Some(code), "{stdout}\n{stderr}");
         serde_json::from_str::<Value>(&stdout).expect("JSON")["packages"][0].clone()
     }
@@ -192,7 +192,7 @@ data:
     assert!(notes.contains("5 tests of generators/generators.yaml made by running programs"), "{package:#}");
     got(&package, "accepted/sum.py", "accepted");
     got(&package, "wrong_answer/three.py", "wrongAnswer");
-    let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).within(folder.path()).end().await;
+    let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).in_folder(folder.path()).output().await;
     assert_eq!(judged.code, Some(0), "{judged:?}");
     folder.write("generators/two.py", "raise SystemExit('no such test')\n");
     let package = folder.verify(2).await;
@@ -305,7 +305,7 @@ async fn answers_are_judged_where_a_problem_asks_for_them() {
     got(&package, "wrong_answer/one", "wrongAnswer");
     got(&package, "wrong_answer/same.txt", "wrongAnswer");
     fs::write(folder.path().join("mine.txt"), "3\n").expect("written");
-    let judged = Invocation::new(["judge", "p", "mine.txt"]).within(folder.path()).end().await;
+    let judged = Invocation::new(["judge", "p", "mine.txt"]).in_folder(folder.path()).output().await;
     assert_eq!(judged.code, Some(1), "{judged:?}");
 }
 

@@ -1,9 +1,9 @@
-//! What toolchains have made once: by the server, in a sandbox, and used by programs that cannot change it.
+//! Prepared toolchains: files created once by the server in a sandbox, and used read-only by programs.
 
 use std::{fs, time::Duration};
 
 use languages::{Registry, SystemHost};
-use testkit::{Server, Setup, bash, eventually, within, written_in};
+use testkit::{Server, Setup, bash, eventually, program, with_limits};
 use wire::{AcceptedBody, JobStatusName, LimitsBody, SubmitBody, WaitReason};
 
 /// Says what was prepared.
@@ -49,7 +49,7 @@ fn setup(folder: &tempfile::TempDir) -> Setup {
 
 async fn output(server: &Server, program: &SubmitBody) -> String {
     let limits = LimitsBody { memory_bytes: Some(256 << 20), ..LimitsBody::default() };
-    server.client().run(&within(limits, program.clone())).await.output
+    server.client().run(&with_limits(limits, program.clone())).await.output
 }
 
 /// How the compiler is called, as the language file has it.
@@ -67,7 +67,7 @@ async fn check_that_programs_compile_as_without(server: &Server) {
     let java = "public class Main { public static void main(String[] args) { System.out.print(2); } }";
     let cases = [("cpp", all, "2"), ("cpp", &late, "2"), ("cpp", checking, "56"), ("java", java, "2")];
     for (language, code, expected) in cases {
-        assert_eq!(output(server, &written_in(language, code)).await, expected, "{code}");
+        assert_eq!(output(server, &program(language, code)).await, expected, "{code}");
     }
 }
 
@@ -75,9 +75,9 @@ async fn check_that_programs_compile_as_without(server: &Server) {
 async fn what_toolchains_can_have_made_is_made_once_and_used() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = setup(&folder).start().await;
-    assert_eq!(output(&server, &written_in("shout", "so: ")).await, "so: PREPARED");
+    assert_eq!(output(&server, &program("shout", "so: ")).await, "so: PREPARED");
     // Without it a language works, too.
-    assert_eq!(output(&server, &written_in("sulk", "so: ")).await, "so: ");
+    assert_eq!(output(&server, &program("sulk", "so: ")).await, "so: ");
     let log = server.log();
     assert!(log.contains("could not be prepared") && log.contains("no mood"), "{log}");
 
@@ -104,11 +104,11 @@ async fn what_toolchains_can_have_made_is_made_once_and_used() {
     // At the next start it is there.
     server.stop().await;
     let before = server.log().len();
-    server.start_again().await;
+    server.restart().await;
     let log = server.log()[before..].to_owned();
     assert!(!log.contains("language=shout") && !log.contains("language=cpp"), "{log}");
     assert!(log.contains("language=sulk"), "it is tried again: {log}");
-    assert_eq!(output(&server, &written_in("shout", "again: ")).await, "again: PREPARED");
+    assert_eq!(output(&server, &program("shout", "again: ")).await, "again: PREPARED");
 }
 
 #[tokio::test]
@@ -116,8 +116,8 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
     let server = Setup { prepare: true, ..Setup::default() }.launch().await;
     let client = server.client();
     assert_eq!(client.get("/health").await.status, 200);
-    let cpp = written_in("cpp", "#include <bits/stdc++.h>\nint main() { std::cout << 7; }");
-    let accepted: AcceptedBody = client.try_submit("", &cpp).await.expect("an answer").expect(202).parsed();
+    let cpp = program("cpp", "#include <bits/stdc++.h>\nint main() { std::cout << 7; }");
+    let accepted: AcceptedBody = client.try_submit("", &cpp).await.expect("an answer").expect(202).parse();
     assert_eq!((accepted.status, accepted.waiting_for), (JobStatusName::Queued, Some(WaitReason::Toolchain)));
     // Jobs in other languages are run.
     let ran = client.run(&bash("echo meanwhile")).await;
@@ -136,7 +136,7 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
         (client.get("/ready").await.status == 200).then_some(())
     });
     prepared.await;
-    let ran = client.end_of(&accepted.job_id).await;
+    let ran = client.wait_for_result(&accepted.job_id).await;
     assert_eq!((ran.status, ran.output.as_str(), ran.explanation), (JobStatusName::Completed, "7", None));
     let show = "test -e /opt/coderunner/prepared/cpp/bits/stdc++.h.gch && echo there";
     for _ in 0..4 {

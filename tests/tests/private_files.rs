@@ -1,4 +1,4 @@
-//! What the server keeps, and who else on its machine may read it: nobody.
+//! Private files: no other user of the machine can read the server's files.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use testkit::{Server, Setup, bash, solving};
+use testkit::{Server, Setup, bash, grade_request};
 use wire::SubmitBody;
 
 /// What is readable on purpose: programs in sandboxes read it.
@@ -34,14 +34,14 @@ async fn use_it(server: &Server) {
     let client = server.client();
     let job = client.run(&SubmitBody { artifacts: Some(true), ..bash("echo secret > left") }).await;
     assert_eq!(job.artifacts.len(), 1, "{job:?}");
-    client.grade(&solving("one", "bash", "cat")).await;
+    client.grade(&grade_request("one", "bash", "cat")).await;
 }
 
 fn setup() -> Setup {
     Setup::default()
-        .with("one/problem.yaml", "problem_format_version: legacy\nname: One\n")
-        .with("one/data/secret/1.in", "x".repeat(200_000))
-        .with("one/data/secret/1.ans", "x".repeat(200_000))
+        .with_content("one/problem.yaml", "problem_format_version: legacy\nname: One\n")
+        .with_content("one/data/secret/1.in", "x".repeat(200_000))
+        .with_content("one/data/secret/1.ans", "x".repeat(200_000))
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn what_an_older_version_left_open_is_closed_at_the_start() {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
     }
     assert!(open_to_others(&server.data()).len() > 5);
-    server.start_again().await;
+    server.restart().await;
     assert_eq!(open_to_others(&server.data()), []);
     use_it(&server).await;
     assert_eq!(open_to_others(&server.data()), []);

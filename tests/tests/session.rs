@@ -1,9 +1,9 @@
-//! Live sessions: a program and its user talk, over a `WebSocket`, until either has had enough or a limit is met.
+//! Live sessions: interactive programs over a `WebSocket`, with their limits and endings.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Goodbye, LiveSession, Server, Setup, eventually};
+use testkit::{CloseFrame, LiveSession, Server, Setup, eventually};
 use wire::{JobStatusName, ResultBody, RunReason, ServerFrame};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -36,9 +36,9 @@ async fn a_program_asks_and_is_answered() {
         assert_eq!(queued.position, 1);
         let id = session.until_started().await;
         session.until_output("name? ").await;
-        session.type_in("Ada\n").await;
+        session.send_stdin("Ada\n").await;
         session.until_output("age? ").await;
-        session.type_in("36\n").await;
+        session.send_stdin("36\n").await;
         session.until_output("Ada will be 37").await;
         let result = session.finished().await;
         assert_eq!((result.status, exit_code(&result)), (JobStatusName::Completed, Some(0)), "{result:#?}");
@@ -54,13 +54,13 @@ async fn what_is_typed_before_the_program_has_its_turn_is_not_lost() {
     let code = "#include <stdio.h>\nint main(void) { int a, b; scanf(\"%d %d\", &a, &b); printf(\"%d\\n\", a * b); }";
     let mut session = LiveSession::start(server.client(), "c", code, Value::Null).await;
     for text in ["6", " ", "7\n"] {
-        session.type_in(text).await;
+        session.send_stdin(text).await;
     }
     session.send(json!({"type": "eof"})).await;
     session.until_output("42\n").await;
     let result = session.finished().await;
     assert!(result.compile.as_ref().is_some_and(|compile| compile.ok), "{result:#?}");
-    assert_eq!(server.client().end_of(&busy).await.status, JobStatusName::Completed);
+    assert_eq!(server.client().wait_for_result(&busy).await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn ctrl_c_and_signals_reach_the_program() {
     let code = "print('on', flush=True)\nwhile True: pass";
     let mut session = LiveSession::start(server.client(), "python", code, pty()).await;
     session.until_output("on").await;
-    session.type_in("\u{3}").await;
+    session.send_stdin("\u{3}").await;
     session.until_output("KeyboardInterrupt").await;
     assert_eq!(reason(&session.finished().await), RunReason::Signalled);
 
@@ -102,7 +102,7 @@ async fn the_end_of_input_ends_a_program_that_reads_to_it() {
     for pty in [Value::Null, pty()] {
         let mut session = LiveSession::start(server.client(), "bash", "echo on; cat; echo over", pty).await;
         session.until_output("on").await;
-        session.type_in("a line\n").await;
+        session.send_stdin("a line\n").await;
         session.until_output("a line").await;
         session.send(json!({"type": "eof"})).await;
         session.until_output("over").await;
@@ -121,25 +121,25 @@ async fn stopping_ends_the_program_and_tells_the_result() {
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     assert_eq!(result.status, JobStatusName::Cancelled, "{result:#?}");
     assert_eq!(result.output, "on\r\n", "what it wrote is kept");
-    server.until_no_guests(SOON).await;
+    server.wait_for_no_guests(SOON).await;
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_takes_the_whole_process_tree_with_it() {
-    let server = Setup { ahead: vec![("any", 2)], ..Setup::default() }.start().await;
+    let server = Setup { prestarted: vec![("any", 2)], ..Setup::default() }.start().await;
     let code = "trap '' HUP INT TERM; (trap '' HUP INT TERM; setsid sleep 60) & sleep 60 & echo on; wait; wait; wait";
     for pty in [Value::Null, pty()] {
         let mut session = LiveSession::start(server.client(), "bash", code, pty).await;
         let id = session.until_started().await;
         session.until_output("on").await;
         eventually("both sleep", SOON, async || {
-            let guests = testkit::host::guests(server.pid(), server.ids());
+            let guests = testkit::host::guest_processes(server.pid(), server.ids());
             (guests.iter().filter(|guest| guest.name == "sleep").count() == 2).then_some(())
         })
         .await;
         drop(session);
-        server.until_no_guests(SOON).await;
-        let result = server.client().end_of(&id).await;
+        server.wait_for_no_guests(SOON).await;
+        let result = server.client().wait_for_result(&id).await;
         assert_eq!((result.status, result.attempt), (JobStatusName::Cancelled, 1), "{result:#?}");
     }
     is_well(&server).await;
@@ -153,9 +153,9 @@ async fn a_client_that_hangs_up_while_it_waits_leaves_the_queue() {
     let Ok(ServerFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
     let job_id = queued.job_id;
     drop(session);
-    let result = server.client().end_of(&job_id).await;
+    let result = server.client().wait_for_result(&job_id).await;
     assert_eq!((result.status, result.attempt), (JobStatusName::Cancelled, 0), "{result:#?}");
-    assert_eq!(server.client().end_of(&busy).await.status, JobStatusName::Completed);
+    assert_eq!(server.client().wait_for_result(&busy).await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn a_session_in_which_nothing_happens_ends_and_says_why() {
     session.until_output("? ").await;
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(600)).await;
-        session.type_in("x").await;
+        session.send_stdin("x").await;
     }
     let began = Instant::now();
     let result = session.finished().await;
@@ -235,7 +235,7 @@ async fn a_first_frame_that_is_no_start_is_told_what_to_change() {
         assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{text}: {problem:?}");
         assert!(problem.detail.contains(says), "{text}: {problem:?}");
         assert!(problem.request_id.is_some(), "{problem:?}");
-        assert_eq!(session.next().await, Err(Goodbye { code: Some(1008) }), "{text}");
+        assert_eq!(session.next().await, Err(CloseFrame { code: Some(1008) }), "{text}");
     }
     let mut session = LiveSession::connect(server.client()).await;
     session.send_binary(b"\x00\x01").await;
@@ -243,7 +243,7 @@ async fn a_first_frame_that_is_no_start_is_told_what_to_change() {
     let mut session = LiveSession::connect(server.client()).await;
     session.send_text(&" ".repeat(5 << 20)).await;
     assert_eq!(session.problem().await.status, 413);
-    assert_eq!(session.next().await, Err(Goodbye { code: Some(1008) }));
+    assert_eq!(session.next().await, Err(CloseFrame { code: Some(1008) }));
     is_well(&server).await;
 }
 
@@ -255,7 +255,7 @@ async fn a_client_that_says_nothing_is_sent_away() {
     let problem = session.problem().await;
     assert_eq!((problem.kind.as_str(), problem.status), ("urn:coderunner:bad-frame", 400));
     assert!(began.elapsed() > Duration::from_secs(8), "{:?}", began.elapsed());
-    assert_eq!(session.next().await, Err(Goodbye { code: Some(1008) }));
+    assert_eq!(session.next().await, Err(CloseFrame { code: Some(1008) }));
 }
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn a_slip_in_the_middle_is_told_and_does_not_end_the_session() {
         let problem = session.problem().await;
         assert!(problem.detail.contains(says), "{problem:?}");
     }
-    session.type_in("still here\n").await;
+    session.send_stdin("still here\n").await;
     session.until_output("still here\n").await;
     assert_eq!(exit_code(&session.finished().await), Some(0));
 }
@@ -292,7 +292,7 @@ async fn a_program_that_has_closed_its_input_ends_by_itself_whatever_is_typed() 
         let mut session = LiveSession::start(server.client(), language, code, Value::Null).await;
         session.until_output("on").await;
         for _ in 0..40 {
-            session.type_in(&"x".repeat(60_000)).await;
+            session.send_stdin(&"x".repeat(60_000)).await;
         }
         session.until_output("end").await;
         assert_eq!(exit_code(&session.finished().await), Some(0), "{language}");
@@ -340,9 +340,9 @@ async fn only_so_many_sessions_are_held_at_once() {
     let mut second = LiveSession::start(server.client(), "python", "input('? ')", Value::Null).await;
     let problem = second.problem().await;
     assert_eq!((problem.kind.as_str(), problem.status), ("urn:coderunner:too-many-sessions", 503));
-    assert_eq!(second.next().await, Err(Goodbye { code: Some(1013) }));
+    assert_eq!(second.next().await, Err(CloseFrame { code: Some(1013) }));
     is_well(&server).await;
-    first.type_in("\n").await;
+    first.send_stdin("\n").await;
     first.finished().await;
     let mut third = LiveSession::start(server.client(), "python", "input('? ')", Value::Null).await;
     third.until_output("? ").await;
@@ -377,12 +377,12 @@ async fn a_session_survives_no_death_of_the_server_and_says_so() {
     let id = session.until_started().await;
     session.until_output("? ").await;
     server.kill().await;
-    assert_eq!(session.next().await, Err(Goodbye { code: None }));
-    server.start_again().await;
-    let result = server.client().end_of(&id).await;
+    assert_eq!(session.next().await, Err(CloseFrame { code: None }));
+    server.restart().await;
+    let result = server.client().wait_for_result(&id).await;
     assert_eq!(result.status, JobStatusName::Failed, "{result:#?}");
     assert!(result.error.as_deref().is_some_and(|error| error.contains("Start a new one")), "{result:#?}");
-    server.until_no_guests(SOON).await;
+    server.wait_for_no_guests(SOON).await;
 }
 
 #[tokio::test]
@@ -390,11 +390,11 @@ async fn a_server_that_stops_says_so_to_who_is_in_a_session() {
     let mut server = Setup::default().config("drain_seconds = 1\n").start().await;
     let mut session = LiveSession::start(server.client(), "python", "input('? ')", pty()).await;
     session.until_output("? ").await;
-    server.ask_to_stop();
+    server.send_sigterm();
     let problem = session.problem().await;
     assert_eq!(problem.kind, "urn:coderunner:not-ready", "{problem:?}");
-    assert_eq!(session.next().await, Err(Goodbye { code: Some(1001) }));
-    assert!(server.ended().await.success());
+    assert_eq!(session.next().await, Err(CloseFrame { code: Some(1001) }));
+    assert!(server.wait().await.success());
 }
 
 #[tokio::test]
@@ -408,7 +408,7 @@ async fn sessions_are_counted_while_they_last() {
     let mut session = LiveSession::start(server.client(), "python", "input('? ')", pty()).await;
     session.until_output("? ").await;
     assert_eq!(held().await, Some(1.0));
-    session.type_in("\n").await;
+    session.send_stdin("\n").await;
     session.finished().await;
     eventually("the session is not counted any more", SOON, async || {
         (held().await == Some(0.0)).then_some(())

@@ -1,9 +1,9 @@
-//! How fast programs may use their CPU time: over HTTP, in sessions and on the command line.
+//! CPU bandwidth limit of programs: over HTTP, in sessions and on the command line.
 
 /// Tests that measure time: nothing runs beside them.
 mod measured {
     use serde_json::{Value, json};
-    use testkit::{Invocation, LiveSession, Server, python, within, written_in};
+    use testkit::{Invocation, LiveSession, Server, program, python, with_limits};
     use wire::{LimitsBody, RunBody, RunReason, SubmitBody};
 
     const WALL_MS: u64 = 3000;
@@ -36,13 +36,16 @@ mod measured {
         let server = Server::start().await;
         // Forked ahead, then perhaps not; started by itself; compiled.
         for _ in 0..2 {
-            check(&run(&server, within(limits(None), python(LOOP))).await, 0.5);
-            check(&run(&server, within(limits(Some(0.1)), python(LOOP))).await, 0.1);
+            check(&run(&server, with_limits(limits(None), python(LOOP))).await, 0.5);
+            check(&run(&server, with_limits(limits(Some(0.1)), python(LOOP))).await, 0.1);
         }
-        check(&run(&server, within(limits(Some(0.1)), written_in("bash", "while :; do :; done"))).await, 0.1);
-        let c = within(limits(Some(0.1)), written_in("c", "int main(void) { for (;;) ; }"));
+        check(
+            &run(&server, with_limits(limits(Some(0.1)), program("bash", "while :; do :; done"))).await,
+            0.1,
+        );
+        let c = with_limits(limits(Some(0.1)), program("c", "int main(void) { for (;;) ; }"));
         check(&run(&server, c).await, 0.1);
-        let short = run(&server, within(limits(Some(0.1)), python("print('hello')"))).await;
+        let short = run(&server, with_limits(limits(Some(0.1)), python("print('hello')"))).await;
         assert_eq!((short.throttled_ms, short.stdout.as_str()), (0, "hello\n"), "after all these");
     }
 
@@ -62,16 +65,17 @@ mod measured {
         std::fs::write(folder.path().join("a.py"), LOOP).expect("a file");
         let wall = WALL_MS.to_string();
         let args = ["run", "--json", "--cpus", "0.1", "--wall-ms", &wall, "a.py"];
-        let ended = Invocation::new(args).within(folder.path()).end().await;
+        let ended = Invocation::new(args).in_folder(folder.path()).output().await;
         let run: RunBody = serde_json::from_value(ended.json()["run"].clone()).expect("a run");
         check(&run, 0.1);
         for wrong in ["0", "0.05", "2000", "much"] {
-            let ended = Invocation::new(["run", "--cpus", wrong, "a.py"]).within(folder.path()).end().await;
+            let ended =
+                Invocation::new(["run", "--cpus", wrong, "a.py"]).in_folder(folder.path()).output().await;
             assert_eq!(ended.code, Some(2), "{ended:?}");
             assert!(ended.stderr.contains("a number of processors between 0.1 and 1000"), "{ended:?}");
         }
         let args = ["run", "--json", "--cpus", "0.1", "--cpu-ms", "600", "a.py"];
-        let ended = Invocation::new(args).within(folder.path()).end().await;
+        let ended = Invocation::new(args).in_folder(folder.path()).output().await;
         assert_eq!(ended.json()["run"]["reason"], "cpuLimit", "there is time for it: {ended:?}");
     }
 }

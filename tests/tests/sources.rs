@@ -1,6 +1,6 @@
-//! Sources as people send them: classes and files called anything, byte-order marks, and text that stays text.
+//! Source files: arbitrary class and file names, byte-order marks, and unchanged text.
 
-use testkit::{Server, bash, python, written_in};
+use testkit::{Server, bash, program, python};
 use wire::{Encoding, FileBody, LimitsBody, ResultBody, RunReason, SubmitBody};
 
 fn file(name: &str, content: &str) -> FileBody {
@@ -32,7 +32,7 @@ async fn java_begins_whatever_its_files_and_classes_are_called() {
         format!("interface Begin {{ {MAIN} }}"),
         format!("record Point(int x, int y) {{ {MAIN} }}"),
     ] {
-        prints(&server, &written_in("java", &code), "hi\n").await;
+        prints(&server, &program("java", &code), "hi\n").await;
     }
     let main = format!("public class Main {{ {MAIN} }}");
     let other = format!("package p.q; public class Other {{ {MAIN} }}");
@@ -50,11 +50,11 @@ async fn where_java_cannot_begin_a_sentence_says_what_to_change() {
         (two.as_str(), "take `public` away from all but one"),
         ("void main() { System.out.println(1); }", "is outside of all classes"),
     ] {
-        let job = server.client().run(&written_in("java", code)).await;
+        let job = server.client().run(&program("java", code)).await;
         let compile = job.compile.expect("it is compiled");
         assert!(!compile.ok && compile.output.contains(advice), "{}", compile.output);
     }
-    let job = server.client().run(&written_in("java", "public class A { void run() { } }")).await;
+    let job = server.client().run(&program("java", "public class A { void run() { } }")).await;
     let said = job.run.expect("it runs").stderr;
     assert!(said.contains("Main method not found in class A"), "{said}");
 }
@@ -84,7 +84,25 @@ async fn a_byte_order_mark_before_code_makes_no_difference() {
         ("rust", "\u{feff}fn main() { println!(\"hi\"); }"),
     ] {
         let code = code.replace("package main\n", "package main\n\nimport \"os\"\n");
-        prints(&server, &written_in(language, &code), "hi\n").await;
+        prints(&server, &program(language, &code), "hi\n").await;
+    }
+}
+
+#[tokio::test]
+async fn every_ending_of_a_language_is_run() {
+    let server = Server::start().await;
+    let import = "import { word } from \"./word.mjs\";\nconsole.log(word as string);";
+    for (language, files) in [
+        ("python", vec![("main.pyw", "print('hi')")]),
+        ("ruby", vec![("main.rbw", "puts 'hi'")]),
+        ("typescript", vec![("main.ts", "console.log('hi' as string);")]),
+        ("typescript", vec![("main.cts", "console.log('hi' as string);")]),
+        ("typescript", vec![("main.mts", import), ("word.mts", "export const word: string = 'hi';")]),
+        ("typescript", vec![("app/main.mts", "console.log('hi' as string);")]),
+    ] {
+        let files = files.iter().map(|(name, content)| file(name, content)).collect();
+        let body = SubmitBody { language: language.to_owned(), files: Some(files), ..SubmitBody::default() };
+        prints(&server, &body, "hi\n").await;
     }
 }
 
@@ -110,7 +128,7 @@ async fn text_that_we_cut_or_mix_stays_text() {
     let stopped = server.client().run(&stopped).await;
     assert_eq!((stopped.output.as_str(), is_text(&stopped)), ("ok ", true));
     let both = "console.log('x' + '€'.repeat(60000)); console.error('y' + '€'.repeat(60000))";
-    assert!(is_text(&server.client().run(&written_in("javascript", both)).await));
+    assert!(is_text(&server.client().run(&program("javascript", both)).await));
     let own = server.client().run(&bash("printf 'ok \\xe2\\x89'")).await;
     assert_eq!(own.run.expect("a run").stdout_encoding, Some(Encoding::Base64), "the program's own doing");
 }
@@ -137,7 +155,7 @@ async fn memory_that_runs_out_is_named_in_plain_runs() {
         ("python", "bytearray(10 ** 15)"),
         ("php", "<?php ini_set('memory_limit', '16M'); $a = []; for (;;) $a[] = str_repeat('x', 1 << 20);"),
     ] {
-        let job = server.client().run(&written_in(language, code)).await;
+        let job = server.client().run(&program(language, code)).await;
         assert_eq!(job.run.as_ref().map(|run| run.reason), Some(RunReason::MemoryLimit), "{job:#?}");
     }
 }

@@ -1,8 +1,8 @@
-//! Following a job by server-sent events, on a real server and over a real connection.
+//! Event stream: server-sent events of a job, on a real server and over a real connection.
 
 use std::time::Duration;
 
-use testkit::{SentEvent, Server, Setup, bash, output_of, python};
+use testkit::{SentEvent, Server, Setup, bash, output_of_stream, python};
 use wire::{JobStatusName, ResultBody};
 
 /// A program that writes once, lives on for a while, and writes again.
@@ -72,17 +72,17 @@ async fn a_client_that_comes_late_gets_everything() {
     let mut server = Server::start().await;
     let program = bash("for n in 1 2 3; do echo out $n; sleep 0.05; echo err $n >&2; sleep 0.05; done");
     let id = server.client().submit(&program).await;
-    let job = server.client().end_of(&id).await;
+    let job = server.client().wait_for_result(&id).await;
     // From the log of events at first, from the record alone after a restart.
     for life in 1..=2 {
         let events = server.client().follow(&id, None).await.rest().await;
         assert_eq!(events[0].name, "started", "{events:#?}");
         assert_eq!(check_end(&events), job, "in life {life}");
         for (stream, word) in [("stdout", "out"), ("stderr", "err")] {
-            assert_eq!(output_of(stream, &events), format!("{word} 1\n{word} 2\n{word} 3\n"));
+            assert_eq!(output_of_stream(stream, &events), format!("{word} 1\n{word} 2\n{word} 3\n"));
         }
         server.kill().await;
-        server.start_again().await;
+        server.restart().await;
     }
 }
 
@@ -103,8 +103,8 @@ async fn a_character_is_never_cut_in_two() {
         let events = server.client().follow(&id, None).await.rest().await;
         let job = check_end(&events);
         // Not by assert_eq, which would print all of it.
-        assert!(output_of("stdout", &events) == stdout, "{:?}", &events[..3]);
-        assert!(output_of("stderr", &events) == stderr, "{:?}", &events[..3]);
+        assert!(output_of_stream("stdout", &events) == stdout, "{:?}", &events[..3]);
+        assert!(output_of_stream("stderr", &events) == stderr, "{:?}", &events[..3]);
         assert!(job.run.is_some_and(|run| run.stdout == stdout && run.stderr == stderr));
     }
 }
@@ -129,7 +129,10 @@ async fn many_clients_follow_one_job_and_a_stop_does_not_hang_on_them() {
     let id = server.client().submit(&python(IN_TWO)).await;
     let followers = (0..20).map(async |_| server.client().follow(&id, None).await.rest().await);
     for events in futures_util::future::join_all(followers).await {
-        assert_eq!((output_of("stdout", &events).as_str(), check_end(&events).attempt), ("one\ntwo\n", 1));
+        assert_eq!(
+            (output_of_stream("stdout", &events).as_str(), check_end(&events).attempt),
+            ("one\ntwo\n", 1)
+        );
     }
     let endless = server.client().submit(&bash("echo on; sleep 1; echo off")).await;
     let mut events = server.client().follow(&endless, None).await;

@@ -1,12 +1,12 @@
-//! A kernel that starts no sandboxes any more: whoever asks is told, and nobody waits for ever.
+//! Stuck kernel: if no sandbox starts any more, clients get an error and nobody waits for ever.
 //!
-//! It is played by a process that stops every launcher as soon as there is one.
+//! The test simulates it by a process that stops every launcher at once.
 
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::{Ended, Invocation, Server, Setup, eventually};
+use testkit::{CommandOutput, Invocation, Server, Setup, eventually};
 
 /// Stops the launchers of the process that it becomes, for as long as there is a file of this name.
 const STOPPER: &str = r#"
@@ -51,16 +51,16 @@ fn switched_on() -> TempDir {
 const SHORT: (&str, &str) = ("CODERUNNER_SANDBOX__ANSWER_SECONDS", "1");
 const SOON: Duration = Duration::from_secs(40);
 
-async fn command(args: &[&str]) -> Ended {
+async fn command(args: &[&str]) -> CommandOutput {
     let folder = switched_on();
     fs::write(folder.path().join("a.sh"), "echo on").expect("a file");
     let ended = Invocation::new(args)
-        .within(folder.path())
-        .through(stopper(&folder.path().join("stop")), testkit::binary())
+        .in_folder(folder.path())
+        .through_wrapper(stopper(&folder.path().join("stop")), testkit::binary())
         .env(SHORT.0, SHORT.1)
-        .end()
+        .output()
         .await;
-    assert!(ended.took < SOON, "{ended:#?}");
+    assert!(ended.duration < SOON, "{ended:#?}");
     ended
 }
 
@@ -86,7 +86,7 @@ async fn run_judge_verify_and_doctor_say_that_sandboxes_do_not_start() {
 }
 
 fn setup(switch: &Path) -> Setup {
-    Setup { through: stopper(switch), env: vec![(SHORT.0, SHORT.1.to_owned())], ..Setup::default() }
+    Setup { wrapper: stopper(switch), env: vec![(SHORT.0, SHORT.1.to_owned())], ..Setup::default() }
 }
 
 async fn reason(server: &Server) -> Option<String> {
@@ -105,7 +105,7 @@ async fn a_server_whose_sandboxes_do_not_start_answers_and_begins_when_they_do()
     })
     .await;
     fs::remove_file(folder.path().join("stop")).expect("was there");
-    server.becomes_ready().await;
+    server.wait_until_ready().await;
     assert_eq!(server.client().run(&testkit::bash("echo on")).await.output, "on\n");
 }
 

@@ -1,10 +1,10 @@
-//! `coderunner run` at a terminal: its program has one of its own, and the terminal is left as it was.
+//! Terminal: `coderunner run` gives its program a terminal of its own and restores the user's.
 
 use std::{fs, process::Stdio, time::Duration};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
-use testkit::{AtTerminal, EndedAtTerminal};
+use testkit::{TerminalCommand, TerminalOutput};
 use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
 /// A folder with one program.
@@ -15,7 +15,7 @@ fn folder(name: &str, content: &str) -> TempDir {
 }
 
 #[track_caller]
-fn check(ended: &EndedAtTerminal, code: i32) {
+fn check(ended: &TerminalOutput, code: i32) {
     assert_eq!(ended.status.code(), Some(code), "{ended:#?}");
     assert!(ended.is_restored, "{ended:#?}");
 }
@@ -26,9 +26,9 @@ async fn a_program_is_talked_to_at_its_terminal() {
         "ask.py",
         "import os, sys\nname = input('name? ')\nprint(os.isatty(0), 'Hello,', name)\nsys.exit(3)",
     );
-    let mut run = AtTerminal::start(&["run", "ask.py"], folder.path());
+    let mut run = TerminalCommand::start(&["run", "ask.py"], folder.path());
     run.until("name? ").await;
-    assert!(!run.is_as_usual(), "every key is the program's");
+    assert!(!run.is_cooked(), "every key is the program's");
     run.type_in("Ada\r");
     run.until("True Hello, Ada\r\n").await;
     check(&run.end().await, 3);
@@ -38,7 +38,7 @@ async fn a_program_is_talked_to_at_its_terminal() {
 async fn ctrl_c_is_the_programs_and_ctrl_d_ends_its_input() {
     let code = "import sys\ntry:\n  print('on')\n  while True: pass\nexcept KeyboardInterrupt: print('caught')\nprint(sys.stdin.read() == 'x\\n')";
     let folder = folder("loop.py", code);
-    let mut run = AtTerminal::start(&["run", "loop.py"], folder.path());
+    let mut run = TerminalCommand::start(&["run", "loop.py"], folder.path());
     run.until("on\r\n").await;
     run.type_in("\u{3}");
     run.until("caught").await;
@@ -50,7 +50,7 @@ async fn ctrl_c_is_the_programs_and_ctrl_d_ends_its_input() {
 #[tokio::test]
 async fn the_way_out_stops_a_program_that_heeds_nothing() {
     let folder = folder("deaf.sh", "trap '' INT QUIT TERM HUP TSTP; echo on; while :; do sleep 0.1; done");
-    let mut run = AtTerminal::start(&["run", "deaf.sh"], folder.path());
+    let mut run = TerminalCommand::start(&["run", "deaf.sh"], folder.path());
     run.until("to stop the program, press Ctrl-] twice").await;
     run.until("on\r\n").await;
     run.type_in("\u{3}\u{1c}\u{1d}x\u{1d}");
@@ -59,7 +59,7 @@ async fn the_way_out_stops_a_program_that_heeds_nothing() {
     let ended = run.end().await;
     check(&ended, 124);
     assert!(
-        ended.shown.ends_with("coderunner: The program was stopped before it was done.\r\n"),
+        ended.screen.ends_with("coderunner: The program was stopped before it was done.\r\n"),
         "{ended:#?}"
     );
 }
@@ -67,15 +67,15 @@ async fn the_way_out_stops_a_program_that_heeds_nothing() {
 #[tokio::test]
 async fn the_terminal_is_given_back_whatever_ends_the_program() {
     let folder = folder("sleep.sh", "echo on; sleep 60");
-    let mut run = AtTerminal::start(&["run", "sleep.sh"], folder.path());
+    let mut run = TerminalCommand::start(&["run", "sleep.sh"], folder.path());
     run.until("on").await;
     run.signal(Signal::TERM);
     check(&run.end().await, 124);
-    let run = AtTerminal::start(&["run", "--wall-ms", "500", "sleep.sh"], folder.path());
+    let run = TerminalCommand::start(&["run", "--wall-ms", "500", "sleep.sh"], folder.path());
     let ended = run.end().await;
     check(&ended, 124);
-    assert!(ended.shown.contains("it was not done after 500 ms on the clock"), "{ended:#?}");
-    let ended = AtTerminal::start(&["run", "missing.py"], folder.path()).end().await;
+    assert!(ended.screen.contains("it was not done after 500 ms on the clock"), "{ended:#?}");
+    let ended = TerminalCommand::start(&["run", "missing.py"], folder.path()).end().await;
     check(&ended, 2);
 }
 
@@ -84,7 +84,7 @@ async fn a_program_learns_that_the_window_has_another_size() {
     let code = "import os, signal\nresized = {signal.SIGWINCH}\nsignal.pthread_sigmask(signal.SIG_BLOCK, resized)\n\
                 print(*os.get_terminal_size())\nsignal.sigwait(resized)\nprint(*os.get_terminal_size())";
     let folder = folder("size.py", code);
-    let mut run = AtTerminal::start(&["run", "size.py"], folder.path());
+    let mut run = TerminalCommand::start(&["run", "size.py"], folder.path());
     run.until("80 24\r\n").await;
     run.resize(132, 50);
     run.until("132 50\r\n").await;
@@ -96,9 +96,9 @@ async fn json_and_an_input_file_leave_the_terminal_alone() {
     let folder = folder("tty.py", "import os\nprint(os.isatty(0), os.isatty(1))");
     for flag in [&["--json"][..], &["--stdin", "tty.py"]] {
         let args = [&["run"], flag, &["tty.py"]].concat();
-        let ended = AtTerminal::start(&args, folder.path()).end().await;
+        let ended = TerminalCommand::start(&args, folder.path()).end().await;
         check(&ended, 0);
-        assert!(ended.shown.contains("False False"), "{ended:#?}");
+        assert!(ended.screen.contains("False False"), "{ended:#?}");
     }
 }
 

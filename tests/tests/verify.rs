@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, path::Path, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::{Ended, Invocation};
+use testkit::{CommandOutput, Invocation};
 
 /// A folder in which packages are.
 struct Folder(TempDir);
@@ -32,15 +32,15 @@ impl Folder {
     }
 
     fn command(&self, args: &[&str]) -> Invocation {
-        Invocation::new(args).within(self.path())
+        Invocation::new(args).in_folder(self.path())
     }
 
-    async fn run(&self, args: &[&str]) -> Ended {
-        self.command(args).end().await
+    async fn run(&self, args: &[&str]) -> CommandOutput {
+        self.command(args).output().await
     }
 
     /// Runs it and checks the exit code, and that standard output says all of this.
-    async fn check(&self, args: &[&str], code: i32, says: &[&str]) -> Ended {
+    async fn check(&self, args: &[&str], code: i32, says: &[&str]) -> CommandOutput {
         let ended = self.run(args).await;
         assert_eq!(ended.code, Some(code), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
         for part in says {
@@ -494,9 +494,10 @@ async fn ctrl_c_ends_it_at_once() {
     let folder = Folder::new();
     folder.package("sum", LEGACY);
     folder.write("sum/submissions/accepted/loop.py", "while True: pass");
-    let ended = folder.command(&["verify", "sum"]).interrupted_after(Duration::from_secs(3)).end().await;
+    let ended =
+        folder.command(&["verify", "sum"]).with_interrupt_after(Duration::from_secs(3)).output().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+    assert!(ended.duration < Duration::from_secs(20), "{:?}", ended.duration);
 }
 
 /// Hostile programs as wrong solutions: each has a sensible verdict, and nothing else suffers.

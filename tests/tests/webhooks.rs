@@ -1,9 +1,9 @@
-//! Webhooks as those who receive them see them.
+//! Webhooks: deliveries, retries and signatures, from the receiver's side.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Receiver, Reply, Server, Setup, eventually, python, solving};
+use testkit::{Reply, Server, Setup, WebhookReceiver, eventually, grade_request, python};
 use webhooks::Secret;
 use wire::{GradeBody, SubmitBody, WebhookBody, WebhookMessage};
 
@@ -17,7 +17,7 @@ fn sending() -> Setup {
         .config(&format!(
             "[webhooks]\nsecret = \"{SECRET}\"\nallowed_networks = [\"127.0.0.0/8\"]\nplain_http = \"allowed\"\nfirst_pause_seconds = 1\n"
         ))
-        .with("add/problem.yaml", ADD)
+        .with_content("add/problem.yaml", ADD)
 }
 
 fn to(url: String) -> WebhookBody {
@@ -29,7 +29,7 @@ async fn submit(server: &Server, code: &str, url: String) -> String {
 }
 
 /// Checks who signed it, and returns what it says.
-fn said(received: &testkit::Received) -> WebhookMessage {
+fn said(received: &testkit::ReceivedRequest) -> WebhookMessage {
     let header = |name: &str| received.headers.get(name).cloned().unwrap_or_default();
     let seconds = header("webhook-timestamp").parse().expect("a number");
     let signed =
@@ -40,9 +40,9 @@ fn said(received: &testkit::Received) -> WebhookMessage {
 
 #[tokio::test]
 async fn whoever_is_to_be_told_of_a_jobs_end_gets_a_signed_message() {
-    let (server, receiver) = (sending().start().await, Receiver::answering([]).await);
+    let (server, receiver) = (sending().start().await, WebhookReceiver::answering([]).await);
     let job = submit(&server, "print(1)", receiver.url("/run")).await;
-    let received = receiver.until(1, PATIENCE).await;
+    let received = receiver.wait_for(1, PATIENCE).await;
     let message = said(&received[0]);
     assert_eq!(received[0].line, "POST /run");
     assert_eq!((message.kind.as_str(), &message.data.job_id), ("job.ended", &job));
@@ -54,9 +54,9 @@ async fn whoever_is_to_be_told_of_a_jobs_end_gets_a_signed_message() {
     server.client().get(&message.data.result).await.expect(200);
 
     let program =
-        GradeBody { webhook: Some(to(receiver.url("/grade"))), ..solving("add", "python", "print(3)") };
+        GradeBody { webhook: Some(to(receiver.url("/grade"))), ..grade_request("add", "python", "print(3)") };
     server.client().submit_to_grade(&program).await;
-    let received = receiver.until(2, PATIENCE).await;
+    let received = receiver.wait_for(2, PATIENCE).await;
     let body: Value = serde_json::from_slice(&received[1].body).expect("JSON");
     assert_eq!(
         (&body["data"]["verdict"], &body["data"]["passed"], &body["data"]["total"]),
@@ -68,13 +68,13 @@ async fn whoever_is_to_be_told_of_a_jobs_end_gets_a_signed_message() {
 
 #[tokio::test]
 async fn a_message_that_did_not_arrive_is_sent_again_also_by_a_server_that_was_killed_meanwhile() {
-    let receiver = Receiver::answering([Reply::Status(503), Reply::Status(500)]).await;
+    let receiver = WebhookReceiver::answering([Reply::Status(503), Reply::Status(500)]).await;
     let mut server = sending().start().await;
     let job = submit(&server, "print(1)", receiver.url("/")).await;
-    receiver.until(1, PATIENCE).await;
+    receiver.wait_for(1, PATIENCE).await;
     server.kill().await;
-    server.start_again().await;
-    let received = receiver.until(3, Duration::from_mins(1)).await;
+    server.restart().await;
+    let received = receiver.wait_for(3, Duration::from_mins(1)).await;
     let ids: Vec<_> = received.iter().map(|one| one.headers["webhook-id"].clone()).collect();
     assert_eq!(ids, vec![format!("msg_{job}"); 3], "it is the same message");
     assert!(received.iter().all(|one| said(one).data.job_id == job));
@@ -82,10 +82,10 @@ async fn a_message_that_did_not_arrive_is_sent_again_also_by_a_server_that_was_k
 
 #[tokio::test]
 async fn a_cancelled_job_and_one_that_is_sent_twice_are_told_once() {
-    let (server, receiver) = (sending().start().await, Receiver::answering([]).await);
+    let (server, receiver) = (sending().start().await, WebhookReceiver::answering([]).await);
     let job = submit(&server, "import time; time.sleep(60)", receiver.url("/cancelled")).await;
     server.client().cancel(&job).await;
-    let received = receiver.until(1, PATIENCE).await;
+    let received = receiver.wait_for(1, PATIENCE).await;
     let body: Value = serde_json::from_slice(&received[0].body).expect("JSON");
     assert_eq!(body["data"]["status"], "cancelled");
 
@@ -94,7 +94,7 @@ async fn a_cancelled_job_and_one_that_is_sent_twice_are_told_once() {
         let request = server.client().request(reqwest::Method::POST, "/api/execution/submit").json(&program);
         server.client().send(request.header("idempotency-key", "k1")).await;
     }
-    receiver.until(2, PATIENCE).await;
+    receiver.wait_for(2, PATIENCE).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(receiver.received().len(), 2);
 }
@@ -110,22 +110,22 @@ async fn sending_over_tls(trusted: &[&str]) -> Server {
 
 #[tokio::test]
 async fn a_message_goes_over_tls_to_whom_its_certificate_names() {
-    let authority = Receiver::authority();
+    let authority = WebhookReceiver::ca_certificate();
     let server = sending_over_tls(&[authority.to_str().expect("text")]).await;
-    let receiver = Receiver::answering_over_tls([]).await;
+    let receiver = WebhookReceiver::answering_over_tls([]).await;
     let job = submit(&server, "print(1)", receiver.url("/run")).await;
-    let received = receiver.until(1, PATIENCE).await;
+    let received = receiver.wait_for(1, PATIENCE).await;
     assert_eq!(said(&received[0]).data.job_id, job);
 }
 
 #[tokio::test]
 async fn a_receiver_whose_certificate_is_not_good_gets_no_message() {
-    let authority = Receiver::authority();
+    let authority = WebhookReceiver::ca_certificate();
     let trusting = sending_over_tls(&[authority.to_str().expect("text")]).await;
-    let other_name = Receiver::answering_over_tls([]).await;
+    let other_name = WebhookReceiver::answering_over_tls([]).await;
     let url = format!("https://localhost:{}/", other_name.address().port());
     let usual = sending_over_tls(&[]).await;
-    let unknown = Receiver::answering_over_tls([]).await;
+    let unknown = WebhookReceiver::answering_over_tls([]).await;
     for (server, receiver, url, what) in [
         (&trusting, &other_name, url, "it is for 127.0.0.1"),
         (&usual, &unknown, unknown.url("/"), "nobody knows its authority"),

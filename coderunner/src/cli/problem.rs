@@ -1,10 +1,10 @@
-//! The flags of the commands about problem packages.
+//! Command line of the commands about problem packages: `verify`, `judge`, `new`.
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use crate::config::ConfigArgs;
+use crate::{config::ConfigArgs, show};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -75,12 +75,31 @@ pub(crate) struct JudgingArgs {
     pub time_limit: Option<Duration>,
     /// Give up on a submission after this many seconds, all its tests and compiling together
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds)]
-    pub patience: Duration,
+    timeout: Duration,
+    /// The former name of --timeout
+    #[arg(long, hide = true, value_parser = seconds, conflicts_with = "timeout")]
+    patience: Option<Duration>,
     /// The language of the problem's name, if it has several
     #[arg(long, value_name = "CODE", default_value = "en")]
     pub lang: String,
     #[command(flatten)]
     pub config: ConfigArgs,
+}
+
+impl JudgingArgs {
+    /// The time for one submission, all its tests and compiling together.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.patience.unwrap_or(self.timeout)
+    }
+
+    /// Prints a warning for each option that has a new name.
+    pub(crate) fn warn_of_former_names(&self) {
+        if self.patience.is_some() {
+            show::warn(
+                "option --patience is now called --timeout; its former name is accepted for one release",
+            );
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,23 +1,23 @@
-//! Allowed values of settings: ranges of numbers.
+//! AllowedValues values of settings: ranges of numbers.
 
 use std::{
     fmt::Display,
     ops::{RangeFrom, RangeInclusive, RangeToInclusive},
 };
 
-/// The values of a type that a setting may have.
-pub(super) trait Allowed<T> {
+/// The allowed values of a setting.
+pub(super) trait AllowedValues<T> {
     /// Whether this is one of them.
     fn allows(&self, value: &T) -> bool;
 
-    /// How they are told, after the name of the type: ` from 1 to 1000`.
+    /// Their description, after that of the type: ` from 1 to 1000`.
     fn words(&self) -> String;
 }
 
 /// Every value of the type.
 pub(super) struct Any;
 
-impl<T> Allowed<T> for Any {
+impl<T> AllowedValues<T> for Any {
     fn allows(&self, _: &T) -> bool {
         true
     }
@@ -27,7 +27,7 @@ impl<T> Allowed<T> for Any {
     }
 }
 
-impl<T: PartialOrd + Display> Allowed<T> for RangeInclusive<T> {
+impl<T: PartialOrd + Display> AllowedValues<T> for RangeInclusive<T> {
     fn allows(&self, value: &T) -> bool {
         self.contains(value)
     }
@@ -37,7 +37,7 @@ impl<T: PartialOrd + Display> Allowed<T> for RangeInclusive<T> {
     }
 }
 
-impl<T: PartialOrd + Display> Allowed<T> for RangeToInclusive<T> {
+impl<T: PartialOrd + Display> AllowedValues<T> for RangeToInclusive<T> {
     fn allows(&self, value: &T) -> bool {
         self.contains(value)
     }
@@ -47,7 +47,7 @@ impl<T: PartialOrd + Display> Allowed<T> for RangeToInclusive<T> {
     }
 }
 
-impl<T: PartialOrd + Display> Allowed<T> for RangeFrom<T> {
+impl<T: PartialOrd + Display> AllowedValues<T> for RangeFrom<T> {
     fn allows(&self, value: &T) -> bool {
         self.contains(value)
     }
@@ -57,10 +57,10 @@ impl<T: PartialOrd + Display> Allowed<T> for RangeFrom<T> {
     }
 }
 
-/// Where a setting may be left out, what holds for it otherwise.
-pub(super) struct IfSet<A>(pub(super) A);
+/// The allowed values of a setting that may be left out.
+pub(super) struct Optional<A>(pub(super) A);
 
-impl<T, A: Allowed<T>> Allowed<Option<T>> for IfSet<A> {
+impl<T, A: AllowedValues<T>> AllowedValues<Option<T>> for Optional<A> {
     fn allows(&self, value: &Option<T>) -> bool {
         value.as_ref().is_none_or(|value| self.0.allows(value))
     }
@@ -70,10 +70,10 @@ impl<T, A: Allowed<T>> Allowed<Option<T>> for IfSet<A> {
     }
 }
 
-/// Zero, which means something of its own, or what is allowed otherwise.
-pub(super) struct ZeroOr<A>(pub(super) A);
+/// Zero, which has a special meaning, or one of the allowed values.
+pub(super) struct OrZero<A>(pub(super) A);
 
-impl<T: Default + PartialEq, A: Allowed<T>> Allowed<T> for ZeroOr<A> {
+impl<T: Default + PartialEq, A: AllowedValues<T>> AllowedValues<T> for OrZero<A> {
     fn allows(&self, value: &T) -> bool {
         *value == T::default() || self.0.allows(value)
     }
@@ -87,7 +87,7 @@ impl<T: Default + PartialEq, A: Allowed<T>> Allowed<T> for ZeroOr<A> {
 mod tests {
     use super::*;
 
-    fn check(allowed: &dyn Allowed<u32>, yes: &[u32], no: &[u32], words: &str) {
+    fn check(allowed: &dyn AllowedValues<u32>, yes: &[u32], no: &[u32], words: &str) {
         assert!(yes.iter().all(|value| allowed.allows(value)), "{words}");
         assert!(!no.iter().any(|value| allowed.allows(value)), "{words}");
         assert_eq!(allowed.words(), words);
@@ -98,9 +98,11 @@ mod tests {
         check(&(1..=9), &[1, 9], &[0, 10], " from 1 to 9");
         check(&(..=9), &[0, 9], &[10], " up to 9");
         check(&(100..), &[100, u32::MAX], &[99], " of at least 100");
-        check(&ZeroOr(32..=64), &[0, 32, 64], &[1, 31, 65], " from 32 to 64, or 0");
+        check(&OrZero(32..=64), &[0, 32, 64], &[1, 31, 65], " from 32 to 64, or 0");
         assert!(
-            IfSet(1..=9).allows(&None) && IfSet(1..=9).allows(&Some(9)) && !IfSet(1..=9).allows(&Some(0))
+            Optional(1..=9).allows(&None)
+                && Optional(1..=9).allows(&Some(9))
+                && !Optional(1..=9).allows(&Some(0))
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Checks of several settings together, and of what they name.
+//! Configuration checks: settings that must fit together, and files that must exist.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use url::Url;
 
 use super::{
     Config,
-    load::{Unfit, ensure},
+    load::{InvalidCombination, ensure},
 };
 use crate::roles::Role;
 
 /// As many as there may be slots.
-const MOST_WARM: u32 = 1000;
+const MAX_WARM: u32 = 1000;
 
 impl Config {
     /// Whether the settings go together.
-    pub(super) fn check(&self) -> Result<(), Unfit> {
+    pub(super) fn check(&self) -> Result<(), InvalidCombination> {
         self.check_traffic()?;
         self.check_hosts()?;
         self.check_addresses()?;
@@ -33,14 +33,14 @@ impl Config {
     }
 
     /// Whether a server with these roles has what it needs.
-    pub(super) fn check_roles(&self) -> Result<(), Unfit> {
+    pub(super) fn check_roles(&self) -> Result<(), InvalidCombination> {
         self.check_upstreams()?;
         self.check_engines()
     }
 
-    fn check_hosts(&self) -> Result<(), Unfit> {
+    fn check_hosts(&self) -> Result<(), InvalidCombination> {
         for address in [self.listen, self.admin_listen] {
-            self.hosts_at(address).map_err(|error| Unfit {
+            self.hosts_at(address).map_err(|error| InvalidCombination {
                 setting: "gateway.hosts",
                 problem: format!("gateway.hosts: {error}"),
             })?;
@@ -48,7 +48,7 @@ impl Config {
         Ok(())
     }
 
-    fn check_origins(&self) -> Result<(), Unfit> {
+    fn check_origins(&self) -> Result<(), InvalidCombination> {
         for origin in &self.cors_origins {
             ensure(is_origin(origin), "cors_origins", || {
                 format!("cors_origins must have origins such as https://school.example, or *, not {origin:?}")
@@ -57,21 +57,21 @@ impl Config {
         Ok(())
     }
 
-    fn check_sandbox(&self) -> Result<(), Unfit> {
+    fn check_sandbox(&self) -> Result<(), InvalidCombination> {
         let sandbox = &self.sandbox;
-        ensure(sandbox.cpus <= sandbox.most_cpus, "sandbox.cpus", || {
-            format!("sandbox.cpus must be at most sandbox.most_cpus, which is {}", sandbox.most_cpus)
+        ensure(sandbox.cpus <= sandbox.max_cpus, "sandbox.cpus", || {
+            format!("sandbox.cpus must be at most sandbox.max_cpus, which is {}", sandbox.max_cpus)
         })?;
         for (kind, count) in sandbox.warm.iter().flatten() {
-            ensure(*count <= MOST_WARM, "sandbox.warm", || {
-                format!("sandbox.warm must be at most {MOST_WARM} of a kind; {kind} has {count}")
+            ensure(*count <= MAX_WARM, "sandbox.warm", || {
+                format!("sandbox.warm must be at most {MAX_WARM} of a kind; {kind} has {count}")
             })?;
         }
         Ok(())
     }
 
     /// Whether the files that it names are there, and are what they should be.
-    pub(super) fn check_files(&self) -> Result<(), Unfit> {
+    pub(super) fn check_files(&self) -> Result<(), InvalidCombination> {
         if let Some(folder) = &self.content.folder {
             folder_must_be_there("content.folder", folder)?;
         }
@@ -80,12 +80,12 @@ impl Config {
         }
         self.check_objects()?;
         let host = self.host();
-        let languages = host::language_definitions(&host).map_err(|error| Unfit {
+        let languages = host::language_definitions(&host).map_err(|error| InvalidCombination {
             setting: "languages.folder",
             problem: format!("{:#}", anyhow::Error::from(error)),
         })?;
         if self.roles.has(Role::Worker) {
-            host::warm_sandboxes(&host, &languages).map_err(|error| Unfit {
+            host::warm_sandboxes(&host, &languages).map_err(|error| InvalidCombination {
                 setting: "sandbox.warm",
                 problem: format!("sandbox.warm: {error}"),
             })?;
@@ -102,7 +102,7 @@ fn is_origin(text: &str) -> bool {
     text == "*" || Url::parse(text).is_ok_and(is_whole)
 }
 
-fn folder_must_be_there(setting: &'static str, folder: &Path) -> Result<(), Unfit> {
+fn folder_must_be_there(setting: &'static str, folder: &Path) -> Result<(), InvalidCombination> {
     let what = if folder.exists() { "is no folder" } else { "does not exist" };
     ensure(folder.is_dir(), setting, || {
         format!(

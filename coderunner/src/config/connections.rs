@@ -1,14 +1,14 @@
-//! Connections: how many there may be, and how long they may keep the server waiting.
+//! `[connections]`: maximum number of connections, and their timeouts.
 
 use std::{net::SocketAddr, time::Duration};
 
 use gateway::{AllowedHosts, ConnectionSettings, InvalidHost};
 
-use super::{Config, Throttle, allowed::IfSet, setting::settings};
+use super::{Config, Throttle, allowed::Optional, setting::settings};
 use crate::roles::Role;
 
 /// More than a machine has.
-const MOST: usize = 1_000_000;
+const MAX: usize = 1_000_000;
 /// An hour.
 const LONGEST_SECONDS: u64 = 3_600;
 
@@ -17,13 +17,16 @@ settings! {
     pub(crate) struct ConnectionsConfig {
         /// Maximum number of open connections. By default as many as the limit of open files allows (`ulimit -n`) after a reserve
         /// for programs, at most 16384.
-        most: Option<usize> = None, IfSet(1..=MOST);
+        #[former = "most"]
+        max: Option<usize> = None, Optional(1..=MAX);
         /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
         /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
         /// counted.
-        most_per_client: usize = ConnectionSettings::default().max_per_client.unwrap_or(0), ..=MOST;
+        #[former = "most_per_client"]
+        max_per_client: usize = ConnectionSettings::default().max_per_client.unwrap_or(0), ..=MAX;
         /// Maximum number of open connections on the listener for operators.
-        most_admin: usize = 64, 1..=MOST;
+        #[former = "most_admin"]
+        max_admin: usize = 64, 1..=MAX;
         /// Time limit for the head of a request, in seconds.
         head_seconds: u64 = ConnectionSettings::default().head.as_secs(), 1..=LONGEST_SECONDS;
         /// Time limit for the body of a request to arrive, in seconds.
@@ -38,12 +41,12 @@ settings! {
 impl ConnectionsConfig {
     /// How many may be open, where there is room for so many.
     fn most_of(&self, room: usize) -> usize {
-        match self.most {
+        match self.max {
             Some(most) if most > room => {
                 tracing::warn!(
                     most,
                     room,
-                    "connections.most is more than the limit of open files has room for, so fewer are taken: raise the limit (ulimit -n)"
+                    "connections.max is more than the limit of open files has room for, so fewer are taken: raise the limit (ulimit -n)"
                 );
                 room
             }
@@ -74,20 +77,20 @@ impl Config {
         };
         let passes_on = self.roles.has(Role::Gateway)
             && !(self.roles.has(Role::Execution) && self.roles.has(Role::Problems));
-        let left = files.saturating_sub(OWN + slots + self.connections.most_admin);
+        let left = files.saturating_sub(OWN + slots + self.connections.max_admin);
         // Each that is passed on is two.
         let room = if passes_on { left / 2 } else { left };
-        let most = self.connections.most.unwrap_or(USUAL_MOST);
+        let most = self.connections.max.unwrap_or(USUAL_MOST);
         room.clamp(FEWEST, most.max(USUAL_MOST))
     }
 
     /// What the listener of the API takes, with so many open files.
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
-        let is_limited = self.limits == Throttle::On && connections.most_per_client > 0;
+        let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
         ConnectionSettings {
             max: connections.most_of(self.room_for_connections(files)),
-            max_per_client: is_limited.then_some(connections.most_per_client),
+            max_per_client: is_limited.then_some(connections.max_per_client),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -96,7 +99,7 @@ impl Config {
 
     /// What the listener for operators takes.
     pub(crate) fn admin_connection_settings(&self) -> ConnectionSettings {
-        ConnectionSettings { max: self.connections.most_admin, max_per_client: None, ..self.waits("admin") }
+        ConnectionSettings { max: self.connections.max_admin, max_per_client: None, ..self.waits("admin") }
     }
 
     fn waits(&self, listener: &'static str) -> ConnectionSettings {
@@ -142,31 +145,31 @@ mod tests {
             (1024 - OWN - 64) / 2,
             "two for each that is passed on"
         );
-        assert_eq!(room("[connections]\nmost = 50000", 100_000), 50_000, "who asks for more gets it");
+        assert_eq!(room("[connections]\nmax = 50000", 100_000), 50_000, "who asks for more gets it");
         assert_eq!(room("", 64), FEWEST);
     }
 
     #[test]
     fn what_is_configured_holds_where_there_is_room() {
         let most = |text: &str, files| config(text).connection_settings(files).max;
-        assert_eq!(most("[connections]\nmost = 20", 1_000_000), 20);
-        assert!(most("[connections]\nmost = 5000", 1024) < 512, "there is no room for as many");
+        assert_eq!(most("[connections]\nmax = 20", 1_000_000), 20);
+        assert!(most("[connections]\nmax = 5000", 1024) < 512, "there is no room for as many");
     }
 
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
         let most = |text: &str| config(text).connection_settings(4096).max_per_client;
         assert_eq!(most(""), Some(100));
-        assert_eq!(most("[connections]\nmost_per_client = 0"), None);
+        assert_eq!(most("[connections]\nmax_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
         for (setting, value) in [
-            ("most", 0),
-            ("most_admin", 0),
-            ("most_per_client", 1_000_001),
+            ("max", 0),
+            ("max_admin", 0),
+            ("max_per_client", 1_000_001),
             ("head_seconds", 0),
             ("body_seconds", 0),
             ("idle_seconds", 3601),

@@ -1,4 +1,4 @@
-//! Where jobs are kept: in this process, or where many processes share them.
+//! `[broker]` and `[records]`: engines in this process, or servers shared with other processes.
 
 use std::{fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Config,
-    load::{Unfit, ensure},
+    load::{InvalidCombination, ensure},
     setting::settings,
 };
 use crate::roles::Role;
@@ -125,7 +125,7 @@ impl Config {
     }
 
     /// Whether all that keeps jobs is named by an address of its kind.
-    pub(super) fn check_addresses(&self) -> Result<(), Unfit> {
+    pub(super) fn check_addresses(&self) -> Result<(), InvalidCombination> {
         check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
         check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
         // Those that are no variables of S3 do not matter here: the environment is looked at by `check_objects`.
@@ -134,24 +134,24 @@ impl Config {
 
     /// Whether objects can be where they are to be, as far as can be told without a request: the address, and the variables that say
     /// which S3 it is.
-    pub(super) fn check_objects(&self) -> Result<(), Unfit> {
+    pub(super) fn check_objects(&self) -> Result<(), InvalidCombination> {
         self.check_objects_with(variables())
     }
 
     fn check_objects_with(
         &self,
         environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<(), Unfit> {
+    ) -> Result<(), InvalidCombination> {
         let Some(url) = &self.objects.url else { return Ok(()) };
         Objects::check_address(url.reveal(), environment).map_err(|error| {
             let cause =
                 std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            Unfit { setting: "objects.url", problem: format!("objects.url: {error}{cause}") }
+            InvalidCombination { setting: "objects.url", problem: format!("objects.url: {error}{cause}") }
         })
     }
 
     /// Whether the roles and what keeps the jobs go together.
-    pub(super) fn check_engines(&self) -> Result<(), Unfit> {
+    pub(super) fn check_engines(&self) -> Result<(), InvalidCombination> {
         ensure(self.broker.url.is_some() == self.records.url.is_some(), "broker.url", || {
             format!(
                 "broker.url and records.url go together, since a queue and records that do not belong to the same processes lose \
@@ -167,7 +167,7 @@ impl Config {
         }
     }
 
-    fn check_all_are_here(&self) -> Result<(), Unfit> {
+    fn check_all_are_here(&self) -> Result<(), InvalidCombination> {
         let missing =
             [Role::Execution, Role::Problems, Role::Worker].into_iter().filter(|role| !self.roles.has(*role));
         let missing: Vec<_> = missing.map(|role| role.to_string()).collect();
@@ -193,7 +193,7 @@ pub(super) fn check_scheme(
     setting: &'static str,
     url: Option<&SecretUrl>,
     schemes: &[&str],
-) -> Result<(), Unfit> {
+) -> Result<(), InvalidCombination> {
     ensure(url.is_none_or(|url| url.has_scheme(schemes)), setting, || {
         format!("{setting} must be an address that begins with {}://", schemes.join(":// or "))
     })

@@ -1,4 +1,4 @@
-//! The way in, and what it passes on.
+//! `[gateway]`: trusted proxies, names of the server, and services in other processes.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use gateway::{Authorization, Forwarding, GatewaySettings, IpNet, UpstreamSetting
 
 use super::{
     Config, Engines,
-    allowed::IfSet,
-    load::{Unfit, ensure},
+    allowed::Optional,
+    load::{InvalidCombination, ensure},
     setting::settings,
 };
 use crate::roles::Role;
@@ -29,7 +29,7 @@ settings! {
         hosts: Vec<String> = Vec::new();
         /// Time for which a stopping server still accepts requests after it reports that it is not ready, in milliseconds, so
         /// that load balancers notice. By default 2500, or 0 if the queue is embedded, because then there is no other server.
-        lame_duck_ms: Option<u64> = None, IfSet(..=LONGEST_LAME_DUCK_MS);
+        lame_duck_ms: Option<u64> = None, Optional(..=LONGEST_LAME_DUCK_MS);
         /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
         /// as if they had none, for a proxy in front that has checked it and passes it on.
         authorization: Authorization = Authorization::default();
@@ -91,7 +91,7 @@ impl Config {
     }
 
     /// Whether a gateway knows where each service is.
-    pub(super) fn check_upstreams(&self) -> Result<(), Unfit> {
+    pub(super) fn check_upstreams(&self) -> Result<(), InvalidCombination> {
         let UpstreamsConfig { execution, problems } = &self.gateway.upstreams;
         for (role, setting, servers) in [
             (Role::Execution, "gateway.upstreams.execution", execution),
@@ -106,7 +106,7 @@ impl Config {
             })?;
             let found =
                 Upstreams::new(setting, servers, &self.gateway.upstream_settings(), Forwarding::default());
-            found.map_err(|error| Unfit { setting, problem: format!("{setting}: {error}") })?;
+            found.map_err(|error| InvalidCombination { setting, problem: format!("{setting}: {error}") })?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Types of settings: what they take, in words, and how text of the environment or of an option is read as one.
+//! Setting types: their description, and the conversion of text from the environment or an option.
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::{LogFormat, SecretUrl, Throttle, webhooks::SecretText};
 use crate::roles::Roles;
 
-/// How text is read as a value.
+/// The syntax of a value in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// As it is.
@@ -63,20 +63,20 @@ fn parts(text: &str) -> Value {
     Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
 }
 
-/// A type that settings have.
-pub(super) trait Takes {
+/// A type of settings.
+pub(super) trait SettingType {
     /// How text is read as one.
     const KIND: Kind;
     /// Whether it may have a secret in it.
     const IS_SECRET: bool = false;
 
-    /// What it takes, as it is said after "must be".
+    /// Its description, after "must be".
     fn words() -> String;
 }
 
 macro_rules! takes {
     ($($Type:ty: $kind:ident, $words:expr;)*) => { $(
-        impl Takes for $Type {
+        impl SettingType for $Type {
             const KIND: Kind = Kind::$kind;
 
             fn words() -> String {
@@ -107,7 +107,7 @@ takes! {
     Plans: Table, "a table of plans";
 }
 
-impl Takes for SecretUrl {
+impl SettingType for SecretUrl {
     const KIND: Kind = Kind::Text;
     const IS_SECRET: bool = true;
 
@@ -116,7 +116,7 @@ impl Takes for SecretUrl {
     }
 }
 
-impl Takes for SecretText {
+impl SettingType for SecretText {
     const KIND: Kind = Kind::Text;
     const IS_SECRET: bool = true;
 
@@ -125,7 +125,7 @@ impl Takes for SecretText {
     }
 }
 
-impl<T: Takes> Takes for Option<T> {
+impl<T: SettingType> SettingType for Option<T> {
     const KIND: Kind = T::KIND;
     const IS_SECRET: bool = T::IS_SECRET;
 

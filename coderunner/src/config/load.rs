@@ -1,4 +1,4 @@
-//! Loading: sources merged, each value read and checked, then what has to fit together.
+//! Configuration loading: sources are merged, each value is read and checked, then combinations are checked.
 
 use std::{fmt, io::ErrorKind, path::Path};
 
@@ -8,11 +8,12 @@ use toml::{Table, Value};
 use super::{
     Config,
     options::{ConfigArgs, SettingArgs},
-    setting::{self, NotAllowed, Setting},
-    sources::{self, Found, Given, Source},
+    setting::{self, InvalidValue, Setting},
+    sources::{self, Assignment, Source, SourceValues},
 };
+use crate::show;
 
-/// A configuration that is refused: one sentence for each thing that is wrong with it.
+/// An invalid configuration: one sentence for each fault.
 #[derive(Debug)]
 pub(crate) struct ConfigError(Vec<String>);
 
@@ -33,9 +34,9 @@ impl ConfigError {
     }
 }
 
-/// A setting whose value does not go with others, or with this machine.
+/// A setting whose value does not fit to other settings, or to this machine.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unfit {
+pub(super) struct InvalidCombination {
     /// The name of the setting, to say where its value comes from.
     pub(super) setting: &'static str,
     /// The whole sentence.
@@ -47,54 +48,55 @@ pub(super) fn ensure(
     is_fit: bool,
     setting: &'static str,
     problem: impl FnOnce() -> String,
-) -> Result<(), Unfit> {
-    if is_fit { Ok(()) } else { Err(Unfit { setting, problem: problem() }) }
+) -> Result<(), InvalidCombination> {
+    if is_fit { Ok(()) } else { Err(InvalidCombination { setting, problem: problem() }) }
 }
 
 /// A setting with its value.
 #[derive(Debug)]
-pub(super) struct InForce {
+pub(super) struct EffectiveSetting {
     pub(super) setting: &'static Setting,
     /// As it may be shown; none where it is not set.
     pub(super) value: Option<Value>,
     pub(super) source: Source,
 }
 
-/// A configuration, and where each of its values comes from.
+/// A configuration with the sources of its values.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) config: Config,
-    pub(super) settings: Vec<InForce>,
+pub(crate) struct LoadedConfig {
+    pub(crate) config: Config,
+    pub(super) settings: Vec<EffectiveSetting>,
+    /// A sentence for each former name that a source uses.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
-    /// The configuration of these sources, for a command that is no server.
+    /// The configuration of these sources, for a command that is no server. Prints warnings on standard error.
     pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigError> {
         let sources = [file(args.config.as_deref())?, sources::of_environment(std::env::vars_os())];
-        Ok(merge(sources)?.config)
+        let LoadedConfig { config, warnings, .. } = merge(sources)?;
+        for warning in warnings {
+            show::warn(&warning);
+        }
+        Ok(config)
     }
 
     /// The configuration of a server. What it needs of this machine's files is looked for, too.
-    pub(crate) fn for_serving(args: &SettingArgs) -> Result<Self, ConfigError> {
-        Ok(loaded_for_serving(args)?.config)
+    pub(crate) fn for_serving(args: &SettingArgs) -> Result<LoadedConfig, ConfigError> {
+        let loaded = merge([
+            file(args.config.config.as_deref())?,
+            sources::of_environment(std::env::vars_os()),
+            sources::of_options(args.given()),
+        ])?;
+        match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
+            Ok(()) => Ok(loaded),
+            Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
+        }
     }
 }
 
-/// The same, with where each value comes from.
-pub(super) fn loaded_for_serving(args: &SettingArgs) -> Result<Loaded, ConfigError> {
-    let loaded = merge([
-        file(args.config.config.as_deref())?,
-        sources::of_environment(std::env::vars_os()),
-        sources::of_options(args.given()),
-    ])?;
-    match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
-        Ok(()) => Ok(loaded),
-        Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
-    }
-}
-
-fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
-    let Some(path) = path else { return Ok(Found::default()) };
+fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
+    let Some(path) = path else { return Ok(SourceValues::default()) };
     let text = package::regular_file::read_to_string(path).map_err(|error| {
         let path = path.display();
         ConfigError::one(match error.kind() {
@@ -106,12 +108,14 @@ fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
 }
 
 /// All settings with the values of these sources, of which each later one is stronger.
-pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, ConfigError> {
-    let mut faults = Vec::new();
-    let mut chosen: Vec<Chosen> = setting::all().map(Chosen::default_of).collect();
+pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<LoadedConfig, ConfigError> {
+    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
+    let mut chosen: Vec<StrongestValue> = setting::all().map(StrongestValue::default_of).collect();
     for found in sources {
+        faults.extend(found.name_conflicts());
         faults.extend(found.faults);
-        for new in found.given {
+        for new in found.assignments {
+            warnings.extend(new.warning());
             if let Some(one) = chosen.iter_mut().find(|one| one.setting.name == new.setting.name) {
                 one.take(new);
             }
@@ -131,47 +135,47 @@ pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, 
     let config = Config::deserialize(Value::Table(table))
         .map_err(|error| ConfigError::one(error.message().to_owned()))?;
     match config.check() {
-        Ok(()) => Ok(Loaded { config, settings }),
+        Ok(()) => Ok(LoadedConfig { config, settings, warnings }),
         Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
     }
 }
 
-/// What the strongest source has for a setting.
-struct Chosen {
+/// The value of a setting in the strongest source.
+struct StrongestValue {
     setting: &'static Setting,
-    /// None where no source has anything.
+    /// `None` if no source has one.
     value: Option<Value>,
     source: Source,
 }
 
-impl Chosen {
+impl StrongestValue {
     const fn default_of(setting: &'static Setting) -> Self {
         Self { setting, value: None, source: Source::Default }
     }
 
-    /// Something of a stronger source.
-    fn take(&mut self, new: Given) {
+    /// Takes the value of a stronger source.
+    fn take(&mut self, new: Assignment) {
         self.value = Some(over(self.value.take(), new.value));
         self.source = new.source;
     }
 
     /// Reads and checks the value, and puts it into the table that the configuration is made of; or says what is wrong with it.
-    fn read(self, table: &mut Table) -> Result<InForce, String> {
+    fn read(self, table: &mut Table) -> Result<EffectiveSetting, String> {
         let Self { setting, value, source } = self;
         let Some(value) = value else {
-            return Ok(InForce { setting, value: setting.default.clone(), source });
+            return Ok(EffectiveSetting { setting, value: setting.default.clone(), source });
         };
         match (setting.read)(value.clone()) {
             Ok(shown) => {
                 put(table, &setting.name, value);
-                Ok(InForce { setting, value: Some(shown), source })
+                Ok(EffectiveSetting { setting, value: Some(shown), source })
             }
             Err(why) => Err(refused(setting, &value, &why, &source)),
         }
     }
 }
 
-/// The new value; of tables, what the old one has beside it stays.
+/// The new value; the entries of two tables are merged.
 fn over(old: Option<Value>, new: Value) -> Value {
     match (old, new) {
         (Some(Value::Table(mut old)), Value::Table(new)) => {
@@ -197,20 +201,20 @@ fn put(table: &mut Table, name: &str, value: Value) {
     }
 }
 
-/// What is wrong with a value, where it stands, and what would be right. One that may hold a secret is not shown.
-fn refused(setting: &Setting, value: &Value, why: &NotAllowed, source: &Source) -> String {
+/// The message about an invalid value: its place, and the allowed values. A value that may hold a secret is not shown.
+fn refused(setting: &Setting, value: &Value, why: &InvalidValue, source: &Source) -> String {
     let Setting { name, takes, kind, is_secret, .. } = setting;
     let value = if *is_secret { String::new() } else { format!(", not {value}") };
     match why {
-        NotAllowed::Type(error) if kind.explains_itself() => {
+        InvalidValue::Type(error) if kind.explains_itself() => {
             format!("{source}: {name} must be {takes}{value}: {error}")
         }
-        NotAllowed::Type(_) | NotAllowed::Value => format!("{source}: {name} must be {takes}{value}"),
+        InvalidValue::Type(_) | InvalidValue::Value => format!("{source}: {name} must be {takes}{value}"),
     }
 }
 
-/// The same for a value that does not go with others.
-fn told(unfit: &Unfit, settings: &[InForce]) -> String {
+/// The same for a value that does not fit to others.
+fn told(unfit: &InvalidCombination, settings: &[EffectiveSetting]) -> String {
     let source = settings.iter().find(|one| one.setting.name == unfit.setting).map(|one| &one.source);
     match source {
         None | Some(Source::Default) => unfit.problem.clone(),
@@ -300,10 +304,49 @@ mod tests {
     }
 
     #[test]
+    fn a_former_name_sets_the_setting_and_is_warned_of_by_its_source() {
+        let file = sources::of_file(Path::new("c.toml"), "most_waiting = 111\n[session]\nmost = 3");
+        let variable = (OsString::from("CODERUNNER_GRADING__MOST_SECONDS"), "7".into());
+        let loaded = merge([file, sources::of_environment([variable])]).expect("sound");
+        let Config { max_waiting, session, grading, .. } = loaded.config;
+        assert_eq!((max_waiting, session.max, grading.max_seconds), (111, Some(3), 7));
+        let ending = "; its former name is accepted for one release";
+        let warnings = [
+            "c.toml, line 1: most_waiting is now called max_waiting",
+            "c.toml, line 3: session.most is now called session.max",
+            "environment, CODERUNNER_GRADING__MOST_SECONDS: grading.most_seconds is now called grading.max_seconds",
+        ];
+        assert_eq!(loaded.warnings, warnings.map(|warning| format!("{warning}{ending}")));
+    }
+
+    #[test]
+    fn both_names_of_a_setting_in_one_source_are_refused() {
+        refuse(
+            "max_waiting = 111\nmost_waiting = 111",
+            "c.toml, line 2: most_waiting is the former name of max_waiting, which is set, too (c.toml, line 1): keep only max_waiting",
+        );
+        let variables = ["CODERUNNER_MOST_WAITING", "CODERUNNER_MAX_WAITING"];
+        let variables = sources::of_environment(variables.map(|name| (OsString::from(name), "111".into())));
+        let error = merge([variables]).expect_err("two names").to_string();
+        assert!(
+            error.starts_with("environment, CODERUNNER_MOST_WAITING: most_waiting is the former name"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_stronger_source_wins_whichever_name_it_uses() {
+        let file = sources::of_file(Path::new("c.toml"), "max_waiting = 111");
+        let variable = (OsString::from("CODERUNNER_MOST_WAITING"), "222".into());
+        let loaded = merge([file, sources::of_environment([variable])]).expect("sound");
+        assert_eq!(loaded.config.max_waiting, 222);
+    }
+
+    #[test]
     fn what_does_not_go_together_is_told_with_its_line() {
         refuse(
             "\nsandbox.cpus = 2",
-            "c.toml, line 2: sandbox.cpus must be at most sandbox.most_cpus, which is 1",
+            "c.toml, line 2: sandbox.cpus must be at most sandbox.max_cpus, which is 1",
         );
     }
 }

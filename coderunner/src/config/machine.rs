@@ -20,7 +20,7 @@ impl Config {
             warm_memory: Bytes::mib(sandbox.warm_memory_mib.into()),
             memory: Some(sandbox.memory_mib).filter(|mebibytes| *mebibytes > 0).map(Bytes::mib),
             compile_cache: Bytes(self.compile_cache.bytes),
-            artifacts: Bytes(self.artifacts.most_bytes),
+            artifacts: Bytes(self.artifacts.max_bytes),
             timeout: Duration::from_secs(sandbox.answer_seconds.into()),
             pools: self.pools.pools().configured,
         }

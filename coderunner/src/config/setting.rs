@@ -1,8 +1,9 @@
-//! Settings as records: name, type, default, check and documentation of each stand in one place, the macro `settings!`.
+//! Setting records: name, type, default, check and documentation of each setting in one place, the macro `settings!`.
 //!
 //! From these records files, the environment and options are read, values are checked, `coderunner config` is printed, and
 //! `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
-//! `name: Type = default, allowed values;` to its section.
+//! `name: Type = default, allowed values;` to its section. A renamed setting keeps its old name for one release, as an attribute:
+//! `#[former = "old_name"]`.
 
 use std::sync::LazyLock;
 
@@ -11,8 +12,8 @@ use toml::Value;
 
 use super::{
     Config,
-    allowed::Allowed,
-    kind::{Kind, Takes},
+    allowed::AllowedValues,
+    kind::{Kind, SettingType},
 };
 
 /// One setting.
@@ -20,6 +21,8 @@ use super::{
 pub(crate) struct Setting {
     /// Its name with that of its section: `worker.slots`.
     pub(super) name: String,
+    /// Its name before it was renamed, which sources may still use for one release, with a warning.
+    pub(super) former: Option<String>,
     /// What it is for, in one or a few sentences.
     pub(super) about: String,
     /// What is allowed, as it is said after "must be": `a whole number from 1 to 1000`.
@@ -31,12 +34,12 @@ pub(crate) struct Setting {
     /// Its value where nobody sets it; none for what is then worked out otherwise.
     pub(super) default: Option<Value>,
     /// Reads and checks a value, and gives it back as it may be shown: without secrets.
-    pub(super) read: fn(Value) -> Result<Value, NotAllowed>,
+    pub(super) read: fn(Value) -> Result<Value, InvalidValue>,
 }
 
 /// Why a value is refused.
 #[derive(Debug)]
-pub(super) enum NotAllowed {
+pub(super) enum InvalidValue {
     /// It is not of the setting's type.
     Type(String),
     /// It is, but it is not one of the allowed values.
@@ -77,8 +80,17 @@ impl Setting {
 
     /// The name of its variable: `CODERUNNER_WORKER__SLOTS`.
     pub(crate) fn variable(&self) -> String {
-        format!("{PREFIX}{}", self.name.to_uppercase().replace('.', "__"))
+        variable_of(&self.name)
     }
+
+    /// The name of its variable before it was renamed.
+    pub(super) fn former_variable(&self) -> Option<String> {
+        self.former.as_deref().map(variable_of)
+    }
+}
+
+fn variable_of(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_uppercase().replace('.', "__"))
 }
 
 /// What the names of all variables begin with.
@@ -104,9 +116,30 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.name == name)
 }
 
+/// The name by which a source names a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// The name that it has.
+    Current,
+    /// The name that it had before.
+    Former,
+}
+
+/// The setting of this name, which may be its former one.
+pub(super) fn lookup(name: &str) -> Option<(&'static Setting, Spelling)> {
+    let current = || Some((find(name)?, Spelling::Current));
+    let is_former = |setting: &&Setting| setting.former.as_deref() == Some(name);
+    current().or_else(|| Some((all().find(is_former)?, Spelling::Former)))
+}
+
 /// The name of something in a section.
 pub(super) fn within(section: &str, name: &str) -> String {
     if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// The former name of a setting in a section, of a list with one or none.
+pub(super) fn former_name(section: &str, names: &[&str]) -> Option<String> {
+    names.first().map(|name| within(section, name))
 }
 
 /// The lines of a documentation comment, as one line.
@@ -115,23 +148,23 @@ pub(super) fn one_line(lines: &[&str]) -> String {
 }
 
 /// What a setting of this type takes.
-pub(super) fn takes<T: Takes>(allowed: &impl Allowed<T>) -> String {
+pub(super) fn takes<T: SettingType>(allowed: &impl AllowedValues<T>) -> String {
     T::words() + &allowed.words()
 }
 
 /// Reads a value as a type, and checks that it is allowed.
 pub(super) fn read<T: Serialize + DeserializeOwned>(
     value: Value,
-    allowed: &impl Allowed<T>,
-) -> Result<Value, NotAllowed> {
+    allowed: &impl AllowedValues<T>,
+) -> Result<Value, InvalidValue> {
     let value: T = value.try_into().map_err(|error: toml::de::Error| {
-        NotAllowed::Type(error.message().lines().next().unwrap_or_default().to_owned())
+        InvalidValue::Type(error.message().lines().next().unwrap_or_default().to_owned())
     })?;
     if !allowed.allows(&value) {
-        return Err(NotAllowed::Value);
+        return Err(InvalidValue::Value);
     }
     // A value that was read from a file can be written to one.
-    shown(&value).ok_or(NotAllowed::Value)
+    shown(&value).ok_or(InvalidValue::Value)
 }
 
 /// A value as it may be shown; none for one that is not set.
@@ -146,6 +179,7 @@ pub(super) fn shown<T: Serialize>(value: &T) -> Option<Value> {
 ///     /// What the section is about.
 ///     pub(crate) struct WorkerConfig {
 ///         /// How many programs run at once.
+///         #[former = "places"]
 ///         slots: u32 = 8, 1..=1000;
 ///     }
 ///     sections { inner: InnerConfig, }
@@ -155,14 +189,14 @@ macro_rules! settings {
     (
         $(#[doc = $about:literal])*
         pub(crate) struct $Section:ident {
-            $( $(#[doc = $doc:literal])* $name:ident: $Type:ty = $default:expr $(, $allowed:expr)?; )*
+            $( $(#[doc = $doc:literal])* $(#[former = $former:literal])? $name:ident: $Type:ty = $default:expr $(, $allowed:expr)?; )*
         }
         $( sections { $( $inner:ident: $Inner:ty, )* } )?
     ) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
-        #[allow(clippy::struct_field_names, reason = "settings of how much there may be are all called most")]
+        #[allow(clippy::struct_field_names, reason = "maximums are all called max")]
         pub(crate) struct $Section {
             $( $(#[doc = $doc])* pub $name: $Type, )*
             $( $( #[doc = concat!("The section `", stringify!($inner), "`.")] pub $inner: $Inner, )* )?
@@ -176,14 +210,15 @@ macro_rules! settings {
 
         impl $crate::config::setting::Section for $Section {
             fn describe(name: &str, records: &mut Vec<$crate::config::setting::SectionRecord>) {
-                use $crate::config::{kind::Takes, setting};
+                use $crate::config::{kind::SettingType, setting};
                 let defaults = Self::default();
                 let settings = vec![ $( setting::Setting {
                     name: setting::within(name, stringify!($name)),
+                    former: setting::former_name(name, &[$($former)?]),
                     about: setting::one_line(&[$($doc),*]),
                     takes: setting::takes::<$Type>(&settings!(@allowed $($allowed)?)),
-                    kind: <$Type as Takes>::KIND,
-                    is_secret: <$Type as Takes>::IS_SECRET,
+                    kind: <$Type as SettingType>::KIND,
+                    is_secret: <$Type as SettingType>::IS_SECRET,
                     default: setting::shown(&defaults.$name),
                     read: |value| setting::read::<$Type>(value, &settings!(@allowed $($allowed)?)),
                 } ),* ];
@@ -225,5 +260,16 @@ mod tests {
             find("gateway.upstreams.execution").map(Setting::variable).as_deref(),
             Some("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION")
         );
+    }
+
+    #[test]
+    fn a_former_name_is_no_current_one_and_names_one_setting() {
+        let former: Vec<&str> = all().filter_map(|setting| setting.former.as_deref()).collect();
+        for name in &former {
+            assert!(find(name).is_none(), "{name} is the name of a setting");
+            assert_eq!(former.iter().filter(|other| *other == name).count(), 1, "{name}");
+        }
+        let (setting, spelling) = lookup("most_waiting").expect("a former name");
+        assert_eq!((setting.name.as_str(), spelling), ("max_waiting", Spelling::Former));
     }
 }

@@ -1,23 +1,17 @@
-//! Printed settings: those in force, as a configuration file, and the guide to all of them.
+//! Printed settings: the effective ones, as a configuration file, and the guide to all of them.
 
 use std::fmt::Write as _;
 
 use toml::Value;
 
 use super::{
-    ConfigError, SettingArgs,
-    load::{self, InForce, Loaded},
+    load::{EffectiveSetting, LoadedConfig},
     options::option_of,
     setting::{self, Setting},
 };
 
-/// The settings that a server with these arguments would have, as a configuration file.
-pub(crate) fn effective(args: &SettingArgs) -> Result<String, ConfigError> {
-    Ok(in_force(&load::loaded_for_serving(args)?))
-}
-
-/// The settings with their values, each with its source behind it: a configuration file itself, but for secrets.
-fn in_force(loaded: &Loaded) -> String {
+/// The settings with their values, each with its source behind it: a configuration file itself, except for secrets.
+pub(crate) fn in_force(loaded: &LoadedConfig) -> String {
     let mut text = String::from(
         "# Every setting in force, and where its value comes from. docs/guides/configuration.md explains them.\n",
     );
@@ -40,7 +34,7 @@ fn in_force(loaded: &Loaded) -> String {
 }
 
 /// Its line, and what stands behind it; a line for each entry of a table of tables.
-fn lines(one: &InForce) -> Vec<(String, String)> {
+fn lines(one: &EffectiveSetting) -> Vec<(String, String)> {
     let key = one.setting.name.rsplit('.').next().unwrap_or_default();
     let source = one.source.to_string();
     match &one.value {
@@ -75,7 +69,7 @@ pub(crate) fn guide() -> String {
 
 /// What the guide says of a setting.
 fn entry(setting: &Setting) -> String {
-    let Setting { name, about, takes, default, .. } = setting;
+    let Setting { name, former, about, takes, default, .. } = setting;
     let default = match default {
         Some(Value::Table(entries)) if entries.values().any(Value::is_table) => {
             let lines = entries.iter().map(|(plan, value)| format!("  `{plan} = {value}`"));
@@ -85,7 +79,9 @@ fn entry(setting: &Setting) -> String {
         None => "not set by default".to_owned(),
     };
     let option = option_of(name).map(|option| format!(", option `--{option}`")).unwrap_or_default();
-    format!("\n- **`{name}`**: {takes}; variable `{}`{option}; {default}  \n  {about}\n", setting.variable())
+    let former = former.as_deref().map(|former| format!("; formerly `{former}`")).unwrap_or_default();
+    let variable = setting.variable();
+    format!("\n- **`{name}`**: {takes}; variable `{variable}`{option}; {default}{former}  \n  {about}\n")
 }
 
 #[cfg(test)]
@@ -93,7 +89,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{Config, sources};
+    use crate::config::{Config, load, sources};
 
     fn printed(text: &str) -> String {
         in_force(&load::merge([sources::of_file(Path::new("c.toml"), text)]).expect("sound"))

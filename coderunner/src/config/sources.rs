@@ -1,4 +1,4 @@
-//! Sources of settings: the file, the environment, options. Each gives values, and says where each of them stands.
+//! Configuration sources: the file, the environment, options. Each yields values with their places.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -13,7 +13,7 @@ use toml::{
 
 use super::{
     kind::Kind,
-    setting::{self, PREFIX, Setting},
+    setting::{self, PREFIX, Setting, Spelling},
 };
 
 /// The variable that names the file. It is not a setting.
@@ -43,57 +43,96 @@ impl fmt::Display for Source {
     }
 }
 
-/// A value that a source has for a setting.
+/// A value that a source assigns to a setting.
 #[derive(Debug, Clone)]
-pub(super) struct Given {
+pub(super) struct Assignment {
     pub(super) setting: &'static Setting,
+    pub(super) spelling: Spelling,
     pub(super) value: Value,
     pub(super) source: Source,
 }
 
-/// What one source has, and what is wrong with it, in sentences.
+impl Assignment {
+    /// The warning about a former name.
+    pub(super) fn warning(&self) -> Option<String> {
+        let former = self.former_name()?;
+        let Self { setting, source, .. } = self;
+        Some(format!(
+            "{source}: {former} is now called {}; its former name is accepted for one release",
+            setting.name
+        ))
+    }
+
+    /// The former name, if that is the one used.
+    fn former_name(&self) -> Option<&'static str> {
+        match self.spelling {
+            Spelling::Current => None,
+            Spelling::Former => self.setting.former.as_deref(),
+        }
+    }
+}
+
+/// The contents of one source: values, and a sentence about each fault.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) given: Vec<Given>,
+pub(super) struct SourceValues {
+    pub(super) assignments: Vec<Assignment>,
     pub(super) faults: Vec<String>,
 }
 
-/// What this file says. Lines are counted from one.
-pub(super) fn of_file(path: &Path, text: &str) -> Found {
-    let mut reader = FileReader { path, text, found: Found::default() };
+impl SourceValues {
+    /// A sentence for each setting that has both its names here.
+    pub(super) fn name_conflicts(&self) -> Vec<String> {
+        let conflict = |former: &Assignment| {
+            let name = former.former_name()?;
+            let is_current = |other: &&Assignment| {
+                other.spelling == Spelling::Current && other.setting.name == former.setting.name
+            };
+            let current = self.assignments.iter().find(is_current)?;
+            let (source, setting, other) = (&former.source, &former.setting.name, &current.source);
+            Some(format!(
+                "{source}: {name} is the former name of {setting}, which is set, too ({other}): keep only {setting}"
+            ))
+        };
+        self.assignments.iter().filter_map(conflict).collect()
+    }
+}
+
+/// The values of this file. Lines are counted from one.
+pub(super) fn of_file(path: &Path, text: &str) -> SourceValues {
+    let mut reader = FileReader { path, text, values: SourceValues::default() };
     match (DeTable::parse(text), text.parse::<Table>()) {
         (Ok(places), Ok(values)) => reader.read(places.get_ref(), values, ""),
         (Err(error), _) | (_, Err(error)) => {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
             let what = error.message().lines().next().unwrap_or_default();
-            reader.found.faults.push(format!("{}, line {line}: {what}", path.display()));
+            reader.values.faults.push(format!("{}, line {line}: {what}", path.display()));
         }
     }
-    reader.found
+    reader.values
 }
 
 struct FileReader<'a> {
     path: &'a Path,
     text: &'a str,
-    found: Found,
+    values: SourceValues,
 }
 
 impl FileReader<'_> {
-    /// Reads the table of this section. What it has is told once by its places in the file, and once by its values.
+    /// Reads the table of this section, which comes twice: with the places of its keys in the file, and with its values.
     fn read(&mut self, places: &DeTable<'_>, mut values: Table, section: &str) {
         for (key, place) in places {
             let Some(value) = values.remove(key.get_ref().as_ref()) else { continue };
             let name = setting::within(section, key.get_ref());
             let source = Source::File(self.path.to_owned(), line_at(self.text, key.span().start));
-            if let Some(setting) = setting::find(&name) {
+            if let Some((setting, spelling)) = setting::lookup(&name) {
                 let value = setting.kind.normal(value);
-                self.found.given.push(Given { setting, value, source });
+                self.values.assignments.push(Assignment { setting, spelling, value, source });
             } else if !is_section(&name) {
-                self.found.faults.push(format!("{source}: {}", unknown(&name)));
+                self.values.faults.push(format!("{source}: {}", unknown(&name)));
             } else if let (DeValue::Table(places), Value::Table(values)) = (place.get_ref(), value) {
                 self.read(places, values, &name);
             } else {
-                self.found
+                self.values
                     .faults
                     .push(format!("{source}: {name} is a section; write [{name}], and its settings below"));
             }
@@ -110,31 +149,36 @@ fn line_at(text: &str, byte: usize) -> usize {
     1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
 }
 
-/// What the variables say whose names begin with `CODERUNNER_`.
-pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Found {
-    let mut found = Found::default();
+/// The values of the variables whose names begin with `CODERUNNER_`.
+pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> SourceValues {
+    let mut values = SourceValues::default();
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|name| is_setting(name)) else { continue };
         let source = Source::Variable(name.to_owned());
-        let Some((setting, inner)) = by_variable(name) else {
-            found.faults.push(format!("{source}: {}", unknown_variable(name)));
+        let Some((setting, spelling, inner)) = by_variable(name) else {
+            values.faults.push(format!("{source}: {}", unknown_variable(name)));
             continue;
         };
         match (value.to_str(), inner.as_slice()) {
-            (None, _) => found.faults.push(format!("{source}: the value is not text in UTF-8")),
-            (Some(text), []) => found.given.push(Given { setting, value: setting.kind.read(text), source }),
+            (None, _) => values.faults.push(format!("{source}: the value is not text in UTF-8")),
+            (Some(text), []) => values.assignments.push(Assignment {
+                setting,
+                spelling,
+                value: setting.kind.read(text),
+                source,
+            }),
             (Some(text), inner) => {
                 let value = inner.iter().rfold(Kind::Number.read(text), |value, key| {
                     Value::Table(Table::from_iter([(key.clone(), value)]))
                 });
-                found.given.push(Given { setting, value, source });
+                values.assignments.push(Assignment { setting, spelling, value, source });
             }
         }
     }
     // In an order of their own, whatever the environment's.
-    found.given.sort_by_cached_key(|given| given.source.to_string());
-    found.faults.sort();
-    found
+    values.assignments.sort_by_cached_key(|one| one.source.to_string());
+    values.faults.sort();
+    values
 }
 
 /// Whether a variable is meant as a setting. Kubernetes sets some of its own for a service that is called `coderunner`.
@@ -145,30 +189,39 @@ fn is_setting(name: &str) -> bool {
 }
 
 /// The setting of a variable; where that is a table, perhaps with the keys in it that the variable is about.
-fn by_variable(name: &str) -> Option<(&'static Setting, Vec<String>)> {
+fn by_variable(name: &str) -> Option<(&'static Setting, Spelling, Vec<String>)> {
     if let Some(setting) = setting::all().find(|setting| setting.variable() == name) {
-        return Some((setting, Vec::new()));
+        return Some((setting, Spelling::Current, Vec::new()));
+    }
+    if let Some(setting) = setting::all().find(|setting| setting.former_variable().as_deref() == Some(name)) {
+        return Some((setting, Spelling::Former, Vec::new()));
     }
     let inner = |setting: &'static Setting| {
         let rest = name.strip_prefix(&setting.variable())?.strip_prefix("__")?;
-        Some((setting, rest.to_lowercase().split("__").map(ToOwned::to_owned).collect()))
+        let keys = rest.to_lowercase().split("__").map(ToOwned::to_owned).collect();
+        Some((setting, Spelling::Current, keys))
     };
     setting::all().filter(|setting| setting.kind == Kind::Table).find_map(inner)
 }
 
-/// What the options say: pairs of an option's name and its value.
+/// The values of these options: each with its name, its setting and its value.
 pub(super) fn of_options<'a>(
     options: impl IntoIterator<Item = (&'static str, &'static Setting, &'a OsStr)>,
-) -> Found {
-    let mut found = Found::default();
+) -> SourceValues {
+    let mut values = SourceValues::default();
     for (name, setting, value) in options {
         let source = Source::Option(name);
         match value.to_str() {
-            Some(text) => found.given.push(Given { setting, value: setting.kind.read(text), source }),
-            None => found.faults.push(format!("{source}: the value is not text in UTF-8")),
+            Some(text) => values.assignments.push(Assignment {
+                setting,
+                spelling: Spelling::Current,
+                value: setting.kind.read(text),
+                source,
+            }),
+            None => values.faults.push(format!("{source}: the value is not text in UTF-8")),
         }
     }
-    found
+    values
 }
 
 fn unknown(name: &str) -> String {
@@ -231,7 +284,7 @@ mod tests {
         assert!(faults("[worker]\nslots = 1\nslots = 2")[0].starts_with("c.toml, line 3: "));
     }
 
-    fn variable(name: &str, value: &str) -> Found {
+    fn variable(name: &str, value: &str) -> SourceValues {
         of_environment([(name.into(), value.into())])
     }
 
@@ -243,9 +296,9 @@ mod tests {
             ("CODERUNNER_WORKER__SLOT", "CODERUNNER_WORKER__SLOTS"),
             ("CODERUNNER_LISTN", "CODERUNNER_LISTEN"),
         ] {
-            let found = variable(name, "3");
+            let values = variable(name, "3");
             let expected = format!("environment, {name}: there is no such setting; did you mean {near}?");
-            assert_eq!(found.faults, [expected]);
+            assert_eq!(values.faults, [expected]);
         }
         let others = [
             ("CODERUNNER_CONFIG", "a"),
@@ -255,8 +308,8 @@ mod tests {
             ("CODERUNNER_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
         ];
         for (name, value) in others {
-            let found = variable(name, value);
-            assert!(found.faults.is_empty() && found.given.is_empty(), "{name}");
+            let values = variable(name, value);
+            assert!(values.faults.is_empty() && values.assignments.is_empty(), "{name}");
         }
     }
 
@@ -269,11 +322,11 @@ mod tests {
             ("CODERUNNER_SANDBOX__WARM__PYTHON", "3", "{ python = 3 }"),
             ("CODERUNNER_PLANS__ANONYMOUS__READS", "5/min", "{ anonymous = { reads = \"5/min\" } }"),
         ] {
-            let found = variable(name, value);
-            let values: Vec<String> = found.given.iter().map(|given| given.value.to_string()).collect();
+            let source = variable(name, value);
+            let values: Vec<String> = source.assignments.iter().map(|one| one.value.to_string()).collect();
             assert_eq!(
-                (values.as_slice(), found.faults.is_empty()),
-                ([read.to_owned()].as_slice(), true),
+                (values.as_slice(), source.faults),
+                ([read.to_owned()].as_slice(), Vec::new()),
                 "{name}"
             );
         }
@@ -282,7 +335,7 @@ mod tests {
     #[test]
     fn a_value_that_is_no_text_is_refused_by_its_variable() {
         use std::os::unix::ffi::OsStringExt as _;
-        let found = of_environment([("CODERUNNER_DATA".into(), OsString::from_vec(vec![0xff]))]);
-        assert_eq!(found.faults, ["environment, CODERUNNER_DATA: the value is not text in UTF-8"]);
+        let values = of_environment([("CODERUNNER_DATA".into(), OsString::from_vec(vec![0xff]))]);
+        assert_eq!(values.faults, ["environment, CODERUNNER_DATA: the value is not text in UTF-8"]);
     }
 }

@@ -1,4 +1,4 @@
-//! How much may come, and what is left alone when it fails.
+//! `[traffic]` and `[breaker]`: rate limits, load shedding and circuit breakers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use traffic::{BreakerSettings, ClockSource, Limiter, LocalLimiter, Rule, SharedL
 use super::{
     Config, Throttle,
     engines::{SecretUrl, check_scheme},
-    load::{Unfit, ensure},
+    load::{InvalidCombination, ensure},
     setting::settings,
 };
 
@@ -27,7 +27,8 @@ settings! {
         /// the queue is in the data folder, counters are not shared.
         url: Option<SecretUrl> = None;
         /// Maximum number of callers that this process counts.
-        most_callers: usize = LocalLimiter::MAX_CALLERS, 1..=MAX_CALLERS;
+        #[former = "most_callers"]
+        max_callers: usize = LocalLimiter::MAX_CALLERS, 1..=MAX_CALLERS;
         /// Number of waiting jobs above which jobs of low priority are refused.
         shed_low_above: u64 = ShedSettings::default().low_above;
         /// Number of waiting jobs below which jobs of low priority are accepted again.
@@ -55,7 +56,7 @@ settings! {
 }
 
 impl TrafficConfig {
-    fn check_shedding(&self) -> Result<(), Unfit> {
+    fn check_shedding(&self) -> Result<(), InvalidCombination> {
         for (kind, setting, above, until) in [
             ("low", "traffic.shed_low_until", self.shed_low_above, self.shed_low_until),
             ("normal", "traffic.shed_normal_until", self.shed_normal_above, self.shed_normal_until),
@@ -99,7 +100,7 @@ impl Config {
         if self.limits == Throttle::Off {
             return Ok(None);
         }
-        let limiter = self.limiter(self.traffic.most_callers)?;
+        let limiter = self.limiter(self.traffic.max_callers)?;
         let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
         Ok(Some(RequestLimits { limiter, plans, exempt }))
     }
@@ -139,7 +140,7 @@ impl Config {
     }
 
     /// Whether what limits traffic makes sense.
-    pub(super) fn check_traffic(&self) -> Result<(), Unfit> {
+    pub(super) fn check_traffic(&self) -> Result<(), InvalidCombination> {
         check_scheme("traffic.url", self.traffic.url.as_ref(), &["redis", "rediss"])?;
         self.traffic.check_shedding()
     }
@@ -160,7 +161,7 @@ mod tests {
                 "a list of networks, such as 198.51.100.0/24, not [\"school\"]",
             ),
             ("traffic.url = \"http://localhost\"", "redis://"),
-            ("traffic.most_callers = 0", "traffic.most_callers must be a whole number from 1 to"),
+            ("traffic.max_callers = 0", "traffic.max_callers must be a whole number from 1 to"),
             (
                 "traffic.retry_after_seconds = 0",
                 "traffic.retry_after_seconds must be a whole number from 1 to",

@@ -1,4 +1,4 @@
-//! `[grading.validators]`: what the programs of problems that judge may use, and how much is taken of what they write.
+//! `[grading.validators]`: limits of validators, and of their output and feedback files.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ const MIB: u64 = 1024 * 1024;
 /// A day: nobody waits for that.
 const LONGEST_MS: u64 = 86_400_000;
 /// What is brought out is in memory for a moment.
-const MOST_BYTES: u64 = 1024 * MIB;
+const MAX_BYTES: u64 = 1024 * MIB;
 /// What is written is only counted.
-const MOST_OUTPUT: u64 = 1024 * 1024 * MIB;
+const MAX_OUTPUT: u64 = 1024 * 1024 * MIB;
 /// As many as fit into one message of the sandbox with names of usual length.
-const MOST_FILES: u32 = 1000;
+const MAX_FILES: u32 = 1000;
 
 settings! {
     /// Validators: programs of problems that judge. Their limits, and the limits of their output.
@@ -23,31 +23,35 @@ settings! {
         /// Default CPU time of a run, in milliseconds, if the problem does not set it.
         cpu_ms: u64 = millis(usual().cpu), 1..=LONGEST_MS;
         /// Maximum CPU time of a run, in milliseconds, whatever the problem says.
-        most_cpu_ms: u64 = millis(most().cpu), 1..=LONGEST_MS;
+        #[former = "most_cpu_ms"]
+        max_cpu_ms: u64 = millis(most().cpu), 1..=LONGEST_MS;
         /// Default wall time of a run, in milliseconds, if the problem does not set it.
         wall_ms: u64 = millis(usual().wall), 1..=LONGEST_MS;
         /// Maximum wall time of a run, in milliseconds, whatever the problem says.
-        most_wall_ms: u64 = millis(most().wall), 1..=LONGEST_MS;
+        #[former = "most_wall_ms"]
+        max_wall_ms: u64 = millis(most().wall), 1..=LONGEST_MS;
         /// Default memory of a run, in mebibytes, if the problem does not set it.
         memory_mib: u64 = usual().memory.get() / MIB, 1..=16 * MIB;
         /// Maximum memory of a run, in mebibytes, whatever the problem says.
-        most_memory_mib: u64 = most().memory.get() / MIB, 1..=16 * MIB;
+        #[former = "most_memory_mib"]
+        max_memory_mib: u64 = most().memory.get() / MIB, 1..=16 * MIB;
         /// Default size of each of the two output streams of a validator, in bytes, if the problem does not set it.
-        output_bytes: u64 = usual().output.get(), 1..=MOST_OUTPUT;
+        output_bytes: u64 = usual().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of each of them, in bytes, whatever the problem says.
-        most_output_bytes: u64 = most().output.get(), 1..=MOST_OUTPUT;
+        #[former = "most_output_bytes"]
+        max_output_bytes: u64 = most().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of the data that an interactor sends to a submission in one run, in bytes.
-        said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MOST_OUTPUT;
+        said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MAX_OUTPUT;
         /// Maximum size of `nextpass.in`, in bytes.
-        next_pass_bytes: u64 = feedback().next_pass.get(), 1..=MOST_BYTES;
+        next_pass_bytes: u64 = feedback().next_pass.get(), 1..=MAX_BYTES;
         /// Maximum size of `score.txt` and of `score_multiplier.txt`, in bytes.
-        score_bytes: u64 = feedback().score.get(), 1..=MOST_BYTES;
+        score_bytes: u64 = feedback().score.get(), 1..=MAX_BYTES;
         /// Maximum size of `judgemessage.txt` and of `teammessage.txt`, in bytes.
-        message_bytes: u64 = feedback().message.get(), 1..=MOST_BYTES;
+        message_bytes: u64 = feedback().message.get(), 1..=MAX_BYTES;
         /// Maximum number of other files in the feedback folder.
-        feedback_files: u32 = feedback().files, 1..=MOST_FILES;
+        feedback_files: u32 = feedback().files, 1..=MAX_FILES;
         /// Maximum size of these files together, in bytes.
-        feedback_bytes: u64 = feedback().files_total.get(), 1..=MOST_BYTES;
+        feedback_bytes: u64 = feedback().files_total.get(), 1..=MAX_BYTES;
     }
 }
 
@@ -79,10 +83,10 @@ impl ValidatorsConfig {
             ..base.usual
         };
         let most = Limits {
-            cpu: Duration::from_millis(self.most_cpu_ms),
-            wall: Duration::from_millis(self.most_wall_ms),
-            memory: Bytes::mib(self.most_memory_mib),
-            output: Bytes(self.most_output_bytes),
+            cpu: Duration::from_millis(self.max_cpu_ms),
+            wall: Duration::from_millis(self.max_wall_ms),
+            memory: Bytes::mib(self.max_memory_mib),
+            output: Bytes(self.max_output_bytes),
             ..base.most
         };
         let feedback = FeedbackLimits {

@@ -1,4 +1,4 @@
-//! Telling addresses that clients have named that their jobs have ended.
+//! `[webhooks]`: signature, allowed addresses and retries of webhooks.
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +9,7 @@ use model::AddressRule;
 use serde::{Deserialize, Serialize, Serializer};
 use webhooks::Secret;
 
-use super::{load::Unfit, setting::settings};
+use super::{load::InvalidCombination, setting::settings};
 
 settings! {
     /// Webhooks: signed messages to the clients' URLs (`webhook` of a submission) when their jobs have ended. Without a secret
@@ -35,10 +35,12 @@ settings! {
 }
 
 impl WebhooksConfig {
-    pub(super) fn check(&self) -> Result<(), Unfit> {
+    pub(super) fn check(&self) -> Result<(), InvalidCombination> {
         match self.parsed_secret() {
             Ok(_) => Ok(()),
-            Err(error) => Err(Unfit { setting: "webhooks.secret", problem: format!("{error:#}") }),
+            Err(error) => {
+                Err(InvalidCombination { setting: "webhooks.secret", problem: format!("{error:#}") })
+            }
         }
     }
 

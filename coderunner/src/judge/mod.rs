@@ -24,7 +24,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let languages = Arc::new(host::languages(&config.host())?);
-    let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
+    let start = problem::Start { config: &config, languages: &languages, timeout: args.how.timeout() };
     let mut examiner = None;
     let subject = match runtime.block_on(problem::open(&args.package, &mut examiner, &start))? {
         Ok(subject) => subject,
@@ -47,7 +47,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
 
 fn refused(why: &str) -> ExitCode {
     anstream::eprintln!("coderunner: {}", show::line(why));
-    ExitCode::from(cli::BAD_USAGE)
+    ExitCode::from(cli::USAGE_ERROR)
 }
 
 /// The submission, beside those that the time limit hangs on if there is none.
@@ -60,7 +60,7 @@ async fn judge(args: &JudgeArgs, examiner: &Examiner, subject: &Subject, contest
         let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
         eprintln!("{}", show::block(note));
     }
-    problem::judge(examiner, subject, given, all).await
+    problem::judge(examiner, subject, given, all, std::iter::empty()).await
 }
 
 fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::Result<ExitCode> {
@@ -80,7 +80,7 @@ fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::R
     Ok(match judged.graded.grading.verdict {
         Verdict::Accepted => ExitCode::SUCCESS,
         // Ours, or the problem's: nothing was found out about the submission.
-        Verdict::JudgeError => ExitCode::from(cli::BAD_USAGE),
+        Verdict::JudgeError => ExitCode::from(cli::USAGE_ERROR),
         _ => ExitCode::from(NOT_ACCEPTED),
     })
 }

@@ -15,7 +15,7 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 pub(crate) fn command(args: &NewArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = make(args) {
         anstream::eprintln!("coderunner: {}", show::line(&format!("{error:#}")));
-        return Ok(ExitCode::from(cli::BAD_USAGE));
+        return Ok(ExitCode::from(cli::USAGE_ERROR));
     }
     let folder = show::line(&args.problem.display().to_string());
     let statement = match args.format {

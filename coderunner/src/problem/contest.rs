@@ -1,10 +1,10 @@
 //! Submissions judged side by side by one problem, by the time limit that they themselves lead to.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
 use languages::Registry;
-use model::{Limits, TestDetails, TestResult};
+use model::{Submission, TestDetails, TestResult};
 use package::{
     Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations,
 };
@@ -125,14 +125,19 @@ pub(crate) struct Contest {
     pub stopped: bool,
 }
 
-/// Judges them all, or as many as there is time for until somebody presses Ctrl-C.
-pub(crate) async fn judge(
-    examiner: &Examiner,
-    subject: &Subject,
+/// A piece of work that is not timed and keeps one processor busy: it is done where no submission needs that processor.
+pub(crate) type Unit<'a> = LocalBoxFuture<'a, ()>;
+
+/// Judges all submissions, and does the other work beside them; or as much as there is time for until somebody presses Ctrl-C. As many
+/// submissions and other units run at once as there are processors. A submission that is due is begun before any other work.
+pub(crate) async fn judge<'a>(
+    examiner: &'a Examiner,
+    subject: &'a Subject,
     given: Given,
     contestants: Vec<Contestant>,
+    mut other_work: impl Iterator<Item = Unit<'a>>,
 ) -> Contest {
-    let runs = Runs { examiner, subject, contestants: &contestants, progress: Progress::of("tests") };
+    let runs = &Runs { examiner, subject, contestants: &contestants, progress: Progress::of("tests") };
     let entrant = |one: &Contestant| {
         let entrant = Entrant::of(&one.rules, one.wanted);
         // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
@@ -146,23 +151,54 @@ pub(crate) async fn judge(
     let mut schedule = Schedule::new(given, MEASURED_UPTO, entrants);
     let mut came: Vec<Option<(Timed, Came)>> = contestants.iter().map(|_| None).collect();
     let mut stopped = false;
+    let mut ahead = runs.to_compile_ahead(&schedule).into_iter();
+    let mut due = VecDeque::new();
+    let mut running = FuturesUnordered::new();
+    let mut runs_left = 0;
+    let mut limit = None;
     let limit = loop {
-        let orders = match schedule.step() {
-            Step::Done(limit) => break limit,
-            Step::Run(_) if stopped => break schedule.limit_so_far(),
-            Step::Run(orders) => orders,
-        };
-        for (order, ran) in runs.make(orders).await {
-            let Some((timed, one)) = ran else {
-                stopped = true;
-                continue;
+        if runs_left == 0 && limit.is_none() {
+            match schedule.step() {
+                Step::Done(found) => limit = Some(found),
+                Step::Run(_) if stopped => limit = Some(schedule.limit_so_far()),
+                Step::Run(orders) => {
+                    runs_left = orders.len();
+                    due = runs.longest_first(orders, &schedule);
+                }
+            }
+        }
+        while running.len() < examiner.at_once() {
+            let next: LocalBoxFuture<'_, Option<Ran>> = if let Some(order) = due.pop_front() {
+                Box::pin(async move { Some((order, runs.one(order).await)) })
+            } else if let Some(submission) = ahead.next().filter(|_| !stopped) {
+                Box::pin(runs.compile_ahead(submission))
+            } else if let Some(unit) = other_work.next().filter(|_| !stopped) {
+                Box::pin(async {
+                    unit.await;
+                    None
+                })
+            } else {
+                break;
             };
-            schedule.record(order.submission, timed.clone());
-            // Of one that was run again the first run has the times, and the last the verdict.
-            let first = came[order.submission].take().map_or(timed, |(first, _)| first);
-            came[order.submission] = Some((first, one));
+            running.push(next);
+        }
+        match (running.next().await, limit) {
+            (Some(Some((order, ran))), _) => {
+                runs_left -= 1;
+                let Some((timed, one)) = ran else {
+                    stopped = true;
+                    continue;
+                };
+                schedule.record(order.submission, timed.clone());
+                // Of one that was run again the first run has the times, and the last the verdict.
+                let first = came[order.submission].take().map_or(timed, |(first, _)| first);
+                came[order.submission] = Some((first, one));
+            }
+            (Some(None), _) | (None, None) => {}
+            (None, Some(limit)) => break limit,
         }
     };
+    drop(running);
     let only_measured =
         contestants.iter().zip(&came).filter(|(one, came)| !one.wanted && came.is_some()).count();
     let found = contestants.into_iter().zip(came).filter(|(one, _)| one.wanted);
@@ -221,6 +257,9 @@ fn open_score(rules: &[Expectation], result: &SubmissionResult) -> Option<String
     is_open.then(|| format!("it is accepted with {score} of {most} points: if it is not meant to have all, partially_accepted says so"))
 }
 
+/// A run and what came of it; nothing if it was stopped.
+type Ran = (Order, Option<(Timed, Came)>);
+
 /// What all runs have in common.
 struct Runs<'a> {
     examiner: &'a Examiner,
@@ -230,26 +269,50 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// Makes these, several at once. Of each what came of it; nothing if it was stopped.
-    async fn make(&self, orders: Vec<Order>) -> Vec<(Order, Option<(Timed, Came)>)> {
+    /// Those that take longest first, so that nothing waits for one of them at the end.
+    fn longest_first(&self, orders: Vec<Order>, schedule: &Schedule) -> VecDeque<Order> {
         self.progress.expect(orders.len() * self.subject.suite.tests().count());
-        let each = orders.into_iter().map(|order| async move { (order, self.one(order).await) });
-        stream::iter(each).buffer_unordered(self.examiner.at_once()).collect().await
+        let mut orders = orders;
+        orders.sort_by_key(|order| !schedule.is_slow(order.submission));
+        orders.into()
+    }
+
+    /// Submissions that wait for the time limit, and can be compiled meanwhile; the slow ones first.
+    fn to_compile_ahead(&self, schedule: &Schedule) -> Vec<usize> {
+        let waits = |at: &usize| schedule.waits_for_limit(*at);
+        let mut waiting: Vec<_> = (0..self.contestants.len()).filter(waits).collect();
+        waiting.sort_by_key(|at| !schedule.is_slow(*at));
+        waiting
+    }
+
+    /// Compiles a submission, which is found in the cache when it is judged. What goes wrong here goes wrong again then, and is told.
+    async fn compile_ahead(&self, submission: usize) -> Option<Ran> {
+        let contestant = &self.contestants[submission];
+        if let Ok(submission) = self.submission(contestant, MEASURED_UPTO) {
+            self.examiner.compile_ahead(self.subject, &submission).await;
+        }
+        None
+    }
+
+    /// The program with the limits that it is judged by. The inner error says why it cannot be run.
+    fn submission(&self, contestant: &Contestant, upto: Duration) -> Result<Submission, String> {
+        let Ok(entry) = &contestant.entry else { return Err("it cannot be run here".to_owned()) };
+        let language = entry::find(Some(entry.language.as_str()), self.examiner.languages())
+            .map_err(|error| error.to_string())?;
+        let limits = limits::of_submission(&self.subject.package, language, upto, self.examiner.ceilings());
+        Ok(entry.submission(limits))
     }
 
     async fn one(&self, order: Order) -> Option<(Timed, Came)> {
         let contestant = &self.contestants[order.submission];
         let nothing = |why: String| Some((Timed { upto: order.upto, ..Timed::default() }, Came::Failed(why)));
-        let Ok(entry) = &contestant.entry else { return nothing("it cannot be run here".to_owned()) };
-        let language = match entry::find(Some(entry.language.as_str()), self.examiner.languages()) {
-            Ok(language) => language,
-            Err(error) => return nothing(error.to_string()),
+        let submission = match self.submission(contestant, order.upto) {
+            Ok(submission) => submission,
+            Err(why) => return nothing(why),
         };
-        let limits = limits::of_submission(&self.subject.package, language, order.upto);
-        let limits = Limits { memory: limits.memory.min(self.examiner.most_memory()), ..limits };
         self.progress.say(&contestant.name);
         let how = (contestant.extent, &self.progress);
-        match self.examiner.grade(self.subject, &entry.submission(limits), how).await {
+        match self.examiner.grade(self.subject, &submission, how).await {
             Ok(mut graded) => {
                 thin_out(&mut graded.grading.tests);
                 let result = graded::result(&graded.grading, &self.subject.suite);
@@ -259,8 +322,8 @@ impl Runs<'_> {
             }
             Err(GradeError::Stopped) => None,
             Err(GradeError::OutOfTime) => nothing(format!(
-                "it was given up after {}, all its tests together: --patience gives it more time",
-                show::seconds(self.examiner.patience())
+                "it was given up after {}, all its tests together: --timeout gives it more time",
+                show::seconds(self.examiner.timeout())
             )),
             Err(_) if self.examiner.is_stopped() => None,
             Err(error) => nothing(format!("{:#}", anyhow::Error::from(error))),

@@ -14,7 +14,7 @@ use worker::{
     CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestSelection,
 };
 
-use super::{progress::Progress, subject::Subject};
+use super::{limits::Ceilings, progress::Progress, subject::Subject};
 use crate::config::Config;
 
 /// Judges submissions on this machine.
@@ -24,8 +24,10 @@ pub(crate) struct Examiner {
     /// How many submissions are judged at once.
     at_once: usize,
     /// How long one may take, all its tests and compiling together.
-    patience: Duration,
-    /// The most memory that a submission may ask for.
+    timeout: Duration,
+    /// The most memory and output that a submission may ask for.
+    ceilings: Ceilings,
+    /// The most memory of any program: half of what there is.
     most_memory: Bytes,
     stop: CancellationToken,
 }
@@ -38,7 +40,7 @@ impl Examiner {
     pub(crate) async fn start(
         config: &Config,
         languages: Arc<Registry>,
-        patience: Duration,
+        timeout: Duration,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = cores.min(Self::MOST_AT_ONCE);
@@ -58,7 +60,11 @@ impl Examiner {
         // The other half is for a validator beside it.
         let most_memory = Bytes(budget.memory.get() / 2);
         let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
-        Ok(Self { grader, languages, at_once, patience, most_memory, stop })
+        let ceilings = Ceilings {
+            memory: config.grading.problem_memory().min(most_memory),
+            output: config.grading.problem_output(),
+        };
+        Ok(Self { grader, languages, at_once, timeout, ceilings, most_memory, stop })
     }
 
     /// The languages of this machine.
@@ -72,11 +78,16 @@ impl Examiner {
     }
 
     /// How long one submission may take, all its tests and compiling together.
-    pub(crate) const fn patience(&self) -> Duration {
-        self.patience
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
-    /// The most memory that a submission may ask for on this machine.
+    /// The most memory and output that a submission may ask for.
+    pub(crate) const fn ceilings(&self) -> Ceilings {
+        self.ceilings
+    }
+
+    /// The most memory that any program may ask for on this machine.
     pub(crate) const fn most_memory(&self) -> Bytes {
         self.most_memory
     }
@@ -98,8 +109,20 @@ impl Examiner {
         submission: &Submission,
         (extent, progress): (TestSelection, &Progress),
     ) -> Result<Graded, GradeError> {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
+    }
+
+    /// Compiles a submission, so that judging it finds that done. Says nothing: judging it does.
+    pub(crate) async fn compile_ahead(&self, subject: &Subject, submission: &Submission) {
+        let order = GradeOrder {
+            suite: &subject.suite,
+            submission,
+            data: &subject.large,
+            extent: TestSelection::Deciding,
+        };
+        let hold = Hold { deadline: self.timeout, stop: &self.stop };
+        let _told_by_judging = self.grader.compile_ahead(&order, hold).await;
     }
 
     /// The same by a suite that is made of the subject's, until then.

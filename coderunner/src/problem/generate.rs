@@ -49,7 +49,7 @@ pub(crate) enum GenerateError {
     #[error("stopped while its tests were made")]
     Stopped,
     /// They took too long together.
-    #[error("making its tests took longer than --patience allows")]
+    #[error("making its tests took longer than --timeout allows")]
     TooLong,
     /// It cannot be written down.
     #[error("what its generators make cannot be kept: {0}")]
@@ -66,7 +66,7 @@ pub(crate) struct Start<'a> {
     /// What programs can be run in.
     pub languages: &'a Arc<Registry>,
     /// How long one submission may take, or all programs that make tests.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 impl Start<'_> {
@@ -74,7 +74,7 @@ impl Start<'_> {
     pub(crate) async fn once<'e>(&self, examiner: &'e mut Option<Examiner>) -> anyhow::Result<&'e Examiner> {
         let started = match examiner.take() {
             Some(started) => started,
-            None => Examiner::start(self.config, self.languages.clone(), self.patience).await?,
+            None => Examiner::start(self.config, self.languages.clone(), self.timeout).await?,
         };
         Ok(examiner.insert(started))
     }
@@ -116,7 +116,7 @@ type Files = BTreeMap<String, GeneratedContent>;
 async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateError> {
     let progress = Progress::of("generated tests");
     progress.expect(package.planned_tests.len());
-    let (end, bytes) = (Instant::now() + examiner.patience(), AtomicU64::new(0));
+    let (end, bytes) = (Instant::now() + examiner.timeout(), AtomicU64::new(0));
     let each = package.planned_tests.iter().map(|test| {
         let making = Making { examiner, package, test, bytes: &bytes, end };
         let progress = &progress;

@@ -1,47 +1,55 @@
-//! The limits that a package's programs run with: what the package says, and what its format has where it says nothing.
+//! Limits of a package's programs: those of the package, or the defaults of its format, within the ceilings of the configuration.
 
 use std::time::Duration;
 
 use languages::Language;
 use model::{Bytes, Cpus, Limits};
-use package::Package;
+use package::{DEFAULT_MEMORY, DEFAULT_OUTPUT, Package};
 
-/// What a Kattis package gets where it says nothing, as the reference tools have it.
-const KATTIS_MEMORY: Bytes = Bytes::mib(2048);
-const KATTIS_OUTPUT: Bytes = Bytes::mib(8);
-/// There the stack has no limit but memory; this is deep enough for a million calls, and threads can still be made.
+/// In the Kattis tools the stack has no limit but memory; this is deep enough for a million calls, and threads can still be made.
 const KATTIS_STACK: Bytes = Bytes::mib(256);
 
-/// The most that a package can ask for: what programs write is held in memory, and nobody waits for hours.
-const MOST_MEMORY: Bytes = Bytes::mib(4096);
-const MOST_OUTPUT: Bytes = Bytes::mib(64);
-const MOST_CPU: Duration = Duration::from_hours(1);
+/// The most that the validators and generators of a package can ask for.
+const MAX_MEMORY: Bytes = Bytes::mib(4096);
+const MAX_CPU: Duration = Duration::from_hours(1);
 
-/// What the package asks for and does not get, as sentences. The machine can give so much memory to one.
-pub(crate) fn cuts(package: &Package, machine: Bytes) -> Vec<String> {
+/// The most memory and output that a package can ask for, as on a server with the same configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ceilings {
+    pub(crate) memory: Bytes,
+    pub(crate) output: Bytes,
+}
+
+/// A sentence for each limit that the package asks for and does not get.
+pub(crate) fn cuts(package: &Package, ceilings: Ceilings) -> Vec<String> {
     let over = |name: &str, asked: Option<Bytes>, most: Bytes| {
         asked
             .filter(|asked| *asked > most)
             .map(|asked| format!("limits.{name} is {asked}, and {most} is the most here"))
     };
     let found = [
-        over("memory", package.limits.memory, MOST_MEMORY.min(machine)),
-        over("output", package.limits.output, MOST_OUTPUT),
+        over("memory", package.limits.memory, ceilings.memory),
+        over("output", package.limits.output, ceilings.output),
     ];
     found.into_iter().flatten().collect()
 }
 
 /// The limits of a submission, whose tests may each take this much CPU time.
-pub(crate) fn of_submission(package: &Package, language: &Language, cpu: Duration) -> Limits {
+pub(crate) fn of_submission(
+    package: &Package,
+    language: &Language,
+    cpu: Duration,
+    ceilings: Ceilings,
+) -> Limits {
     let base = language.limits(Limits::STUDENT);
-    let base = if package.format.is_lesson() { base } else { kattis(base) };
-    let cpu = cpu.min(MOST_CPU);
+    let base = if package.format.is_lesson() { base } else { with_deep_stack(base) };
+    let cpu = cpu.min(MAX_CPU);
     Limits {
         cpu,
         cpus: Cpus::ONE,
         wall: Limits::test_wall_limit(cpu),
-        memory: package.limits.memory.unwrap_or(base.memory).min(MOST_MEMORY),
-        output: package.limits.output.unwrap_or(base.output).min(MOST_OUTPUT),
+        memory: package.memory_limit().unwrap_or(base.memory).min(ceilings.memory),
+        output: package.output_limit().unwrap_or(base.output).min(ceilings.output),
         ..base
     }
 }
@@ -49,18 +57,14 @@ pub(crate) fn of_submission(package: &Package, language: &Language, cpu: Duratio
 /// The limits of an input validator.
 pub(crate) fn of_validator(package: &Package, language: &Language) -> Limits {
     const USUAL: Duration = Duration::from_mins(1);
-    let base = kattis(language.limits(Limits::STUDENT));
+    let base = with_deep_stack(language.limits(Limits::STUDENT));
     let cpu = package.limits.validation_time.unwrap_or(USUAL).min(USUAL);
-    let memory = package.limits.validation_memory.unwrap_or(base.memory).min(MOST_MEMORY);
+    let memory = package.limits.validation_memory.unwrap_or(DEFAULT_MEMORY).min(MAX_MEMORY);
+    let output = base.output.max(DEFAULT_OUTPUT);
     // It reads what nobody times: on the clock there is room for a machine that does much else.
-    Limits { cpu, cpus: Cpus::ONE, wall: cpu * 5 + Duration::from_secs(10), memory, ..base }
+    Limits { cpu, cpus: Cpus::ONE, wall: cpu * 5 + Duration::from_secs(10), memory, output, ..base }
 }
 
-fn kattis(base: Limits) -> Limits {
-    Limits {
-        memory: base.memory.max(KATTIS_MEMORY),
-        output: base.output.max(KATTIS_OUTPUT),
-        stack: base.stack.max(KATTIS_STACK),
-        ..base
-    }
+fn with_deep_stack(base: Limits) -> Limits {
+    Limits { stack: base.stack.max(KATTIS_STACK), ..base }
 }

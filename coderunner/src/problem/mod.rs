@@ -16,7 +16,7 @@ mod schedule;
 mod subject;
 mod tests_data;
 
-pub(crate) use contest::{Came, Contest, Contestant, Found, Judged, judge};
+pub(crate) use contest::{Came, Contest, Contestant, Found, Judged, Unit, judge};
 pub(crate) use entry::{Entry, NotHere, find as find_language, rank};
 pub(crate) use examiner::Examiner;
 pub(crate) use expected::words as expected_words;

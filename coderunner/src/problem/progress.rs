@@ -1,10 +1,14 @@
 //! How far it is, on a terminal; elsewhere nothing is said.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::show;
+
+/// All bars, one below the other.
+static BARS: LazyLock<MultiProgress> =
+    LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
 
 /// A bar on standard error, if that is a terminal, and gone when it is dropped.
 #[derive(Debug)]
@@ -16,7 +20,7 @@ impl Progress {
     /// A bar that counts these things.
     pub(crate) fn of(what: &str) -> Self {
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {prefix}  {wide_msg}");
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let bar = BARS.add(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         bar.set_prefix(what.to_owned());
         // A test may take long, and nothing ever just stands.
@@ -43,5 +47,6 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        BARS.remove(&self.bar);
     }
 }

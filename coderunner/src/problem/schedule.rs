@@ -153,6 +153,17 @@ impl Schedule {
         if due.is_empty() { Step::Done(limit) } else { Step::Run(due) }
     }
 
+    /// Whether a submission must be too slow.
+    pub(crate) fn is_slow(&self, submission: usize) -> bool {
+        self.entrants.get(submission).is_some_and(|entrant| entrant.slow)
+    }
+
+    /// Whether a submission is to be run once the time limit has been found by running others.
+    pub(crate) fn waits_for_limit(&self, submission: usize) -> bool {
+        let waits = self.entrants.get(submission).is_some_and(|entrant| entrant.wanted && !entrant.bounds);
+        waits && self.must_measure()
+    }
+
     /// Whether the limit must be found by running submissions.
     pub(crate) fn must_measure(&self) -> bool {
         self.rule().fixed.is_none()

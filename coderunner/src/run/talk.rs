@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 
 use model::TerminalSize;
 use rustix::termios::tcgetwinsize;
-use sandbox::{Live, Said, Teller};
+use sandbox::{InputMessage, InputSender, LiveIo};
 use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
@@ -47,16 +47,16 @@ impl Talk {
 
     /// Begins to talk, until the result is dropped; none if there is nothing to talk about. `stop` is cancelled when the
     /// program is to be stopped.
-    pub(super) fn begin(self, stop: &CancellationToken) -> anyhow::Result<Option<(Talking, Live)>> {
+    pub(super) fn begin(self, stop: &CancellationToken) -> anyhow::Result<Option<(Talking, LiveIo)>> {
         match self {
             Self::Not => Ok(None),
             Self::Piped => {
-                let (teller, live) = Live::new(None, None);
+                let (teller, live) = LiveIo::new(None, None);
                 pass_on(teller, None, stop.clone());
                 Ok(Some((Talking { _raw: None, _resizing: None, _stopping: None }, live)))
             }
             Self::Terminal(size) => {
-                let (teller, live) = Live::new(Some(size), None);
+                let (teller, live) = LiveIo::new(Some(size), None);
                 let resized = signal(SignalKind::window_change())?;
                 let told_to_end = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
                 let talking = Talking {
@@ -80,7 +80,7 @@ pub(super) struct Talking {
 
 /// Reads our standard input on a thread of its own, which may hang there until the process ends: nothing else can be done
 /// about a read from a terminal.
-fn pass_on(teller: Teller, mut way_out: Option<WayOut>, stop: CancellationToken) {
+fn pass_on(teller: InputSender, mut way_out: Option<WayOut>, stop: CancellationToken) {
     let runtime = Handle::current();
     std::thread::spawn(move || {
         let mut buffer = vec![0; 16 * 1024];
@@ -95,8 +95,9 @@ fn pass_on(teller: Teller, mut way_out: Option<WayOut>, stop: CancellationToken)
             if way_out.as_mut().is_some_and(|way_out| way_out.is_in(&buffer[..read])) {
                 return stop.cancel();
             }
-            let said = if read == 0 { Said::Eof } else { Said::Stdin(buffer[..read].to_vec()) };
-            if !runtime.block_on(teller.tell_in_time(said)) || read == 0 {
+            let said =
+                if read == 0 { InputMessage::Eof } else { InputMessage::Stdin(buffer[..read].to_vec()) };
+            if !runtime.block_on(teller.send(said)) || read == 0 {
                 return;
             }
         }
@@ -112,9 +113,9 @@ async fn end([mut terminate, mut hangup]: [Signal; 2], stop: CancellationToken) 
     stop.cancel();
 }
 
-async fn resize(teller: Teller, mut resized: Signal) {
+async fn resize(teller: InputSender, mut resized: Signal) {
     while resized.recv().await.is_some() {
-        if !teller.tell_in_time(Said::Resize(size_of_ours())).await {
+        if !teller.send(InputMessage::Resize(size_of_ours())).await {
             return;
         }
     }

@@ -1,5 +1,4 @@
-//! The engines that keep the jobs of a process: records, queue and objects, in its data folder or on servers that others use,
-//! too.
+//! Job engines: records, queue and objects, in the data folder or on servers shared with other processes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +18,7 @@ use crate::{
     roles::Role,
 };
 
-/// What keeps the jobs. Closed last.
+/// The engines of the jobs. Closed last.
 pub(super) struct Engine {
     pub(super) store: Store,
     pub(super) objects: Objects,
@@ -154,7 +153,7 @@ fn objects(config: &Config) -> anyhow::Result<Objects> {
 /// How many jobs the queue itself lets wait.
 pub(super) fn most_waiting(config: &Config) -> Option<u64> {
     match config.limits {
-        Throttle::On => Some(config.most_waiting),
+        Throttle::On => Some(config.max_waiting),
         Throttle::Off => None,
     }
 }

@@ -1,4 +1,4 @@
-//! What a process needs that runs programs: toolchains, and sandboxes that are made ahead.
+//! Worker of a server: toolchains, sandboxes, canary and the worker's loop.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
-use super::{engine::Engine, notes::Notes};
+use super::{engine::Engine, notes::ReadinessNotes};
 use crate::config::{CompileCacheConfig, Config};
 
-/// Between two tries to start sandboxes, at first and at most: a try that fails may leave a process behind that cannot be ended.
+/// The first and the longest pause between two attempts to start sandboxes: a failed one may leave a process that cannot be ended.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
@@ -70,7 +70,7 @@ impl Machine {
         }
     }
 
-    /// As much memory as its programs have together.
+    /// The memory of all its programs together.
     pub(super) fn memory(&self) -> Bytes {
         self.grader.runner().memory()
     }
@@ -81,9 +81,9 @@ impl Machine {
         self,
         config: &Config,
         engine: &Engine,
-        (readiness, notes): (watch::Sender<Readiness>, Notes),
+        (readiness, notes): (watch::Sender<Readiness>, ReadinessNotes),
         stopping: CancellationToken,
-    ) -> Work {
+    ) -> WorkerTasks {
         let Engine { store, objects, broker, .. } = engine;
         let Self { grader, ids, languages, pool, preparations } = self;
         let runner = grader.runner().clone();
@@ -103,14 +103,14 @@ impl Machine {
             changed: canary.toolchains_changed(),
         };
         let worker = worker.on_duty_when(canary.duty()).offering_anew_when(toolchains.changed.subscribe());
-        Work { worker, canary, weaker, toolchains, _ids: ids }
+        WorkerTasks { worker, canary, weaker, toolchains, _ids: ids }
     }
 }
 
 /// Publishes each status of the canary as the readiness of the server, until the stop begins: then the stop decides on it.
 fn report(
     readiness: watch::Sender<Readiness>,
-    notes: Notes,
+    notes: ReadinessNotes,
     stopping: CancellationToken,
 ) -> impl Fn(CanaryStatus) + Send + Sync {
     move |status| {
@@ -161,7 +161,7 @@ impl Toolchains {
 }
 
 /// The worker's side of a server.
-pub(super) struct Work {
+pub(super) struct WorkerTasks {
     worker: Worker,
     canary: Canary,
     /// Limitations of this machine, logged when the canary first passes.
@@ -170,7 +170,7 @@ pub(super) struct Work {
     _ids: IdClaim,
 }
 
-impl Work {
+impl WorkerTasks {
     /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
     /// runs, and gives it back when told that it takes too long.
     pub(super) async fn until(self, stop: CancellationToken, give_back: CancellationToken) {

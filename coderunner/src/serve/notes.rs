@@ -1,28 +1,28 @@
-//! What `/ready` says of a server that is ready: what works less well than it could.
+//! Readiness notes: the limitations of a ready server, for `/ready` and the log.
 
 use execution::{MissingPoolPolicy, Pools};
 use model::PoolKind;
 
 use crate::config::Config;
 
-/// What there is to say of a server that is ready.
+/// The notes of a ready server.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Notes {
-    /// What works less well than it could. It is logged as a warning, too.
+pub(crate) struct ReadinessNotes {
+    /// Limitations. They are logged as warnings, too.
     pub(crate) weaker: Vec<String>,
-    /// What is as it was configured.
+    /// Consequences of the configuration.
     pub(crate) others: Vec<String>,
 }
 
-impl Notes {
+impl ReadinessNotes {
     /// All of them.
     pub(crate) fn all(&self) -> Vec<String> {
         [self.weaker.as_slice(), &self.others].concat()
     }
 }
 
-/// Warns of listeners that others than this machine can reach: there are no accounts, so whoever reaches them may use them.
-pub(crate) fn warn_of_open_doors(config: &Config) {
+/// Logs a warning for each listener that other machines can reach: there are no accounts, so everybody who reaches it can use it.
+pub(crate) fn warn_of_public_listeners(config: &Config) {
     if let Some(warning) = open_api(config) {
         tracing::warn!("{warning}");
     }
@@ -46,8 +46,8 @@ fn open_api(config: &Config) -> Option<String> {
     })
 }
 
-/// What becomes of jobs that are meant for a pool that is not there.
-pub(crate) fn note_on_pools(pools: &Pools) -> Option<String> {
+/// The note about jobs for a pool that is not configured.
+pub(crate) fn missing_pool_note(pools: &Pools) -> Option<String> {
     let what = match pools.missing {
         MissingPoolPolicy::Substitute => "its jobs run in the pool container",
         MissingPoolPolicy::Refuse => "its jobs are refused, as pools.missing says",
@@ -56,8 +56,8 @@ pub(crate) fn note_on_pools(pools: &Pools) -> Option<String> {
     (!is_there).then(|| format!("The pool microvm is not configured: {what}."))
 }
 
-/// How many problems are not there. Not which, since anybody may ask whether the server is ready.
-pub(crate) fn note_on_problems(unusable: usize) -> Option<String> {
+/// The note about problems that were not loaded. It does not name them, since anybody may read the readiness.
+pub(crate) fn rejected_problems_note(unusable: usize) -> Option<String> {
     let many =
         if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
     (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))

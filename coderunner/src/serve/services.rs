@@ -1,4 +1,4 @@
-//! The services of a process, with the problems that they know.
+//! Services of a process, with the catalogue of problems.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,22 +15,22 @@ use tokio_util::sync::CancellationToken;
 use super::engine::{Engine, most_waiting};
 use crate::{config::Config, roles::Role};
 
-/// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
+/// Capacity of the queue above the limit of the service, for jobs that are recorded while it fills up.
 const HEADROOM: u64 = 100;
 
-/// How often workers are asked what they have.
-const TURN: Duration = Duration::from_secs(2);
+/// The interval at which the toolchains of workers are read.
+const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Those that run here.
+/// The services that run here.
 pub(super) struct Services {
     pub(super) execution: Option<Execution>,
     pub(super) problems: Option<Problems>,
-    /// How many problems cannot be used.
+    /// The number of rejected problem packages.
     pub(super) unusable: usize,
 }
 
 impl Services {
-    /// For a process that only passes on or only runs programs.
+    /// The services of a gateway or a worker: none.
     pub(super) const NONE: Self = Self { execution: None, problems: None, unusable: 0 };
 
     /// The services of these roles, with the jobs that this engine keeps. Programs may have as much memory.
@@ -91,7 +91,7 @@ fn execution(
     let usual = execution::Settings::default();
     let settings = execution::Settings {
         limits: Limits { cpus: config.sandbox.cpus, ..usual.limits },
-        ceilings: usual.ceilings.with_cpus(config.sandbox.most_cpus),
+        ceilings: usual.ceilings.with_cpus(config.sandbox.max_cpus),
         max_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
         retention: config.results.keep(),
@@ -101,8 +101,8 @@ fn execution(
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
         max_grading: config.grading.longest(),
-        problem_memory: Bytes::mib(config.grading.most_memory_mib),
-        problem_output: Bytes(config.grading.most_output_bytes),
+        problem_memory: Bytes::mib(config.grading.max_memory_mib),
+        problem_output: Bytes(config.grading.max_output_bytes),
         submissions: config.submissions.limits(),
         webhooks: config.webhooks.rules(),
         ..usual
@@ -119,9 +119,9 @@ fn execution(
     }))
 }
 
-/// Learns from workers what can be run, where no reconciler does.
-pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, until: CancellationToken) {
-    let mut turns = interval(TURN);
+/// Updates the fleet from the workers, in a process without a reconciler.
+pub(super) async fn poll_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, until: CancellationToken) {
+    let mut turns = interval(INTERVAL);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while until.run_until_cancelled(turns.tick()).await.is_some() {
         match broker.workers().await {
@@ -133,7 +133,7 @@ pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, 
     }
 }
 
-/// The problems that can be served; none where there is no folder of them.
+/// The catalogue of problems; empty without a folder of packages.
 async fn load_problems(config: &Config, engine: &Engine) -> LoadedProblems {
     match config.content.place() {
         Some(folder) => {

@@ -1,4 +1,4 @@
-//! Signals that stop the server.
+//! Stop signals: SIGTERM and SIGINT.
 
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -16,79 +16,79 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 
-/// How long those may take who were told to go; less where there is little time in all.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// The time for clients and sessions to end after they were told to; less if the drain time is short.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// Tells the parts of a server how far its stop has come.
-pub(super) struct Stop {
+/// The shutdown of a server: a token for each stage, which its parts watch.
+pub(super) struct ServerShutdown {
     readiness: watch::Sender<Readiness>,
-    /// Nothing new is begun.
+    /// No new work is started.
     begun: CancellationToken,
-    /// Nobody is listened to any more.
-    deaf: CancellationToken,
-    /// What still runs is given back.
-    given_back: CancellationToken,
-    /// All is done but what keeps the jobs.
+    /// No more connections are accepted.
+    stop_accepting: CancellationToken,
+    /// Running attempts are abandoned, to be run elsewhere.
+    abandon_attempts: CancellationToken,
+    /// Everything has ended except the job engines.
     over: CancellationToken,
 }
 
-/// What is to come to its end.
-pub(super) struct Open {
-    /// The worker, where there is one.
+/// The parts that end during the shutdown.
+pub(super) struct RunningParts {
+    /// The worker, if there is one.
     pub(super) work: Option<JoinHandle<()>>,
-    /// The listener, where there is one.
+    /// The listener of the API, if there is one.
     pub(super) api: Option<JoinHandle<io::Result<()>>>,
-    /// The service that clients wait for.
+    /// The service whose clients wait for results.
     pub(super) execution: Option<Execution>,
-    /// What a gateway passes on.
+    /// The forwarded requests of a gateway.
     pub(super) forwarding: Forwarding,
 }
 
-impl Stop {
+impl ServerShutdown {
     pub(super) fn new(readiness: watch::Sender<Readiness>) -> Self {
-        let [begun, deaf, given_back, over] = [(); 4].map(|()| CancellationToken::new());
-        Self { readiness, begun, deaf, given_back, over }
+        let [begun, stop_accepting, abandon_attempts, over] = [(); 4].map(|()| CancellationToken::new());
+        Self { readiness, begun, stop_accepting, abandon_attempts, over }
     }
 
     pub(super) fn begun(&self) -> CancellationToken {
         self.begun.clone()
     }
 
-    pub(super) fn deaf(&self) -> CancellationToken {
-        self.deaf.clone()
+    pub(super) fn stop_accepting(&self) -> CancellationToken {
+        self.stop_accepting.clone()
     }
 
-    pub(super) fn given_back(&self) -> CancellationToken {
-        self.given_back.clone()
+    pub(super) fn abandon_attempts(&self) -> CancellationToken {
+        self.abandon_attempts.clone()
     }
 
     pub(super) fn over(&self) -> CancellationToken {
         self.over.clone()
     }
 
-    /// Brings it all to its end.
-    pub(super) async fn stop(self, config: &Config, open: Open) {
+    /// Runs the stages in order.
+    pub(super) async fn run(self, config: &Config, open: RunningParts) {
         tracing::info!("stopping: finishing what runs, keeping what waits");
         let drain = Duration::from_secs(config.drain_seconds);
-        let goodbye = GOODBYE.min(drain / 4);
-        let patience = Instant::now() + drain - 2 * goodbye;
-        // From here on the canary says nothing any more.
+        let grace = GRACE.min(drain / 4);
+        let deadline = Instant::now() + drain - 2 * grace;
+        // From here on the canary no longer changes the readiness.
         self.begun.cancel();
         let reason = "The server is shutting down.".to_owned();
         self.readiness.send_replace(Readiness::NotReady { reason });
         if open.api.is_some() {
             sleep(config.lame_duck().min(drain / 2)).await;
         }
-        self.deaf.cancel();
-        let Open { work, api, execution, forwarding } = open;
+        self.stop_accepting.cancel();
+        let RunningParts { work, api, execution, forwarding } = open;
         let (mut work, mut api) = (ended(work), ended(api));
         let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
-        // Whoever waits for what runs here gets it.
-        let has_worked = timeout_at(patience, &mut work).await.is_ok();
+        // Clients that wait for programs that run here get their results.
+        let has_worked = timeout_at(deadline, &mut work).await.is_ok();
         leaving.stop_waits();
         let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) };
-        let are_gone = timeout_at(patience, on_their_own).await.is_ok();
+        let are_gone = timeout_at(deadline, on_their_own).await.is_ok();
         if !(has_worked && are_gone) {
             tracing::warn!(
                 ?drain,
@@ -98,21 +98,21 @@ impl Stop {
         leaving.end_sessions();
         forwarding.cancel();
         let _cut_off =
-            timeout(goodbye, async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) }).await;
-        self.given_back.cancel();
-        if !has_worked && timeout(goodbye, &mut work).await.is_err() {
+            timeout(grace, async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) }).await;
+        self.abandon_attempts.cancel();
+        if !has_worked && timeout(grace, &mut work).await.is_err() {
             tracing::warn!(
                 "some programs could not be given back; they are run again once their leases have run out"
             );
         }
-        if timeout(goodbye, &mut api).await.is_err() {
+        if timeout(grace, &mut api).await.is_err() {
             tracing::warn!("some clients did not hang up in time");
         }
         self.over.cancel();
     }
 }
 
-/// The end of a task; a part that is not there has ended.
+/// Completes when the task ends; at once for a part that does not exist.
 fn ended<T: 'static>(task: Option<JoinHandle<T>>) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async {
         if let Some(task) = task

@@ -7,6 +7,7 @@ mod words;
 
 pub(crate) use clean::{block, json, line};
 pub use out::print;
+pub(crate) use out::warn;
 pub(crate) use table::{Cell, Table};
 pub(crate) use words::{counted, judgement, seconds, size, time_of, verdict};
 

@@ -1,4 +1,4 @@
-//! Standard output, as commands print results to it.
+//! Output of commands: results on standard output, warnings on standard error.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -13,6 +13,11 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     forgiving(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
         .context("the result cannot be printed")
+}
+
+/// Prints a warning of a command on standard error.
+pub(crate) fn warn(text: &str) {
+    eprintln!("coderunner: warning: {text}");
 }
 
 fn forgiving(written: io::Result<()>) -> io::Result<()> {

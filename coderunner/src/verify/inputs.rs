@@ -1,15 +1,17 @@
 //! The inputs of a package, held against its own input validators: 42 is valid, and nothing else is.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
-use futures_util::{StreamExt as _, stream};
 use package::Case;
 
 use super::checker::{Answer, Checker, MOST_BYTES, Unusable, input};
-use crate::problem::{Examiner, Progress, Subject};
+use crate::problem::{Examiner, Progress, Subject, Unit};
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -24,7 +26,7 @@ pub(super) struct Inputs {
     pub checked: usize,
     /// Inputs that are not checked, for they are too large to be held in memory.
     pub too_large: Vec<String>,
-    /// Inputs that were not held against all validators before `--patience` was over.
+    /// Inputs that were not held against all validators before `--timeout` was over.
     pub out_of_time: Vec<String>,
     /// What is not valid.
     pub rejected: Vec<Rejected>,
@@ -74,59 +76,83 @@ struct Asked {
     is_broken: AtomicBool,
 }
 
-/// Runs all validators that can be run here on all inputs; nothing if somebody pressed Ctrl-C.
-pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inputs> {
-    let mut inputs = Inputs::default();
-    let mut asked = Vec::new();
-    for program in &subject.package.input_validators {
-        match Checker::of(program, &subject.package, examiner) {
-            Ok(checker) => asked.push(Asked { checker, is_broken: AtomicBool::new(false) }),
-            Err(Unusable::NotHere(why)) => inputs.not_run.push((program.name.clone(), why)),
-            Err(Unusable::Broken(why)) => inputs.broken.push((program.name.clone(), why)),
-        }
-    }
-    if !asked.is_empty() {
-        ask_all(&mut inputs, &asked, (examiner, subject)).await;
-    }
-    let works = |one: &&Asked| !one.is_broken.load(Ordering::Relaxed);
-    inputs.ran = asked.iter().filter(works).map(|one| one.checker.name.clone()).collect();
-    if inputs.ran.is_empty() {
-        inputs.checked = 0;
-    }
-    (!examiner.is_stopped()).then_some(inputs)
+/// The validators of a package and the inputs to hold against them, one unit of work for each pair.
+pub(super) struct InputCheck<'a> {
+    examiner: &'a Examiner,
+    subject: &'a Subject,
+    inputs: Inputs,
+    asked: Vec<Asked>,
+    cases: Vec<&'a Case>,
+    progress: Progress,
+    /// Until when all must be done: counted from the first one.
+    end: OnceLock<Instant>,
+    answers: Mutex<Vec<(usize, Answer)>>,
 }
 
-async fn ask_all(inputs: &mut Inputs, asked: &[Asked], (examiner, subject): (&Examiner, &Subject)) {
-    let cases = subject.package.tests.cases();
-    let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MOST_BYTES);
-    inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
-    let cases: Vec<_> = cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
-    let end = Instant::now() + examiner.patience();
-    let progress = Progress::of("inputs");
-    progress.expect(cases.len() * asked.len());
-    let pairs = asked.iter().flat_map(|one| cases.iter().map(move |case| (one, *case)));
-    let each = pairs.map(|(one, case)| {
-        let progress = &progress;
-        async move {
-            progress.say(&one.checker.name);
-            let answer = if one.is_broken.load(Ordering::Relaxed) {
-                Answer::Valid
-            } else {
-                one.checker.ask(examiner, subject, case, end).await
-            };
-            if matches!(answer, Answer::Broken(_)) {
-                one.is_broken.store(true, Ordering::Relaxed);
+impl<'a> InputCheck<'a> {
+    /// Of all validators that can be run here, and all inputs that are not too large.
+    pub(super) fn new(examiner: &'a Examiner, subject: &'a Subject) -> Self {
+        let mut inputs = Inputs::default();
+        let mut asked = Vec::new();
+        for program in &subject.package.input_validators {
+            match Checker::of(program, &subject.package, examiner) {
+                Ok(checker) => asked.push(Asked { checker, is_broken: AtomicBool::new(false) }),
+                Err(Unusable::NotHere(why)) => inputs.not_run.push((program.name.clone(), why)),
+                Err(Unusable::Broken(why)) => inputs.broken.push((program.name.clone(), why)),
             }
-            progress.done(1);
-            (one.checker.name.as_str(), case.name.as_str(), answer)
         }
-    });
-    let each: Vec<_> = each.collect();
-    let answers: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
-    for (validator, test, answer) in answers {
-        inputs.note(validator, test, answer);
+        let cases = if asked.is_empty() { Vec::new() } else { subject.package.tests.cases() };
+        let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MOST_BYTES);
+        inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
+        let cases: Vec<_> =
+            cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
+        let progress = Progress::of("inputs");
+        progress.expect(cases.len() * asked.len());
+        let (end, answers) = (OnceLock::new(), Mutex::default());
+        Self { examiner, subject, inputs, asked, cases, progress, end, answers }
     }
-    inputs.checked = cases.len() - inputs.out_of_time.len();
+
+    /// The work, all inputs of a validator before those of the next.
+    pub(super) fn units(&self) -> impl Iterator<Item = Unit<'_>> {
+        (0..self.asked.len() * self.cases.len()).map(|number| Box::pin(self.pair(number)) as Unit<'_>)
+    }
+
+    async fn pair(&self, number: usize) {
+        let (one, case) = self.of(number);
+        let end = *self.end.get_or_init(|| Instant::now() + self.examiner.timeout());
+        self.progress.say(&one.checker.name);
+        let answer = if one.is_broken.load(Ordering::Relaxed) {
+            Answer::Valid
+        } else {
+            one.checker.ask(self.examiner, self.subject, case, end).await
+        };
+        if matches!(answer, Answer::Broken(_)) {
+            one.is_broken.store(true, Ordering::Relaxed);
+        }
+        self.progress.done(1);
+        // The list is whole after every statement, so a panic elsewhere leaves it usable.
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push((number, answer));
+    }
+
+    fn of(&self, number: usize) -> (&Asked, &'a Case) {
+        (&self.asked[number / self.cases.len()], self.cases[number % self.cases.len()])
+    }
+
+    /// What came of all units; nothing if somebody pressed Ctrl-C.
+    pub(super) fn finish(mut self) -> Option<Inputs> {
+        let answers = std::mem::take(&mut self.answers).into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut inputs = std::mem::take(&mut self.inputs);
+        let mut answers = answers;
+        answers.sort_by_key(|(number, _)| *number);
+        for (number, answer) in answers {
+            let (one, case) = self.of(number);
+            inputs.note(&one.checker.name, &case.name, answer);
+        }
+        let works = |one: &&Asked| !one.is_broken.load(Ordering::Relaxed);
+        inputs.ran = self.asked.iter().filter(works).map(|one| one.checker.name.clone()).collect();
+        inputs.checked = if inputs.ran.is_empty() { 0 } else { self.cases.len() - inputs.out_of_time.len() };
+        (!self.examiner.is_stopped()).then_some(inputs)
+    }
 }
 
 #[cfg(test)]

@@ -11,16 +11,17 @@ mod probes;
 mod report;
 mod statements;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{cell::Cell, process::ExitCode, sync::Arc};
 
 use self::{
+    inputs::InputCheck,
     only::Only,
     report::{LimitBy, Report, Unavailable, Verified, Worth},
 };
 use crate::{
     cli::{self, JudgingArgs, VerifyArgs},
     config::Config,
-    problem::{self, Contestant, Examiner, Given, Subject},
+    problem::{self, Contestant, Examiner, Given, Subject, Unit},
     show,
 };
 use ::package::{Expectation, Package};
@@ -35,7 +36,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         Ok(asked) => asked,
         Err(error) => {
             eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
-            return Ok(ExitCode::from(cli::BAD_USAGE));
+            return Ok(ExitCode::from(cli::USAGE_ERROR));
         }
     };
     let config = Config::load(&args.how.config)?;
@@ -57,7 +58,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     Ok(match worst {
         Worth::Ok => ExitCode::SUCCESS,
         Worth::Unexpected => ExitCode::from(UNEXPECTED),
-        Worth::Unknown => ExitCode::from(cli::BAD_USAGE),
+        Worth::Unknown => ExitCode::from(cli::USAGE_ERROR),
     })
 }
 
@@ -76,7 +77,7 @@ impl Asked {
 /// All packages, each printed as soon as it is done, up to the one in which somebody pressed Ctrl-C.
 async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow::Result<Vec<Report>> {
     let languages = Arc::new(host::languages(&config.host())?);
-    let start = problem::Start { config, languages: &languages, patience: args.how.patience };
+    let start = problem::Start { config, languages: &languages, timeout: args.how.timeout() };
     let mut examiner = None;
     let mut reports = Vec::new();
     for path in &args.packages {
@@ -86,7 +87,7 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
                 subject.keep_tests_asked_for(&asked.tests);
                 // Made for the first package that can be read: one that cannot needs no sandboxes.
                 if examiner.is_none() {
-                    examiner = Some(Examiner::start(config, languages.clone(), args.how.patience).await?);
+                    examiner = Some(Examiner::start(config, languages.clone(), args.how.timeout()).await?);
                 }
                 let Some(examiner) = &examiner else { break };
                 verify(examiner, &subject, args, asked).await
@@ -143,18 +144,20 @@ async fn verify(
     }
     let limit_by = limit_by(subject, &args.how);
     let given = Given::new(package.limits.time, args.how.time_limit);
-    let contest = problem::judge(examiner, subject, given, contestants).await;
-    let inputs = if contest.stopped || args.skip_inputs || package.input_validators.is_empty() {
-        None
-    } else {
-        inputs::check(examiner, subject).await
-    };
+    let has_inputs = !args.skip_inputs && !package.input_validators.is_empty();
+    let inputs = has_inputs.then(|| InputCheck::new(examiner, subject));
+    let probed = Cell::new(None);
+    let probe = (!args.skip_answers).then(|| -> Unit<'_> {
+        Box::pin(async { probed.set(Some(probes::try_all(examiner, subject).await)) })
+    });
+    let other_work = probe.into_iter().chain(inputs.iter().flat_map(InputCheck::units));
+    let contest = problem::judge(examiner, subject, given, contestants, other_work).await;
+    let inputs = inputs.filter(|_| !contest.stopped).and_then(InputCheck::finish);
     let mut flaws = flaws(package);
     let mut warnings = package.warnings.clone();
     warnings.extend(duplicates::find(&subject.suite));
     let mut notes = notes(examiner, subject, &contest, limit_by);
-    if !contest.stopped && !args.skip_answers {
-        let probed = probes::try_all(examiner, subject).await;
+    if let Some(probed) = probed.take().filter(|_| !contest.stopped) {
         flaws.extend(probed.flaws);
         warnings.extend(probed.warnings);
         notes.extend(probed.notes);
@@ -220,7 +223,7 @@ fn notes(
     limit_by: LimitBy,
 ) -> Vec<String> {
     let mut notes = subject.package.notes.clone();
-    notes.extend(problem::cuts(&subject.package, examiner.most_memory()));
+    notes.extend(problem::cuts(&subject.package, examiner.ceilings()));
     if contest.only_measured > 0 {
         let count = show::counted(contest.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));

@@ -257,7 +257,7 @@ fn of_inputs(inputs: &Inputs) -> String {
         let (count, first) = (show::counted(inputs.out_of_time.len(), "input"), show::line(first));
         let _ = writeln!(
             text,
-            "  Inputs: {count} not checked, {first} first: all together took longer than --patience"
+            "  Inputs: {count} not checked, {first} first: all together took longer than --timeout"
         );
     }
     for name in &inputs.too_large {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use languages::Language;
 use model::{
-    Content, GroupMember, JudgingStyle, Limits, Submission, TestContent, TestFile, TestGroup, TestKind,
-    TestResult, Verdict,
+    Content, GroupMember, JudgingStyle, Submission, TestContent, TestFile, TestGroup, TestKind, TestResult,
+    Verdict,
 };
 use package::Warning;
 use worker::{GradeError, TestSelection};
@@ -67,7 +67,7 @@ pub(super) async fn try_all(examiner: &Examiner, subject: &Subject) -> Probed {
         && !examiner.is_stopped()
     {
         let why = match error {
-            GradeError::OutOfTime => "all that is tried on it took longer than --patience".to_owned(),
+            GradeError::OutOfTime => "all that is tried on it took longer than --timeout".to_owned(),
             other => format!("{:#}", anyhow::Error::from(other)),
         };
         probed.notes.push(format!("the output validator was not tried on {tried} to the end: {why}"));
@@ -102,10 +102,9 @@ impl<'a> Writer<'a> {
         let (name, file, code) = WRITERS.into_iter().find(available)?;
         let language: &Language = find_language(Some(name), examiner.languages()).ok()?;
         let files = vec![model::SourceFile { name: file.to_owned(), content: code.into() }];
-        let limits = submission_limits(&subject.package, language, WRITING);
-        let limits = Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
+        let limits = submission_limits(&subject.package, language, WRITING, examiner.ceilings());
         let submission = Entry::new(language, files, None).submission(limits);
-        Some(Self { examiner, subject, submission, end: Instant::now() + examiner.patience() })
+        Some(Self { examiner, subject, submission, end: Instant::now() + examiner.timeout() })
     }
 
     async fn all(&self, probed: &mut Probed) -> Result<(), NotTried> {

@@ -15,10 +15,10 @@ pub(super) struct Shown {
     pub notes: Vec<String>,
 }
 
-/// Makes HTML of each statement and hint, until `--patience` is over.
+/// Makes HTML of each statement and hint, until `--timeout` is over.
 pub(super) fn try_all(examiner: &Examiner, subject: &Subject) -> Shown {
     let mut shown = Shown::default();
-    let end = Instant::now() + examiner.patience();
+    let end = Instant::now() + examiner.timeout();
     let renderer = Renderer { images_at: String::new(), pandoc: Pandoc::find() };
     let package = &subject.package;
     let progress = Progress::of("statements");
@@ -44,7 +44,7 @@ pub(super) fn try_all(examiner: &Examiner, subject: &Subject) -> Shown {
 fn is_over(examiner: &Examiner, end: Instant, shown: &mut Shown) -> bool {
     let is_late = Instant::now() >= end;
     if is_late {
-        shown.notes.push("not all statements were tried: they took longer than --patience".to_owned());
+        shown.notes.push("not all statements were tried: they took longer than --timeout".to_owned());
     }
     is_late || examiner.is_stopped()
 }

@@ -12,7 +12,7 @@ use anyhow::Context;
 use languages::{Command, WORK_FOLDER};
 use model::{Limits, Stream};
 use reqwest::{Client, StatusCode};
-use sandbox::{Ahead, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{DiskQuota, Pool, PrestartedRun, Program, SandboxError, SandboxFile};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use wire::{ResultBody, SubmitBody};
@@ -209,14 +209,14 @@ impl SandboxContender {
     /// The output; `None` if it failed.
     async fn run(&self, files: &[SandboxFile]) -> Result<Option<Vec<u8>>, SandboxError> {
         let lease = self.pool.lease(self.sample.ahead(), self.sample.memory()).await?;
-        let mut sandbox = lease.open(files, Space::STANDARD)?;
+        let mut sandbox = lease.open(files, DiskQuota::STANDARD)?;
         let mut stdout = None;
         for step in &self.sample.steps {
             let limits = step.limits.unwrap_or(Limits::STUDENT);
             let (argv, env) = (step.argv.clone(), step.env.clone());
             let waiting = self.sample.ahead().map(str::to_owned);
-            let ahead = waiting.map(|prestart| Ahead { prestart, args: Vec::new() });
-            let program = Program { ahead, ..Program::new(argv, env, limits) };
+            let ahead = waiting.map(|prestart| PrestartedRun { prestart, args: Vec::new() });
+            let program = Program { prestarted: ahead, ..Program::new(argv, env, limits) };
             let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;
             stdout = outcome.is_success().then(|| outcome.transcript.of(Stream::Stdout));
         }

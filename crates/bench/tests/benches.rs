@@ -12,7 +12,7 @@ async fn bench(args: &[&str]) -> Value {
     let server = testkit::binary();
     let program = Path::new(env!("CARGO_BIN_EXE_coderunner-bench"));
     assert_eq!(program.parent(), server.parent());
-    let ended = Invocation::of(program, args).end().await;
+    let ended = Invocation::of_program(program, args).output().await;
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     serde_json::from_str(&ended.stdout).expect("JSON")
 }

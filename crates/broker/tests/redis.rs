@@ -308,7 +308,7 @@ async fn a_subscriber_gets_the_finished_event_after_a_redis_restart() {
     harness.broker.publish(JOB, output(1, "before")).await;
     engine.0.kill();
     harness.broker.publish(JOB, output(2, "never published")).await;
-    engine.0.start_again().await;
+    engine.0.restart().await;
     harness.broker.publish(JOB, finished(3)).await;
     assert_eq!(soon(stream.collect::<Vec<_>>()).await, [output(1, "before"), finished(3)]);
 }
@@ -361,7 +361,7 @@ async fn while_redis_is_down_every_operation_fails_and_afterwards_works() {
     assert_unavailable(&soon(broker.stats()).await);
     assert_unavailable(&soon(broker.workers()).await);
     assert_unavailable(&soon(broker.events(JOB, None)).await.map(drop));
-    engine.0.start_again().await;
+    engine.0.restart().await;
     // Without intervention, and with all acknowledged changes.
     assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
     assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
@@ -397,7 +397,7 @@ async fn a_broker_started_before_redis_works_once_redis_is_up() {
     engine.0.kill();
     let harness = Harness::open(&engine).await;
     assert_unavailable(&soon(harness.broker.stats()).await);
-    engine.0.start_again().await;
+    engine.0.restart().await;
     run_every_operation(&harness).await;
 }
 

@@ -9,7 +9,7 @@ use std::{
 use kernel::cgroup::Layout;
 use languages::Registry;
 use model::Bytes;
-use sandbox::{LauncherCommand, Pool, PoolSettings, ShownFolder, Warm};
+use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, Warm};
 
 use crate::{HostError, IdClaim, MemoryBudget, Settings, first_id_beside_server, process::LAUNCHER};
 
@@ -67,13 +67,13 @@ pub async fn start_pool(
         folders: toolchain_folders(languages),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },
         cgroups: Layout::of_this_process(),
-        patience: timeout,
+        launcher_timeout: timeout,
     };
     Pool::start(settings).await.map_err(HostError::StartPool)
 }
 
 /// The folders that sandboxes show beyond the system's own: those of toolchains, and what was prepared for them.
-fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
+fn toolchain_folders(languages: &Registry) -> Vec<FolderMount> {
     let toolchains = languages.all().filter_map(|language| language.toolchain());
     let local = Path::new("/usr/local");
     let folders: BTreeSet<PathBuf> = toolchains
@@ -83,7 +83,7 @@ fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
         })
         .collect();
     let prepared = languages.all().filter_map(|language| {
-        Some(ShownFolder { source: language.prepared()?, target: language.prepared_path() })
+        Some(FolderMount { source: language.prepared()?, target: language.prepared_path() })
     });
-    folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
+    folders.into_iter().map(FolderMount::same_path).chain(prepared).collect()
 }

@@ -11,7 +11,7 @@ use std::{io, path::PathBuf, time::Instant};
 
 use languages::{Language, Preparation, Registry};
 use model::{Ending, LanguageId};
-use sandbox::{Pool, SandboxError, ShownFolder};
+use sandbox::{FolderMount, Pool, SandboxError};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -91,7 +91,7 @@ impl PendingPreparations {
             let target = languages.find(candidate.language.as_str()).map(Language::prepared_path);
             if let (Some(source), Some(target)) = (folder.clone(), target) {
                 // Before any command names it.
-                pool.show(ShownFolder { source, target });
+                pool.add_folder(FolderMount { source, target });
             }
             languages.set_prepared(&candidate.language, folder);
             changed.send_replace(());

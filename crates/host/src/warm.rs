@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use languages::{Registry, Warmup};
 use model::Bytes;
-use sandbox::{Origin, Prestart, Warm};
+use sandbox::{Prestart, PrestartMode, Warm};
 
 use crate::{HostError, Settings};
 
@@ -53,9 +53,9 @@ fn prestart(language: &str, languages: &Registry) -> Result<Option<(Prestart, By
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
+        mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     };
     let memory = Bytes(EMPTY_SANDBOX.get() + waiting.memory.get());
     Ok(language.toolchain().map(|_| (prestart, memory)))

@@ -29,7 +29,7 @@ enum Argument {
     /// The text before `{prepared}`, and after it.
     Prepared(String, String),
     Source,
-    Stem,
+    Stem(Vec<(String, String)>),
     Sources,
     /// The main file, and the other sources in its folder.
     Siblings,
@@ -67,6 +67,9 @@ pub(crate) struct TemplateValues<'a> {
 
 /// Prefix of the placeholder of an option.
 const OPTION: &str = "{option:";
+
+/// The beginning of a placeholder for the source without its ending, with the endings of some sources replaced.
+const STEM: &str = "{stem:";
 
 const PLACEHOLDERS: [&str; 11] = [
     "{tool}",
@@ -161,10 +164,15 @@ impl Argument {
         if let Some(name) = argument.strip_prefix(OPTION).and_then(|rest| rest.strip_suffix('}')) {
             return Ok(Self::Option(name.to_owned()));
         }
+        if let Some(endings) = argument.strip_prefix(STEM).and_then(|rest| rest.strip_suffix('}')) {
+            return endings.split(',').map(ending_pair).collect::<Option<_>>().map(Self::Stem).ok_or_else(
+                || format!("has {argument:?}; endings are given as in {STEM}mts=.mjs,cts=.cjs}}"),
+            );
+        }
         match argument {
             "{tool}" => Ok(Self::Tool),
             "{source}" => Ok(Self::Source),
-            "{stem}" => Ok(Self::Stem),
+            "{stem}" => Ok(Self::Stem(Vec::new())),
             "{sources}" => Ok(Self::Sources),
             "{siblings}" => Ok(Self::Siblings),
             "{entry}" => Ok(Self::Entry),
@@ -189,7 +197,7 @@ impl Argument {
                 fill.prepared.as_ref().map(|folder| format!("{before}{folder}{after}")).into_iter().collect()
             }
             Self::Source => vec![as_argument(fill.source())],
-            Self::Stem => vec![as_argument(stem(fill.source()))],
+            Self::Stem(endings) => vec![as_argument(&with_ending(fill.source(), endings))],
             Self::Sources => fill.sources(),
             Self::Siblings => fill.siblings(),
             Self::Option(name) => fill.option(name),
@@ -235,6 +243,19 @@ impl TemplateValues<'_> {
         let others = self.files.iter().skip(1).map(|file| file.name.as_str());
         std::iter::once(self.source()).chain(others.filter(|name| has_extension(name, self.extensions)))
     }
+}
+
+/// An ending of a source, and what is in its place after compiling: `mts=.mjs`.
+fn ending_pair(pair: &str) -> Option<(String, String)> {
+    let (source, compiled) = pair.split_once('=')?;
+    (!source.is_empty() && compiled.starts_with('.')).then(|| (source.to_owned(), compiled.to_owned()))
+}
+
+/// The name of a source without its ending, or with the compiled one where its own is listed.
+fn with_ending(source: &str, endings: &[(String, String)]) -> String {
+    let own = source.rsplit_once('.').map(|(_, ending)| ending);
+    let compiled = endings.iter().find(|(ending, _)| own.is_some_and(|own| own.eq_ignore_ascii_case(ending)));
+    format!("{}{}", stem(source), compiled.map_or("", |(_, compiled)| compiled))
 }
 
 /// The folder of a file.
@@ -303,6 +324,20 @@ mod tests {
             &[],
             &["/usr/bin/tool", "-o", "x", "a.c", "-lm"],
         );
+    }
+
+    #[test]
+    fn the_ending_of_a_source_is_left_out_or_replaced_by_that_of_what_is_compiled() {
+        let argument = "{stem:mts=.mjs,cts=.cjs}";
+        for (source, filled) in
+            [("a.ts", "a"), ("src/a.mts", "src/a.mjs"), ("A.CTS", "A.cjs"), ("main", "main")]
+        {
+            check(&["/t", argument], &[source], &[], &["/t", filled]);
+        }
+        check(&["/t", "{stem}"], &["a.mts"], &[], &["/t", "a"]);
+        for wrong in ["{stem:}", "{stem:mts}", "{stem:mts=mjs}", "{stem:=.mjs}"] {
+            refused(&["/t", wrong], "endings are given as in");
+        }
     }
 
     #[test]

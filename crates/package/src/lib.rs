@@ -60,7 +60,8 @@ pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
 pub use kattis::TimeUse;
 pub use language::{language_of_code, language_of_file};
 pub use package::{
-    Build, Format, Kind, Package, ProblemInfo, ProblemLimits, Program, Submission, Validation,
+    Build, DEFAULT_MEMORY, DEFAULT_OUTPUT, Format, Kind, Package, ProblemInfo, ProblemLimits, Program,
+    Submission, Validation,
 };
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
 pub use suite::{SuiteConversion, SuiteError, answers_program};

@@ -96,7 +96,26 @@ pub struct Package {
     pub notes: Vec<String>,
 }
 
+/// Memory of a submission in a Kattis/ICPC package that sets none, as in problemtools and BAPCtools.
+pub const DEFAULT_MEMORY: Bytes = Bytes::mib(2048);
+/// Output of a submission in a Kattis/ICPC package that sets none.
+pub const DEFAULT_OUTPUT: Bytes = Bytes::mib(8);
+
 impl Package {
+    /// Memory of a submission: the package's own limit, or the default of its format; `None` for that of the language.
+    pub fn memory_limit(&self) -> Option<Bytes> {
+        self.limits.memory.or_else(|| self.of_format(DEFAULT_MEMORY))
+    }
+
+    /// Output of a submission, likewise.
+    pub fn output_limit(&self) -> Option<Bytes> {
+        self.limits.output.or_else(|| self.of_format(DEFAULT_OUTPUT))
+    }
+
+    fn of_format(&self, default: Bytes) -> Option<Bytes> {
+        (!self.format.is_lesson()).then_some(default)
+    }
+
     /// The name in the language asked for, else in English, else the first there is.
     pub fn name(&self, language: &str) -> Option<&str> {
         let exact = self.names.get(language).or_else(|| self.names.get("en"));

@@ -109,8 +109,8 @@ impl Package {
             style: conversion.style.clone(),
             limits: LimitsRequest {
                 cpu: time_limit.or(self.limits.time.fixed),
-                memory: self.limits.memory,
-                output: self.limits.output,
+                memory: self.memory_limit(),
+                output: self.output_limit(),
                 ..LimitsRequest::default()
             },
             error_output: if self.format.is_legacy() { ErrorOutput::Dropped } else { ErrorOutput::Counted },

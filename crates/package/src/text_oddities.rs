@@ -1,6 +1,6 @@
 //! Text oddities of tests: byte-order marks, which are removed, and Windows line ends, which stay.
 
-use crate::{File, Tree, TreeError, Warning};
+use crate::{File, Tree, TreeError, Warning, tree::is_utf16};
 
 /// Oddities found so far.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl TextOddities {
         }
         let file = plain.unwrap_or_else(|| file.clone());
         let beginning = tree.beginning(&file, MAX_INSPECTED)?;
-        if [b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| beginning.starts_with(*mark)) {
+        if is_utf16(&beginning) {
             self.in_utf16.push(file.path.clone());
         }
         if beginning.windows(2).any(|pair| pair == b"\r\n") {

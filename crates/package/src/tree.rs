@@ -411,9 +411,21 @@ impl Tree {
 
     /// Reads the whole file as text, without a byte-order mark.
     pub fn text(&self, file: &File, most: u64) -> Result<String, TreeError> {
-        let text = String::from_utf8(self.read(file, most)?)
-            .map_err(|_| TreeError::NotText { name: file.path.clone() })?;
+        let bytes = self.read(file, most)?;
+        if is_utf16(&bytes) {
+            return Err(TreeError::Utf16 { name: file.path.clone() });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| TreeError::NotText { name: file.path.clone() })?;
         Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+}
+
+/// Whether text begins as UTF-16 does: with its byte-order mark, or with two letters of ASCII, each beside a zero byte.
+pub(crate) fn is_utf16(beginning: &[u8]) -> bool {
+    match *beginning {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [first, 0, second, 0, ..] | [0, first, 0, second, ..] => first != 0 && second != 0,
+        _ => false,
     }
 }
 

@@ -1,15 +1,15 @@
-//! The back-off of a slot whose launcher failed: when another one is tried, soon at first and seldom in the end.
+//! Backoff of a slot whose launcher failed: the delay before the next launcher doubles, up to five minutes.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After the first failure.
-const FIRST: Duration = Duration::from_secs(1);
-/// However many there were.
-const LONGEST: Duration = Duration::from_mins(5);
+/// Delay after the first failure.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// Maximum delay.
+const MAX_DELAY: Duration = Duration::from_mins(5);
 
-/// How a slot's last tries went.
+/// Failures of a slot since the last success.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -17,25 +17,25 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// One more try failed.
-    pub(crate) fn begin(&mut self, now: Instant) {
-        self.until = Some(now + after(self.failures));
+    /// Records a failure.
+    pub(crate) fn record_failure(&mut self, now: Instant) {
+        self.until = Some(now + delay_after(self.failures));
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// One went well.
-    pub(crate) fn end(&mut self) {
+    /// Records a success.
+    pub(crate) fn record_success(&mut self) {
         *self = Self::default();
     }
 
-    /// How long the slot is left alone still, if it is.
-    pub(crate) fn left(&self, now: Instant) -> Option<Duration> {
+    /// Remaining delay, if there is one.
+    pub(crate) fn remaining(&self, now: Instant) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
     }
 }
 
-fn after(earlier_failures: u32) -> Duration {
-    FIRST.saturating_mul(2u32.saturating_pow(earlier_failures)).min(LONGEST)
+fn delay_after(earlier_failures: u32) -> Duration {
+    FIRST_DELAY.saturating_mul(2u32.saturating_pow(earlier_failures)).min(MAX_DELAY)
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_tried_less_often_the_more_often_it_failed_and_never_given_up() {
-        let seconds = [0, 1, 2, 8, 9, 40].map(|failures| after(failures).as_secs());
+        let seconds = [0, 1, 2, 8, 9, 40].map(|failures| delay_after(failures).as_secs());
         assert_eq!(seconds, [1, 2, 4, 256, 300, 300]);
     }
 
@@ -52,15 +52,15 @@ mod tests {
     fn a_slot_backs_off_after_a_failure_until_its_time_has_come_or_one_try_went_well() {
         let now = Instant::now();
         let mut backoff = Backoff::default();
-        assert_eq!(backoff.left(now), None);
-        backoff.begin(now);
-        assert_eq!(backoff.left(now), Some(FIRST));
-        assert_eq!(backoff.left(now + FIRST), None);
-        backoff.begin(now);
-        assert_eq!(backoff.left(now), Some(2 * FIRST));
-        backoff.end();
-        assert_eq!(backoff.left(now), None);
-        backoff.begin(now);
-        assert_eq!(backoff.left(now), Some(FIRST));
+        assert_eq!(backoff.remaining(now), None);
+        backoff.record_failure(now);
+        assert_eq!(backoff.remaining(now), Some(FIRST_DELAY));
+        assert_eq!(backoff.remaining(now + FIRST_DELAY), None);
+        backoff.record_failure(now);
+        assert_eq!(backoff.remaining(now), Some(2 * FIRST_DELAY));
+        backoff.record_success();
+        assert_eq!(backoff.remaining(now), None);
+        backoff.record_failure(now);
+        assert_eq!(backoff.remaining(now), Some(FIRST_DELAY));
     }
 }

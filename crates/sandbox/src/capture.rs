@@ -1,4 +1,4 @@
-//! What a program writes, passed on up to a limit and kept up to a cap.
+//! Capture of both output streams of a run: passed on up to the limit, kept up to a cap.
 
 use std::{io, os::fd::OwnedFd, sync::Arc};
 
@@ -6,88 +6,90 @@ use kernel::Terminal;
 use model::{Bytes, ErrorOutput, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
-use crate::letters::Letters;
+use crate::utf8::Utf8Boundary;
 
-/// Reads both streams of a run. Past its limit a stream is still drained, so that a writer never blocks us, but neither passed
-/// on nor kept.
+/// Captures both streams of a run. Beyond its limit a stream is still drained, so that the writer never blocks, but neither
+/// passed on nor kept.
 pub(crate) struct Capture {
-    stdout: Source,
-    stderr: Source,
+    stdout: CapturedStream,
+    stderr: CapturedStream,
     transcript: Transcript,
     error_output: ErrorOutput,
 }
 
-/// Whether a program wrote all that it had to write.
+/// Completeness of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// It ended by itself.
-    All,
-    /// It was stopped in the middle.
+pub(crate) enum Completeness {
+    /// The program ended by itself.
+    Complete,
+    /// The program was stopped while it could write.
     CutOff,
 }
 
-/// How much of each stream.
+/// Limits of each stream.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caps {
-    /// May be written.
+pub(crate) struct CaptureLimits {
+    /// Bytes that may be written.
     pub(crate) limit: Bytes,
-    /// Is kept in the transcript.
-    pub(crate) kept: Bytes,
-    /// What becomes of what is too much on standard error.
+    /// Bytes that are kept in the transcript.
+    pub(crate) max_kept: Bytes,
+    /// Effect of exceeding the limit on standard error.
     pub(crate) error_output: ErrorOutput,
 }
 
-struct Source {
-    way: Way,
+struct CapturedStream {
+    source: OutputSource,
     buffer: Vec<u8>,
-    /// What may still be written, and what may still be kept.
-    allowed: usize,
-    room: usize,
+    /// Bytes that may still be written, and bytes that may still be kept.
+    limit_left: usize,
+    kept_left: usize,
     truncated: bool,
-    letters: Letters,
+    decoder: Utf8Boundary,
 }
 
-/// Where a stream comes from.
-enum Way {
-    /// It has ended, or never was.
+/// Source of a stream.
+enum OutputSource {
+    /// Ended or absent.
     Closed,
     Pipe(Receiver),
     Terminal(Arc<Terminal>),
 }
 
-/// A piece that arrived.
-pub(crate) struct Piece {
+/// A chunk of output.
+pub(crate) struct OutputChunk {
     pub(crate) stream: Stream,
-    /// What of it is within the limit.
+    /// The part within the limit.
     pub(crate) bytes: Vec<u8>,
-    /// Whether some is not.
+    /// Whether the chunk exceeded the limit.
     pub(crate) overrun: bool,
 }
 
-/// The capacity of a pipe: more than this cannot wait in it.
-const BUFFER: usize = 64 * 1024;
+/// Size of the read buffer: the capacity of a pipe.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 impl Capture {
-    pub(crate) fn new(fds: Vec<OwnedFd>, caps: Caps) -> io::Result<Option<Self>> {
+    pub(crate) fn new(fds: Vec<OwnedFd>, caps: CaptureLimits) -> io::Result<Option<Self>> {
         let Ok([stdout, stderr]) = <[OwnedFd; 2]>::try_from(fds) else { return Ok(None) };
-        let source = |fd| Ok::<_, io::Error>(Source::new(Way::Pipe(Receiver::from_owned_fd(fd)?), caps));
+        let source = |fd| {
+            Ok::<_, io::Error>(CapturedStream::new(OutputSource::Pipe(Receiver::from_owned_fd(fd)?), caps))
+        };
         let (stdout, stderr) = (source(stdout)?, source(stderr)?);
         Ok(Some(Self { stdout, stderr, transcript: Transcript::default(), error_output: caps.error_output }))
     }
 
-    /// What is written to a terminal, which is one stream: it counts as standard output.
-    pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: Caps) -> Self {
-        let stdout = Source::new(Way::Terminal(terminal), caps);
-        let (stderr, transcript) = (Source::new(Way::Closed, caps), Transcript::default());
+    /// Captures a terminal, whose single stream counts as standard output.
+    pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: CaptureLimits) -> Self {
+        let stdout = CapturedStream::new(OutputSource::Terminal(terminal), caps);
+        let (stderr, transcript) = (CapturedStream::new(OutputSource::Closed, caps), Transcript::default());
         Self { stdout, stderr, transcript, error_output: caps.error_output }
     }
 
-    /// Whether something can still come.
+    /// Whether a stream is open.
     pub(crate) const fn is_open(&self) -> bool {
         self.stdout.is_open() || self.stderr.is_open()
     }
 
-    /// Whether something can still come on this stream.
+    /// Whether this stream is open.
     pub(crate) const fn is_open_on(&self, stream: Stream) -> bool {
         match stream {
             Stream::Stdout => self.stdout.is_open(),
@@ -97,15 +99,15 @@ impl Capture {
 
     /// Whether standard output is a pipe that is open and has nothing in it.
     pub(crate) fn is_stdout_drained(&self) -> bool {
-        match &self.stdout.way {
-            Way::Pipe(pipe) => rustix::io::ioctl_fionread(pipe).is_ok_and(|unread| unread == 0),
-            Way::Closed | Way::Terminal(_) => false,
+        match &self.stdout.source {
+            OutputSource::Pipe(pipe) => rustix::io::ioctl_fionread(pipe).is_ok_and(|unread| unread == 0),
+            OutputSource::Closed | OutputSource::Terminal(_) => false,
         }
     }
 
-    /// Lets go of standard output: whoever writes to it finds that nobody reads.
+    /// Closes standard output: the writer gets a broken pipe.
     pub(crate) fn close_stdout(&mut self) {
-        self.stdout.way = Way::Closed;
+        self.stdout.source = OutputSource::Closed;
     }
 
     pub(crate) const fn truncated(&self, stream: Stream) -> bool {
@@ -115,8 +117,8 @@ impl Capture {
         }
     }
 
-    /// Waits for the next piece of either stream; `None` when one of them ended. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> io::Result<Option<Piece>> {
+    /// Waits for the next chunk of either stream; `None` when one of them ended. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> io::Result<Option<OutputChunk>> {
         let (stream, read) = tokio::select! {
             read = self.stdout.read() => (Stream::Stdout, read?),
             read = self.stderr.read() => (Stream::Stderr, read?),
@@ -126,48 +128,55 @@ impl Capture {
             Stream::Stderr => &mut self.stderr,
         };
         if read == 0 {
-            source.way = Way::Closed;
+            source.source = OutputSource::Closed;
             return Ok(None);
         }
-        let bytes = source.buffer[..read.min(source.allowed)].to_vec();
-        source.allowed -= bytes.len();
-        let kept = &bytes[..bytes.len().min(source.room)];
-        source.room -= kept.len();
+        let bytes = source.buffer[..read.min(source.limit_left)].to_vec();
+        source.limit_left -= bytes.len();
+        let kept = &bytes[..bytes.len().min(source.kept_left)];
+        source.kept_left -= kept.len();
         let is_dropped = stream == Stream::Stderr && self.error_output == ErrorOutput::Dropped;
         let overrun = bytes.len() < read && !is_dropped;
         source.truncated |= kept.len() < read;
-        self.transcript.push(stream, &source.letters.take(kept));
-        Ok(Some(Piece { stream, bytes, overrun }))
+        self.transcript.push(stream, &source.decoder.take(kept));
+        Ok(Some(OutputChunk { stream, bytes, overrun }))
     }
 
-    /// What was kept. A letter that we cut through, at a cap or by stopping the program, is left out; one that the program left
-    /// unfinished is its own.
-    pub(crate) fn into_transcript(mut self, written: Written) -> Transcript {
+    /// The kept output. A character that was cut by a cap or by stopping the program is removed; one that the program left
+    /// incomplete is kept.
+    pub(crate) fn into_transcript(mut self, written: Completeness) -> Transcript {
         for (stream, source) in [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)] {
-            if written == Written::All && !source.truncated {
-                self.transcript.push(stream, &source.letters.finish());
+            if written == Completeness::Complete && !source.truncated {
+                self.transcript.push(stream, &source.decoder.finish());
             }
         }
         self.transcript
     }
 }
 
-impl Source {
-    fn new(way: Way, caps: Caps) -> Self {
-        let buffer = if matches!(way, Way::Closed) { Vec::new() } else { vec![0; BUFFER] };
-        let (allowed, room) = (caps.limit.as_usize(), caps.kept.as_usize());
-        Self { way, buffer, allowed, room, truncated: false, letters: Letters::default() }
+impl CapturedStream {
+    fn new(way: OutputSource, caps: CaptureLimits) -> Self {
+        let buffer = if matches!(way, OutputSource::Closed) { Vec::new() } else { vec![0; BUFFER_BYTES] };
+        let (allowed, room) = (caps.limit.as_usize(), caps.max_kept.as_usize());
+        Self {
+            source: way,
+            buffer,
+            limit_left: allowed,
+            kept_left: room,
+            truncated: false,
+            decoder: Utf8Boundary::default(),
+        }
     }
 
     const fn is_open(&self) -> bool {
-        !matches!(self.way, Way::Closed)
+        !matches!(self.source, OutputSource::Closed)
     }
 
     async fn read(&mut self) -> io::Result<usize> {
-        match &mut self.way {
-            Way::Pipe(pipe) => pipe.read(&mut self.buffer).await,
-            Way::Terminal(terminal) => terminal.read(&mut self.buffer).await,
-            Way::Closed => std::future::pending().await,
+        match &mut self.source {
+            OutputSource::Pipe(pipe) => pipe.read(&mut self.buffer).await,
+            OutputSource::Terminal(terminal) => terminal.read(&mut self.buffer).await,
+            OutputSource::Closed => std::future::pending().await,
         }
     }
 }

@@ -1,56 +1,55 @@
-//! Files out of a sandbox: which, how many, and what came.
+//! Collection of files from a sandbox: the request, its limits, and the result.
 //!
-//! Init opens them, inside, and passes their bytes on: see `init::collect`. The host only reads what came, and checks that
-//! it is no more than was asked for.
+//! Init opens the files inside and sends their bytes: see `init::collect`. The host only reads these bytes, and checks that
+//! they are within the request.
 
 use std::{collections::HashSet, os::fd::OwnedFd};
 
 use model::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{SandboxError, SandboxFile, protocol::FileEntry};
+use crate::{SandboxError, SandboxFile, recipe::FileEntry};
 
-/// How large the list may be, so that it fits into one message.
-pub(crate) const MOST_LISTED: usize = 96 * 1024;
+/// Maximum size of the listing, so that it fits into one message.
+pub(crate) const MAX_LISTING_BYTES: usize = 96 * 1024;
 
-/// What init needs for itself while it copies.
+/// Memory that init needs while it copies.
 const WORKING_MEMORY: u64 = 8 * 1024 * 1024;
 
-/// Which files to bring out, and how much of them at most.
+/// Request for files, with limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collect {
-    /// Which.
-    pub which: Which,
-    /// How many files.
-    pub most_files: u32,
-    /// How large one may be.
-    pub most_bytes_each: Bytes,
-    /// How large all may be together.
-    pub most_bytes_total: Bytes,
-    /// How many folders below the work folder, or below that of [`Which::Below`], may be on the way to a file; with 0, only its
-    /// own files are seen.
-    pub deepest: u32,
+    /// The files.
+    pub selection: FileSelection,
+    /// Maximum number of files.
+    pub max_files: u32,
+    /// Maximum size of one file.
+    pub max_file_bytes: Bytes,
+    /// Maximum size of all files together.
+    pub max_total_bytes: Bytes,
+    /// Maximum number of folders between the work folder, or that of [`FileSelection::Folder`], and a file; with 0, only its
+    /// own files are collected.
+    pub max_depth: u32,
 }
 
-/// Which files to bring out.
+/// Selection of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Which {
-    /// Those with one of these paths below the work folder. A `*` stands for any text without a `/`: `*.class`.
+pub enum FileSelection {
+    /// Files with one of these paths below the work folder. A `*` matches any text without a `/`: `*.class`.
     Named(Vec<String>),
-    /// Those that are new, or have other content than when they were put in. What one such collection has seen is not new
-    /// to the next.
+    /// Files that are new or changed since they were put in, or since the last such collection.
     Changed,
-    /// All below one folder, whether they have changed or not, and the empty folders there.
-    Below(Below),
+    /// All files below one folder, changed or not, and its empty folders.
+    Folder(FolderSelection),
 }
 
 /// All files below one folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Below {
-    /// The folder's path below the work folder. If it is not there, or no folder, it is left out by this path.
+pub struct FolderSelection {
+    /// Path of the folder below the work folder. If it is missing or no folder, it is skipped under this path.
     pub folder: String,
-    /// Files with limits of their own: they are read before all others, and count towards no other limit.
-    pub first: Vec<FileLimit>,
+    /// Files with limits of their own. They are read first and count towards no other limit.
+    pub priority_files: Vec<FileLimit>,
 }
 
 /// A file with a limit of its own.
@@ -58,43 +57,42 @@ pub struct Below {
 pub struct FileLimit {
     /// Its path below the work folder.
     pub path: String,
-    /// How large it may be.
-    pub most_bytes: Bytes,
+    /// Maximum size.
+    pub max_bytes: Bytes,
 }
 
-/// What came out.
+/// Collected files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Collected {
     /// The files, in the order of their paths below the work folder.
     pub files: Vec<SandboxFile>,
-    /// What was asked for and did not come, as far as there was room to name it.
-    pub left_out: Vec<LeftOut>,
-    /// How much more did not come: what there was no room for, and files and folders with names that are no text, or that
-    /// have characters in them that cannot be seen.
-    pub more_left_out: u64,
+    /// Requested files that were skipped, as far as there was room to name them.
+    pub skipped: Vec<SkippedFile>,
+    /// Number of further skipped entries: no room to name them, or names that are no text or contain invisible characters.
+    pub more_skipped: u64,
 }
 
-/// Something that was asked for and did not come.
+/// A requested file that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct SkippedFile {
     /// Its path below the work folder.
     pub name: String,
-    /// Its size; 0 for what is no file.
+    /// Its size; 0 if it is no file.
     pub size: Bytes,
-    /// Why.
-    pub reason: Reason,
+    /// The reason.
+    pub reason: SkipReason,
 }
 
-/// Why something did not come out.
+/// Reason to skip a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reason {
-    /// It is larger than one file may be.
+pub enum SkipReason {
+    /// It exceeds the maximum size of one file.
     TooLarge,
-    /// With it, all would be larger than they may be together.
+    /// With it, the total would exceed the maximum.
     TotalTooLarge,
-    /// There are as many files before it as there may be.
+    /// The maximum number of files is reached.
     TooMany,
-    /// It is a folder below as many others as there may be.
+    /// It is a folder beyond the maximum depth.
     TooDeep,
     /// It is neither a file nor a folder: a link, a pipe, a socket.
     NotAFile,
@@ -102,52 +100,52 @@ pub enum Reason {
     Unreadable,
 }
 
-/// What comes out, without the bytes.
+/// Listing of collected files, without their bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Listing {
     pub(crate) files: Vec<FileEntry>,
-    pub(crate) left_out: Vec<LeftOut>,
-    pub(crate) more_left_out: u64,
+    pub(crate) skipped: Vec<SkippedFile>,
+    pub(crate) more_skipped: u64,
 }
 
-/// How much of the list this path takes at most, with all that is said of it.
-pub(crate) const fn listed(path: &str) -> usize {
+/// Maximum size of a listing entry with this path.
+pub(crate) const fn listing_bytes(path: &str) -> usize {
     path.len() + 24
 }
 
 impl Collect {
-    /// How much memory collecting takes inside.
-    pub(crate) fn most_memory(&self) -> u64 {
-        let first = self.first().iter().map(|limit| limit.most_bytes.get());
-        first.fold(self.most_bytes_total.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
+    /// Maximum memory for collecting, inside the sandbox.
+    pub(crate) fn max_memory(&self) -> u64 {
+        let first = self.priority_files().iter().map(|limit| limit.max_bytes.get());
+        first.fold(self.max_total_bytes.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
     }
 
     /// The files with limits of their own.
-    pub(crate) fn first(&self) -> &[FileLimit] {
-        match &self.which {
-            Which::Below(below) => &below.first,
-            Which::Named(_) | Which::Changed => &[],
+    pub(crate) fn priority_files(&self) -> &[FileLimit] {
+        match &self.selection {
+            FileSelection::Folder(below) => &below.priority_files,
+            FileSelection::Named(_) | FileSelection::Changed => &[],
         }
     }
 
     /// The limit of this file, if it has one of its own.
     pub(crate) fn own_limit(&self, path: &str) -> Option<Bytes> {
-        self.first().iter().find(|limit| limit.path == path).map(|limit| limit.most_bytes)
+        self.priority_files().iter().find(|limit| limit.path == path).map(|limit| limit.max_bytes)
     }
 }
 
 impl Listing {
-    /// Takes the files out of `bytes`.
+    /// Splits `bytes` into the files.
     pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
-        let listing = self.within(what)?;
-        // A copy of megabytes would hold up everything else on this thread.
+        let listing = self.checked(what)?;
+        // Copying megabytes would block other tasks of this thread.
         let reading = tokio::task::spawn_blocking(move || listing.read(&bytes));
-        reading.await.map_err(|_| SandboxError::Misannounced)?
+        reading.await.map_err(|_| SandboxError::ListingMismatch)?
     }
 
-    /// The same, if it is no more than was asked for, and nothing in it can lead elsewhere.
-    pub(crate) fn within(self, what: &Collect) -> Result<Self, SandboxError> {
-        if self.is_within(what) { Ok(self) } else { Err(SandboxError::Misannounced) }
+    /// Checks that the listing is within the request, and that no name leads elsewhere.
+    pub(crate) fn checked(self, what: &Collect) -> Result<Self, SandboxError> {
+        if self.is_within(what) { Ok(self) } else { Err(SandboxError::ListingMismatch) }
     }
 
     fn is_within(&self, what: &Collect) -> bool {
@@ -155,13 +153,13 @@ impl Listing {
         let (first, others): (Vec<_>, Vec<_>) = self.files.iter().partition(|file| own(file).is_some());
         let total = others.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
         let mut names = HashSet::new();
-        others.len() <= what.most_files as usize
+        others.len() <= what.max_files as usize
             && first.iter().all(|file| own(file).is_some_and(|most| file.size <= most.get()))
-            && others.iter().all(|file| file.size <= what.most_bytes_each.get())
-            && total.is_some_and(|total| total <= what.most_bytes_total.get())
+            && others.iter().all(|file| file.size <= what.max_file_bytes.get())
+            && total.is_some_and(|total| total <= what.max_total_bytes.get())
             && self.files.iter().all(|file| is_plain_entry(&file.name) && names.insert(&file.name))
-            // These are shown to people, too.
-            && self.left_out.iter().all(|one| is_plain_path(&one.name))
+            // These names are shown to people, too.
+            && self.skipped.iter().all(|one| is_plain_path(&one.name))
     }
 
     pub(crate) fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
@@ -170,7 +168,7 @@ impl Listing {
         for entry in self.files {
             files.push(read(entry, bytes, &mut offset)?);
         }
-        Ok(Collected { files, left_out: self.left_out, more_left_out: self.more_left_out })
+        Ok(Collected { files, skipped: self.skipped, more_skipped: self.more_skipped })
     }
 }
 
@@ -181,17 +179,17 @@ fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFi
         Ok(())
     })?;
     if content.len() as u64 != entry.size {
-        return Err(SandboxError::Misannounced);
+        return Err(SandboxError::ListingMismatch);
     }
     Ok(SandboxFile { name: entry.name, executable: entry.executable, content })
 }
 
-/// Whether the path leads down and nowhere else, and can be shown as it is.
+/// Whether the path has plain components only and no invisible characters.
 pub(crate) fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|part| !matches!(part, "" | "." | "..")) && model::is_all_visible(path)
 }
 
-/// The same for a file, or for a folder, whose path ends with a `/`.
+/// The same for a file, or for a folder, whose path ends with `/`.
 pub(crate) fn is_plain_entry(path: &str) -> bool {
     is_plain_path(path.strip_suffix('/').unwrap_or(path))
 }
@@ -220,11 +218,11 @@ mod tests {
     fn more_than_was_asked_for_is_refused() {
         let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
         let what = Collect {
-            which: Which::Changed,
-            most_files: 2,
-            most_bytes_each: Bytes(10),
-            most_bytes_total: Bytes(10),
-            deepest: 0,
+            selection: FileSelection::Changed,
+            max_files: 2,
+            max_file_bytes: Bytes(10),
+            max_total_bytes: Bytes(10),
+            max_depth: 0,
         };
         let check = |files: Vec<FileEntry>| Listing { files, ..Listing::default() }.is_within(&what);
         assert!(check(vec![entry("a", 4), entry("b", 6)]));
@@ -235,11 +233,11 @@ mod tests {
     }
 
     const SMALL: Collect = Collect {
-        which: Which::Changed,
-        most_files: 9,
-        most_bytes_each: Bytes(4),
-        most_bytes_total: Bytes(100),
-        deepest: 0,
+        selection: FileSelection::Changed,
+        max_files: 9,
+        max_file_bytes: Bytes(4),
+        max_total_bytes: Bytes(100),
+        max_depth: 0,
     };
 
     #[test]
@@ -264,9 +262,14 @@ mod tests {
 
     #[test]
     fn a_file_with_a_limit_of_its_own_counts_towards_no_other() {
-        let first = vec![FileLimit { path: "out/a".to_owned(), most_bytes: Bytes(200) }];
-        let below = Below { folder: "out".to_owned(), first };
-        let what = Collect { which: Which::Below(below), most_files: 1, most_bytes_total: Bytes(4), ..SMALL };
+        let first = vec![FileLimit { path: "out/a".to_owned(), max_bytes: Bytes(200) }];
+        let below = FolderSelection { folder: "out".to_owned(), priority_files: first };
+        let what = Collect {
+            selection: FileSelection::Folder(below),
+            max_files: 1,
+            max_total_bytes: Bytes(4),
+            ..SMALL
+        };
         let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
         let check = |size, others: &[(&str, u64)]| {
             let others = others.iter().map(|(name, size)| entry(name, *size));
@@ -282,8 +285,8 @@ mod tests {
     #[test]
     fn names_of_what_was_left_out_were_shown_whatever_was_in_them() {
         let check = |name: &str| {
-            let one = LeftOut { name: name.to_owned(), size: Bytes(0), reason: Reason::NotAFile };
-            Listing { left_out: vec![one], ..Listing::default() }.is_within(&SMALL)
+            let one = SkippedFile { name: name.to_owned(), size: Bytes(0), reason: SkipReason::NotAFile };
+            Listing { skipped: vec![one], ..Listing::default() }.is_within(&SMALL)
         };
         assert!(check("sub/a"));
         assert!(!check("a\u{1b}[2J"));

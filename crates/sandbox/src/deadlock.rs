@@ -1,6 +1,6 @@
 //! Deadlock of two live programs: found when all threads of both wait for input and every byte between them has arrived.
 //!
-//! Both are looked at twice. At each look their threads only wait ([`kernel::input_wait`]), and none of them runs between the looks, so
+//! Both are looked at twice. StepContext each look their threads only wait ([`kernel::input_wait`]), and none of them runs between the looks, so
 //! both programs stand still in that time. In that time, too, each has as much in its standard input as the other wrote, and nothing is
 //! left in a pipe. So neither can go on, however long one waits. What cannot be seen, such as a program with timers or threads of its own,
 //! is not a deadlock: the limit on the clock ends it.
@@ -13,34 +13,34 @@ use tokio::{
     time::sleep,
 };
 
-/// Time between two looks.
+/// Interval between two observations.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// What the worker's end of a live run is asked for.
+/// Request of a probe.
 #[derive(Debug)]
 pub(crate) enum Request {
-    /// How it stands.
+    /// Report the state of the run.
     Report(oneshot::Sender<Report>),
-    /// To end the run as one in which nothing happened for too long.
+    /// End the run as idle.
     EndAsIdle,
 }
 
-/// How a run stands: where its threads are found, and what has passed.
+/// State of a run: where its threads are, and how many bytes have passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Report {
-    /// The launcher's process.
+    /// Process id of the launcher.
     pub(crate) launcher: u32,
     /// Its standard input.
     pub(crate) input: PipeId,
-    /// Bytes that it was given, and that are in its standard input or have been read.
+    /// Bytes that were written to its standard input.
     pub(crate) received: u64,
     /// Bytes of its standard output that have been read.
     pub(crate) sent: u64,
-    /// Whether its standard output is open and nothing more is in it.
+    /// Whether its standard output is open and empty.
     pub(crate) is_drained: bool,
 }
 
-/// The end of a live run from which it is watched.
+/// Probe of a live run, to observe and end it.
 #[derive(Debug)]
 pub struct Probe(mpsc::UnboundedSender<Request>);
 
@@ -50,7 +50,7 @@ impl Probe {
         (Self(sender), receiver)
     }
 
-    /// Nothing before the run has started, and after it has ended.
+    /// The state of the run; none before its start and after its end.
     async fn report(&self) -> Option<Report> {
         let (sender, receiver) = oneshot::channel();
         self.0.send(Request::Report(sender)).ok()?;
@@ -58,7 +58,7 @@ impl Probe {
     }
 }
 
-/// A look at one program.
+/// An observation of one program.
 #[derive(Debug, PartialEq, Eq)]
 struct Look {
     report: Report,
@@ -72,22 +72,22 @@ async fn look(probe: &Probe) -> Option<Look> {
     Some(Look { report, threads })
 }
 
-/// Both, if each waits and nothing is on its way from one to the other.
+/// Observes both programs. Returns a result if both wait and no byte is on its way between them.
 async fn look_at_both(first: &Probe, second: &Probe) -> Option<(Look, Look)> {
     let (first, second) = (look(first).await?, look(second).await?);
     let has_arrived = |from: &Look, to: &Look| from.report.sent == to.report.received;
     (has_arrived(&first, &second) && has_arrived(&second, &first)).then_some((first, second))
 }
 
-/// Watches two programs, each of which says to the other what it writes. Ends the first, as one in which nothing happened for too long
-/// ([`model::Ending::IdleLimit`]), when each waits for the other. Returns then, and never otherwise.
+/// Watches two programs, each of which writes to the other. When both wait for each other, ends the first one as idle
+/// ([`model::Ending::IdleLimit`]) and returns. Never returns otherwise.
 pub async fn end_when_deadlocked(first: &Probe, second: &Probe) {
     let mut before = None;
     loop {
         sleep(BETWEEN_LOOKS).await;
         let now = look_at_both(first, second).await;
         if now.is_some() && now == before {
-            // A run that has ended needs no end.
+            // The run may have ended.
             let _ended = first.0.send(Request::EndAsIdle);
             return;
         }

@@ -1,27 +1,27 @@
-//! Why a run ended, from the facts: a pure function.
+//! Ending of a run: a pure function of the facts.
 
 use kernel::ExitStatus;
 use model::{Ending, Limits};
 
 use crate::protocol::{RunFacts, StopCause};
 
-/// Why the worker asked for a run to be stopped.
+/// Reason of the worker to stop a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum StopReason {
     OutputLimit,
     IdleLimit,
     Cancelled,
 }
 
-/// Names the limit that ended the run, if one did; else how the program ended by itself.
+/// Names the limit that ended the run, or else how the program ended by itself.
 ///
-/// A limit that the kernel enforced (memory, processes) counts even if the program ended before the launcher looked. CPU
-/// time likewise: the time is counted to the end, so a program that just got away is told the same as one that did not.
-pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<Asked>) -> Ending {
+/// A limit that the kernel enforced (memory, processes) counts even if the program ended before the launcher read the counters.
+/// CPU time counts to the end of the run, so a program that ended just above the limit is over it, too.
+pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<StopReason>) -> Ending {
     match asked {
-        Some(Asked::Cancelled) => return Ending::Cancelled,
-        Some(Asked::OutputLimit) => return Ending::OutputLimit,
-        Some(Asked::IdleLimit) => return Ending::IdleLimit,
+        Some(StopReason::Cancelled) => return Ending::Cancelled,
+        Some(StopReason::OutputLimit) => return Ending::OutputLimit,
+        Some(StopReason::IdleLimit) => return Ending::IdleLimit,
         None => {}
     }
     if facts.out_of_memory || facts.stopped_for == Some(StopCause::Memory) {
@@ -104,9 +104,9 @@ mod tests {
     #[test]
     fn what_the_worker_asked_for_comes_first() {
         let facts = RunFacts { stopped_for: Some(StopCause::Asked), out_of_memory: true, ..KILLED };
-        assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::Cancelled)), Ending::Cancelled);
+        assert_eq!(ending(&facts, &Limits::STUDENT, Some(StopReason::Cancelled)), Ending::Cancelled);
         for (asked, expected) in
-            [(Asked::OutputLimit, Ending::OutputLimit), (Asked::IdleLimit, Ending::IdleLimit)]
+            [(StopReason::OutputLimit, Ending::OutputLimit), (StopReason::IdleLimit, Ending::IdleLimit)]
         {
             assert_eq!(ending(&facts, &Limits::STUDENT, Some(asked)), expected);
         }

@@ -1,4 +1,4 @@
-//! What can go wrong on our side.
+//! Errors of the sandbox itself, never of the program in it.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub enum SandboxError {
     },
     /// The launcher answered something else than what it was asked.
     #[error("the launcher of slot {slot} answered out of turn")]
-    OutOfTurn {
+    UnexpectedResponse {
         /// Which slot.
         slot: u32,
     },
@@ -54,7 +54,7 @@ pub enum SandboxError {
     Input(#[source] std::io::Error),
     /// What came out of the sandbox is not what was said to come.
     #[error("the files that came out of the sandbox are not as announced")]
-    Misannounced,
+    ListingMismatch,
     /// More sandboxes are needed at once than there are.
     #[error("{needed} sandboxes are needed at once, and there are {slots}: raise worker.slots")]
     TooFewSlots {
@@ -75,7 +75,7 @@ pub enum SandboxError {
     },
     /// A program was to have more memory than its lease was taken for.
     #[error("a program was to have {wanted} of memory in a sandbox that was leased for {leased}")]
-    NotLeased {
+    ExceedsLease {
         /// What the program was to have.
         wanted: Bytes,
         /// What was leased.

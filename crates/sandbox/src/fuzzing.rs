@@ -1,7 +1,6 @@
-//! What holds for whatever comes out of a sandbox, however wrong it is. Called by `fuzz/targets` and by the test below.
+//! Properties of everything that comes out of a sandbox, for arbitrary input. Called by `fuzz/targets` and by the test below.
 //!
-//! An input is one datagram. It goes through a real connection, for how one is cut off and what comes behind a message is
-//! part of reading it.
+//! An input is one datagram. It goes through a real connection, because truncation and trailing bytes are part of decoding.
 
 use std::fmt::Debug;
 
@@ -14,10 +13,10 @@ use rustix::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    collect::{Collect, Collected, Listing, Which, is_plain_path},
+    collect::{Collect, Collected, FileSelection, Listing, is_plain_path},
     ending::ending,
-    init::read_promptly,
-    protocol::{Answer, Note, Order, RunFacts, Setup, Task},
+    init::read_hook,
+    protocol::{InitRequest, InitResponse, LauncherRequest, LauncherResponse, LauncherSetup, RunFacts},
 };
 
 /// Whatever a guest may make an init, a launcher or a waiting runtime send.
@@ -25,14 +24,14 @@ use crate::{
 /// # Panics
 /// When something does not hold.
 pub fn messages(datagram: &[u8]) {
-    let Some(note) = read_back::<Note>(datagram) else { return };
-    read_back::<Order>(datagram);
-    read_back::<Task>(datagram);
-    read_back::<Setup>(datagram);
-    if let Ok(Note::Collected(listing)) = note {
+    let Some(note) = read_back::<InitResponse>(datagram) else { return };
+    read_back::<LauncherRequest>(datagram);
+    read_back::<InitRequest>(datagram);
+    read_back::<LauncherSetup>(datagram);
+    if let Ok(InitResponse::Collected(listing)) = note {
         unpacked(&listing);
     }
-    if let Some(Ok(Answer::Ended(facts))) = read_back::<Answer>(datagram) {
+    if let Some(Ok(LauncherResponse::Ended(facts))) = read_back::<LauncherResponse>(datagram) {
         named(&facts);
     }
     waiting(datagram);
@@ -67,15 +66,16 @@ fn read_back<M: Serialize + DeserializeOwned + Debug>(datagram: &[u8]) -> Option
 /// A list of files is believed only where it is within what was asked for.
 fn unpacked(listing: &Listing) {
     let what = Collect {
-        which: Which::Changed,
-        most_files: 4,
-        most_bytes_each: Bytes(8),
-        most_bytes_total: Bytes(16),
-        deepest: 2,
+        selection: FileSelection::Changed,
+        max_files: 4,
+        max_file_bytes: Bytes(8),
+        max_total_bytes: Bytes(16),
+        max_depth: 2,
     };
     let content = *b"0123456789abcdef";
     let bytes = sealed_memfd([content.as_slice()]).expect("bytes");
-    let Ok(Collected { files, left_out, .. }) = listing.clone().within(&what).and_then(|it| it.read(&bytes))
+    let Ok(Collected { files, skipped: left_out, .. }) =
+        listing.clone().checked(&what).and_then(|it| it.read(&bytes))
     else {
         return;
     };
@@ -105,7 +105,7 @@ fn waiting(said: &[u8]) {
     assert_eq!(write(&its, said), Ok(said.len()));
     drop(its);
     let mut told = [0; 5];
-    let heard = read_promptly(&ours, &mut told);
+    let heard = read_hook(&ours, &mut told);
     assert_eq!(heard.is_ok(), said.len() >= told.len());
     assert!(heard.is_err() || said.starts_with(&told));
 }

@@ -1,12 +1,9 @@
-//! Process 1 of a sandbox: makes the file system that the guest sees, creates its files, starts its program, reaps what
-//! is orphaned, and leaves nothing running when the program ends.
-//!
-//! It takes tasks only from its launcher and reads nothing that a guest wrote.
+//! Init: process 1 of a sandbox; creates its files, starts and reaps its program, and collects files.
 
 mod collect;
 mod folders;
-mod known;
 mod proc;
+mod snapshot;
 
 use std::{
     cell::{Cell, RefCell},
@@ -36,56 +33,55 @@ use rustix::{
 
 use self::{
     folders::{Folders, WRITABLE},
-    known::{Fingerprint, Known},
+    snapshot::{Fingerprint, FolderSnapshot},
 };
 use crate::{
     collect::{Collect, Listing, is_plain_entry},
-    launcher::root::HOST_PROC,
-    protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
-    recipe::{Space, SyntaxCheck},
+    paths::{HOST_PROC, WORK_FOLDER},
+    protocol::{
+        InitFacts, InitRequest, InitResponse, IpcNamespace, LaunchMode, RunRequest, StartRequest, UsageSource,
+    },
+    recipe::{DiskQuota, FileEntry, SyntaxCheck},
     rlimits,
-    seat::Seat,
     share::UserShare,
+    stdio::ProgramStdio,
 };
 
-/// Where the guest works.
-pub(crate) const WORK_FOLDER: &str = "/box";
+/// Timeout of a syntax check. What takes longer is checked by a run of its own, within its limits.
+const SYNTAX_CHECK_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
-/// How long the check of a syntax may take: what takes longer is checked by a run of its own, within the limits of one.
-const CHECK_GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+/// How long a program that is started in advance may take to get ready.
+pub(crate) const START_TIMEOUT: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
-/// How long a program that is started ahead may take to be ready.
-pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
-
-/// Does init's work until the launcher is gone; never returns to the launcher's code.
-pub(crate) fn main(channel: &Channel, guest: Guest<'_>, space: Space) -> ! {
-    let init = match Init::prepare(channel, guest, space) {
+/// Runs init until the launcher is gone. Never returns to the launcher's code.
+pub(crate) fn main(channel: &Channel, guest: GuestConfig<'_>, space: DiskQuota) -> ! {
+    let init = match Init::set_up(channel, guest, space) {
         Ok(init) => init,
         Err(error) => {
-            let _launcher_gone = channel.send(&Note::Failed(error), &[]);
+            let _launcher_gone = channel.send(&InitResponse::Failed(error), &[]);
             kernel::exit_now(1)
         }
     };
-    kernel::exit_now(i32::from(init.work().is_err()))
+    kernel::exit_now(i32::from(init.serve().is_err()))
 }
 
-/// What holds for all guests of a launcher's.
+/// Configuration of all guests of a launcher.
 #[derive(Clone, Copy)]
-pub(crate) struct Guest<'a> {
+pub(crate) struct GuestConfig<'a> {
     pub(crate) identity: Identity,
     pub(crate) filters: &'a Filters,
-    pub(crate) counting: Counting,
+    pub(crate) counting: UsageSource,
     pub(crate) share: UserShare,
 }
 
-/// The system calls that guests may make, by their network.
+/// System call filters of guests, by network.
 pub(crate) struct Filters {
     pub(crate) none: Filter,
     pub(crate) loopback: Filter,
 }
 
 impl Filters {
-    /// Both also refuse these calls.
+    /// Filters that refuse these calls, too.
     pub(crate) fn refusing(calls: &[&str], lethal: Lethal) -> Self {
         Self { none: Filter::guest(calls, lethal), loopback: Filter::guest_with_loopback(calls, lethal) }
     }
@@ -98,132 +94,149 @@ impl Filters {
     }
 }
 
-/// A program to start, and with what.
-struct Start<'a> {
-    order: &'a StartOrder,
+/// A program to start, with its limits, network and hook.
+struct SpawnConfig<'a> {
+    order: &'a StartRequest,
     limits: &'a [Rlimit],
     network: Network,
     hook: Option<BorrowedFd<'a>>,
 }
 
-/// A program that waits to be let go.
-struct Waiting {
+/// A program that waits to be released.
+struct WaitingProgram {
     program: Spawned,
-    /// Our end.
+    /// Our end of its hook.
     hook: OwnedFd,
 }
 
+/// State of init after its setup.
+///
+/// The launcher clones init into new pid, mount, IPC, UTS and cgroup namespaces. Init closes every descriptor except its
+/// connection to the launcher, asks to die with the launcher, and mounts what each sandbox gets anew: `/box`, `/tmp`,
+/// `/dev/shm` and `/proc`, with the host's entries covered. Then it handles requests of the launcher ([`InitRequest`]) and
+/// reads nothing that a guest wrote, except names and bytes of collected files.
+///
+/// A program is started with `kernel::spawn`, or it waits already: a runtime that was started in advance, or a fork that
+/// has entered the sandbox. Init checks a fork in `/proc` before it accepts it as a guest. While a program runs, init reaps
+/// all processes, receives forbidden calls from the listener of the filter, and passes signals on. When the main process
+/// has ended, init kills and reaps all others, so nothing runs between two programs. If init ends, the kernel kills
+/// everything in the sandbox.
 struct Init<'a> {
     channel: &'a Channel,
-    guest: Guest<'a>,
+    guest: GuestConfig<'a>,
     signals: ChildSignals,
-    /// `/proc/sys`, as it can be written.
+    /// `/proc/sys`, opened while it could be written.
     settings: OwnedFd,
-    /// Absent on kernels that cannot set them.
+    /// None on kernels without a way to set them.
     numbers: Option<PidCounter>,
     folders: Folders,
-    /// The program that was started ahead.
-    waiting: Cell<Option<Waiting>>,
-    /// What the work folder had in it when it was last looked at.
-    known: RefCell<Known>,
+    /// The waiting program, if there is one.
+    waiting: Cell<Option<WaitingProgram>>,
+    /// The work folder when it was last read.
+    known: RefCell<FolderSnapshot>,
 }
 
 impl<'a> Init<'a> {
-    fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
-        // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
-        // the launcher's end shows as the end of our channel.
+    fn set_up(channel: &'a Channel, guest: GuestConfig<'a>, space: DiskQuota) -> Result<Self, KernelError> {
+        // Descriptors of the launcher: its connection to the worker, its cgroup files, its end of our channel. Without the last
+        // one here, the end of the launcher shows as the end of our channel.
         kernel::close_fds_except(channel.as_fd())?;
         kernel::die_with_parent()?;
         let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
-        // While there is a whole /proc to be seen, without which there is no other.
+        // While the host's complete /proc is visible; without it, the kernel allows no other one.
         let mut looks = vec![kernel::open_for_record_locks()?];
-        if guest.counting == Counting::BySamples {
+        if guest.counting == UsageSource::Sampling {
             looks.extend(kernel::open_for_census(&WRITABLE)?);
         }
         kernel::raise_init_oom_score()?;
-        proc::limit_watches()?;
+        proc::limit_inotify()?;
         // While /proc/sys can be written.
         let settings = kernel::open_sysctl()?;
         let numbers = PidCounter::open(&settings)?;
-        proc::close()?;
+        proc::mask_host_entries()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
-        channel.send(&Note::Done, &looks.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
+        channel.send(&InitResponse::Done, &looks.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         let (waiting, known) = (Cell::new(None), RefCell::default());
         Ok(Self { channel, guest, signals, settings, numbers, folders, waiting, known })
     }
 
-    fn work(&self) -> Result<(), KernelError> {
-        while let Some((task, fds)) = self.channel.receive::<Task>()? {
+    fn serve(&self) -> Result<(), KernelError> {
+        while let Some((task, fds)) = self.channel.receive::<InitRequest>()? {
             let mut out = None;
             let note = match task {
-                Task::Fill(space, files) => {
-                    self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                InitRequest::Fill(space, files) => {
+                    self.fill(space, &files, &fds).map_or_else(InitResponse::Failed, |()| InitResponse::Done)
                 }
-                Task::StartOver(space, files, ipc) => {
-                    let emptied = self.start_over(space, ipc);
+                InitRequest::Reset(space, files, ipc) => {
+                    let emptied = self.reset(space, ipc);
                     let filled = emptied.and_then(|()| self.fill(space, &files, &fds));
-                    filled.map_or_else(Note::Failed, |()| Note::Done)
+                    filled.map_or_else(InitResponse::Failed, |()| InitResponse::Done)
                 }
-                Task::Start(order) => {
-                    self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
+                InitRequest::Start(order) => {
+                    self.start_waiting(&order, fds).map_or_else(InitResponse::Failed, |()| InitResponse::Done)
                 }
-                Task::Open => match kernel::open_namespaces() {
+                InitRequest::OpenNamespaces => match kernel::open_namespaces() {
                     Ok(namespaces) => {
-                        self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
+                        self.channel
+                            .send(&InitResponse::Namespaces, &namespaces.each_ref().map(AsFd::as_fd))?;
                         continue;
                     }
-                    Err(error) => Note::Failed(error),
+                    Err(error) => InitResponse::Failed(error),
                 },
-                Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
-                Task::CheckSyntax(sources) => {
-                    self.check_syntax(&sources).map_or_else(Note::Failed, Note::Checked)
+                InitRequest::Adopt => {
+                    self.adopt(fds).map_or_else(InitResponse::Failed, |()| InitResponse::Done)
                 }
-                Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
-                Task::Collect(what) => {
-                    self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
+                InitRequest::CheckSyntax(sources) => {
+                    self.check_syntax(&sources).map_or_else(InitResponse::Failed, InitResponse::Checked)
                 }
-                // The program ended by itself while the order was on its way.
-                Task::Stop | Task::Signal(_) => continue,
+                InitRequest::Run(order) => {
+                    self.run(&order, fds).map_or_else(InitResponse::Failed, InitResponse::Ended)
+                }
+                InitRequest::Collect(what) => {
+                    self.collect(&what, &mut out).map_or_else(InitResponse::Failed, InitResponse::Collected)
+                }
+                // The program ended by itself before the request arrived.
+                InitRequest::Stop | InitRequest::Signal(_) => continue,
             };
             self.channel.send(&note, &out.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         }
         Ok(())
     }
 
-    /// Makes room and creates files; never follows or replaces what is there.
-    fn fill(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+    /// Sets the quota and creates files. Never follows or replaces existing entries.
+    fn fill(&self, space: DiskQuota, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
         self.folders.resize(space)?;
         let bytes = fds.first().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
         let mut offset = 0;
         for file in files {
             let fingerprint = self.create(file, bytes, offset)?;
-            self.known.borrow_mut().remember(&file.name, fingerprint);
+            self.known.borrow_mut().record(&file.name, fingerprint);
             offset += file.size;
         }
-        // The kernel forgets it whenever a process changes who it is, as creating files for the guest does.
+        // The kernel clears this setting when a process changes its ids, as it did to create files for the guest.
         kernel::die_with_parent()
     }
 
-    /// Leaves nothing of what programs did here for the next one: no process, number of a process, file, object of System V or
-    /// POSIX IPC, or name of a socket.
-    fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
+    /// Removes every trace of earlier programs: processes, process numbers, files, IPC objects of System V and POSIX, names of
+    /// sockets.
+    fn reset(&self, space: DiskQuota, ipc: IpcNamespace) -> Result<(), KernelError> {
         self.waiting.set(None);
-        self.clear_away()?;
+        self.kill_guests()?;
         kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
-            Ipc::Renew => kernel::unshare_ipc()?,
-            Ipc::Keep => {}
+            IpcNamespace::Renew => kernel::unshare_ipc()?,
+            IpcNamespace::Keep => {}
         }
         self.folders.renew(space)?;
         self.known.take();
         Ok(())
     }
 
-    /// Ends all processes, and has the next one get the number that the first one had.
-    fn clear_away(&self) -> Result<(), KernelError> {
+    /// Ends all processes, and lets process numbers start again.
+    fn kill_guests(&self) -> Result<(), KernelError> {
         kill_all();
         kernel::wait_for_all_children()?;
         self.numbers.as_ref().map_or(Ok(()), PidCounter::reset)
@@ -252,38 +265,38 @@ impl<'a> Init<'a> {
         Ok(listing)
     }
 
-    /// Starts a program that waits to be let go, and sees that it is ready.
-    fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
+    /// Starts a program that waits, and waits until it is ready.
+    fn start_waiting(&self, order: &StartRequest, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let (ours, its) = kernel::socket_pair()?;
         let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
-        let start = Start { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
-        let program = self.start(&start, &Seat::pipes(fds))?;
+        let start = SpawnConfig { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
+        let program = self.start(&start, &ProgramStdio::pipes(fds))?;
         drop(its);
-        read_promptly(&ours, &mut [0])?;
-        self.waiting.set(Some(Waiting { program, hook: ours }));
+        read_hook(&ours, &mut [0])?;
+        self.waiting.set(Some(WaitingProgram { program, hook: ours }));
         Ok(())
     }
 
-    /// Takes on a program that is forked into this sandbox, once it has told its pid and given up all that a guest has no
-    /// business with. If that fails, another one can be tried.
+    /// Accepts a program that was forked into this sandbox, once it has sent its pid and given up all rights. On failure another
+    /// fork can be tried.
     fn adopt(&self, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let mut fds = fds.into_iter();
         let hook = fds.next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
-        match self.meet(&hook, fds.next()) {
-            Ok(program) => self.waiting.set(Some(Waiting { program, hook })),
+        match self.accept_fork(&hook, fds.next()) {
+            Ok(program) => self.waiting.set(Some(WaitingProgram { program, hook })),
             Err(error) => {
-                self.clear_away()?;
+                self.kill_guests()?;
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// The listener comes along with what it says, unless it is that of a zygote.
-    fn meet(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<Spawned, KernelError> {
+    /// Reads the pid of a fork and checks its restrictions. The listener comes with the pid, unless it is the zygote's.
+    fn accept_fork(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<Spawned, KernelError> {
         let mut told = [0; 5];
-        let listener = zygotes.or(read_promptly(hook, &mut told)?);
+        let listener = zygotes.or(read_hook(hook, &mut told)?);
         let [_ready, pid @ ..] = told;
         let pid = i32::from_le_bytes(pid);
         kernel::check_guest(pid, self.guest.identity)?;
@@ -293,7 +306,7 @@ impl<'a> Init<'a> {
         Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })
     }
 
-    /// Has the program that waits check sources. If that decides nothing, it is ended.
+    /// Lets the waiting program check sources. If it decides nothing, it is killed.
     fn check_syntax(&self, sources: &[String]) -> Result<SyntaxCheck, KernelError> {
         let Some(waiting) = self.waiting.take() else { return Ok(SyntaxCheck::Undecided) };
         let mut message = b"C".to_vec();
@@ -303,56 +316,57 @@ impl<'a> Init<'a> {
         }
         message.push(0);
         let mut answer = [0];
-        // One that has ended, or does not answer in time, has not decided.
-        let asked = write_all(&waiting.hook, &message, Step::CheckSyntax);
-        let answered = asked.and_then(|()| read_within(&waiting.hook, &mut answer, &CHECK_GRACE));
+        // A program that has ended, or does not answer in time, has decided nothing.
+        let asked = write_hook(&waiting.hook, &message, Step::CheckSyntax);
+        let answered =
+            asked.and_then(|()| read_hook_within(&waiting.hook, &mut answer, &SYNTAX_CHECK_TIMEOUT));
         if answered.is_ok() && answer == *b"S" {
             self.waiting.set(Some(waiting));
             return Ok(SyntaxCheck::Sound);
         }
-        self.clear_away()?;
+        self.kill_guests()?;
         Ok(SyntaxCheck::Undecided)
     }
 
-    fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
-        let mut seat = Seat::take(order.terminal, fds)?;
+    fn run(&self, order: &RunRequest, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
+        let mut seat = ProgramStdio::open(order.terminal, fds)?;
         let cpu_before = kernel::children_cpu_time();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
-        // What is started here inherits it.
+        // Started programs inherit it.
         kernel::pin_self(&order.processors)?;
-        let program = match (&order.what, self.waiting.take()) {
-            (RunWhat::Fresh(what), nobody_needs_it) => {
+        let program = match (&order.mode, self.waiting.take()) {
+            (LaunchMode::Fresh(what), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
-                    self.clear_away()?;
+                    self.kill_guests()?;
                 }
                 self.start(
-                    &Start { order: what, limits: &limits, network: order.network, hook: None },
+                    &SpawnConfig { order: what, limits: &limits, network: order.network, hook: None },
                     &seat,
                 )?
             }
-            (RunWhat::Waiting(args), Some(Waiting { program, hook })) => {
+            (LaunchMode::Waiting(args), Some(WaitingProgram { program, hook })) => {
                 kernel::pin_child(program.pid, &order.processors)?;
-                let_go(program.pid, &hook, args, &limits)?;
+                release_program(program.pid, &hook, args, &limits)?;
                 program
             }
-            (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
+            (LaunchMode::Waiting(_), None) | (LaunchMode::Forked(_), _) => {
                 return Err(KernelError { step: Step::LetGo, errno: 0 });
             }
         };
-        // The only write ends left are the program's: its output ends when it does.
-        seat.leave_to_program();
-        self.channel.send(&Note::Started, &seat.near_end())?;
+        // After this, only the program has the write ends: its output ends when it ends.
+        seat.release();
+        self.channel.send(&InitResponse::Started, &seat.terminal_fd())?;
         let (exit, forbidden_call) = self.wait_for(&program, &seat)?;
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
-        self.clear_away()?;
+        self.kill_guests()?;
         let reaped_cpu = kernel::children_cpu_time().saturating_sub(cpu_before);
         Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
-    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<Spawned, KernelError> {
-        let Start { order, limits, network, hook } = *start;
+    fn start(&self, start: &SpawnConfig<'_>, seat: &ProgramStdio) -> Result<Spawned, KernelError> {
+        let SpawnConfig { order, limits, network, hook } = *start;
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
         kernel::spawn(&kernel::Program {
@@ -360,7 +374,7 @@ impl<'a> Init<'a> {
             env: &env,
             folder: c"/box",
             streams: seat.streams()?,
-            terminal: seat.controlling(),
+            terminal: seat.controlling_terminal(),
             hook,
             identity: self.guest.identity,
             rlimits: limits,
@@ -372,12 +386,12 @@ impl<'a> Init<'a> {
         })
     }
 
-    /// Reaps everything until the program itself has ended, and gives the call that it was killed for, if it was; kills everything
-    /// when told to stop.
+    /// Reaps all processes until the program itself has ended. Returns the call that it was killed for, if there is one. Kills all
+    /// processes on a stop request.
     fn wait_for(
         &self,
         Spawned { pid: program, listener }: &Spawned,
-        seat: &Seat,
+        seat: &ProgramStdio,
     ) -> Result<(ExitStatus, Option<Call>), KernelError> {
         let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
@@ -385,7 +399,7 @@ impl<'a> Init<'a> {
             loop {
                 match reap()? {
                     ReapOutcome::Child(pid, exit) if pid == *program => {
-                        return Ok(killed_for(exit, forbidden_call));
+                        return Ok(reported_exit(exit, forbidden_call));
                     }
                     ReapOutcome::Child(..) => {}
                     ReapOutcome::Running => break,
@@ -405,26 +419,26 @@ impl<'a> Init<'a> {
                     let killed = some.kill_next()?.filter(|killed| killed.process == *program);
                     forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
                 }
-                // Hung up: the last process with this filter is ending. Waiting for that here would turn round and round, before a
-                // guest that needs the processor to end.
+                // Hang-up: the last process with this filter is ending. Polling it further would be a busy loop, at a higher
+                // priority than the guest that needs the processor to end.
                 Some((_, calls)) if !calls.is_empty() => listener = None,
                 Some(_) | None => {}
             }
             if !is_told {
                 continue;
             }
-            match self.channel.receive::<Task>()? {
-                Some((Task::Stop, _)) => kill_all(),
-                Some((Task::Signal(signal), _)) => seat.signal(*program, signal),
-                // The launcher is gone, or confused: either way this sandbox is over.
+            match self.channel.receive::<InitRequest>()? {
+                Some((InitRequest::Stop, _)) => kill_all(),
+                Some((InitRequest::Signal(signal), _)) => seat.signal(*program, signal),
+                // The launcher is gone or violates the protocol: this sandbox ends.
                 _ => kernel::exit_now(1),
             }
         }
     }
 }
 
-/// The end of a program that was perhaps killed for a call: as if the kernel had killed it, whichever signal it took.
-fn killed_for(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>) {
+/// The reported end of a program: killed for a call, it ended by SIGSYS, even if that took SIGKILL.
+fn reported_exit(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>) {
     const FORBIDDEN: ExitStatus = ExitStatus::Signal(Signal::SYS.as_raw());
     const KILLED: ExitStatus = ExitStatus::Signal(Signal::KILL.as_raw());
     match exit {
@@ -434,13 +448,13 @@ fn killed_for(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>
     }
 }
 
-/// Fills `told` with what a program says that gets ready to wait. Gives the descriptor that comes along, if one does.
-pub(crate) fn read_promptly(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
-    read_within(hook, told, &START_GRACE)
+/// Reads the message of a program that gets ready to wait. Returns the descriptor that came with it, if there was one.
+pub(crate) fn read_hook(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
+    read_hook_within(hook, told, &START_TIMEOUT)
 }
 
-/// The same, within this time.
-fn read_within(
+/// The same, with this timeout.
+fn read_hook_within(
     hook: &OwnedFd,
     mut told: &mut [u8],
     grace: &Timespec,
@@ -452,7 +466,7 @@ fn read_within(
             return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
         }
         match kernel::read_with_fds(hook, told).at(Step::Prestart)? {
-            // It is gone.
+            // The program is gone.
             (0, _) => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
             (read, fds) => {
                 came_along = came_along.or(fds.into_iter().next());
@@ -463,18 +477,23 @@ fn read_within(
     Ok(came_along)
 }
 
-/// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
-fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<(), KernelError> {
+/// Releases a waiting program with these arguments and limits: see [`Prestart`](crate::Prestart).
+fn release_program(
+    program: i32,
+    hook: &OwnedFd,
+    args: &[String],
+    limits: &[Rlimit],
+) -> Result<(), KernelError> {
     kernel::limit_process(program, limits)?;
     let mut message = b"G".to_vec();
     for arg in args {
         message.extend_from_slice(arg.as_bytes());
         message.push(0);
     }
-    write_all(hook, &message, Step::LetGo)
+    write_hook(hook, &message, Step::LetGo)
 }
 
-fn write_all(hook: &OwnedFd, mut rest: &[u8], step: Step) -> Result<(), KernelError> {
+fn write_hook(hook: &OwnedFd, mut rest: &[u8], step: Step) -> Result<(), KernelError> {
     while !rest.is_empty() {
         let sent = rustix::net::send(hook, rest, SendFlags::NOSIGNAL).at(step)?;
         rest = &rest[sent..];
@@ -486,12 +505,12 @@ pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CStri
     texts.map(|text| CString::new(text).map_err(std::io::Error::from).at(Step::Exec)).collect()
 }
 
-/// A folder of the guest's, with the folders on the way to it, unless it is there.
+/// Creates a folder of the guest with its parents, unless it exists.
 fn create_folder(path: impl AsRef<Path>) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(Path::new(WORK_FOLDER).join(path))
 }
 
-/// A new file of the guest's, with the folders on the way to it.
+/// Creates a new file of the guest, with its parent folders.
 fn create_file(entry: &FileEntry) -> std::io::Result<File> {
     let path = Path::new(WORK_FOLDER).join(&entry.name);
     if let Some(folder) = Path::new(&entry.name).parent() {

@@ -1,4 +1,4 @@
-//! What a program reads, written as it takes it, and all else that is said to it.
+//! Input of a run: standard input, written as the program takes it, and control messages.
 
 use std::{
     fs::File,
@@ -13,167 +13,171 @@ use tokio::{io::AsyncWriteExt, net::unix::pipe::Sender};
 
 use crate::{
     SandboxError, Stdin,
-    live::{ClosedInput, Live, Said},
-    protocol::Order,
+    live::{ClosedInput, InputMessage, LiveIo},
+    protocol::LauncherRequest,
     slot::Slot,
 };
 
-/// How much of a file is read at once.
-const BLOCK: usize = 256 * 1024;
+/// Bytes of a file that are read at once.
+const FILE_BLOCK: usize = 256 * 1024;
 
-/// What more is written at once than this, the program has not asked for.
-const PIECE: usize = 64 * 1024;
+/// Maximum of bytes for one write.
+const MAX_WRITE: usize = 64 * 1024;
 
-/// The way to the program's standard input.
-pub(crate) enum Way {
-    /// Closed, by us or by the program.
+/// Target of the program's standard input.
+pub(crate) enum InputTarget {
+    /// Closed by the worker or by the program.
     Closed,
     Pipe(Sender),
     Terminal(Arc<Terminal>),
 }
 
-/// All that is said to one run.
-pub(crate) struct Input {
-    way: Way,
-    /// What is to be written, from `written` on.
+/// Input and control messages of one run.
+pub(crate) struct ProgramInput {
+    target: InputTarget,
+    /// Bytes to write, from `written` on.
     bytes: Vec<u8>,
     written: usize,
-    /// How much of it is at the start of the run, and took no room of the live part.
-    given: usize,
-    /// What follows the bytes.
-    file: Option<Source>,
+    /// The number of these bytes that do not count for the capacity of the live input.
+    initial: usize,
+    /// File that follows the bytes.
+    file: Option<FileReader>,
     ended: bool,
-    live: Option<Live>,
-    /// How many bytes the program has been given.
-    passed_on: u64,
+    live: Option<LiveIo>,
+    /// Bytes written to the program so far.
+    bytes_written: u64,
 }
 
-/// A file that is read, and how far it is.
-struct Source {
+/// A file, and the offset of the next block.
+struct FileReader {
     file: Arc<File>,
     offset: u64,
 }
 
-/// What came of one step.
-pub(crate) enum Step {
-    /// Something was said.
-    Heard,
-    /// Something was written, or nothing at all.
-    Wrote,
+/// Event of one step.
+pub(crate) enum InputEvent {
+    /// A message was received.
+    Received,
+    /// Bytes were written, or nothing happened.
+    Progressed,
 }
 
-impl Input {
-    /// `given` from the start and, in a live run, whatever is said later.
-    pub(crate) fn new(way: Way, given: &Stdin, live: Option<Live>) -> Self {
+impl ProgramInput {
+    /// Input that starts with `given`, followed in a live run by messages.
+    pub(crate) fn new(way: InputTarget, given: &Stdin, live: Option<LiveIo>) -> Self {
         let ended = live.is_none();
         let (bytes, file) = match given {
             Stdin::Bytes(bytes) => (bytes.clone(), None),
-            Stdin::File(file) => (Vec::new(), Some(Source { file: file.clone(), offset: 0 })),
+            Stdin::File(file) => (Vec::new(), Some(FileReader { file: file.clone(), offset: 0 })),
         };
         let given = bytes.len();
-        Self { way, bytes, written: 0, given, file, ended, live, passed_on: 0 }
+        Self { target: way, bytes, written: 0, initial: given, file, ended, live, bytes_written: 0 }
     }
 
-    /// The standard input of a program with pipes.
-    pub(crate) fn pipe(pipe: OwnedFd) -> io::Result<Way> {
-        Ok(Way::Pipe(Sender::from_owned_fd(pipe)?))
+    /// Target for a program with pipes.
+    pub(crate) fn pipe_target(pipe: OwnedFd) -> io::Result<InputTarget> {
+        Ok(InputTarget::Pipe(Sender::from_owned_fd(pipe)?))
     }
 
-    /// Waits until something has been said or written; for ever when nothing more can be. Cancel-safe.
-    pub(crate) async fn step(&mut self, slot: &Slot) -> Result<Step, SandboxError> {
-        self.read_on().await.map_err(SandboxError::Input)?;
+    /// Waits until a message is received or bytes are written; for ever if neither is possible. Cancel-safe.
+    pub(crate) async fn step(&mut self, slot: &Slot) -> Result<InputEvent, SandboxError> {
+        self.read_next_block().await.map_err(SandboxError::Input)?;
         self.close_if_done();
         let rest = &self.bytes[self.written..];
-        let rest = &rest[..rest.len().min(PIECE)];
+        let rest = &rest[..rest.len().min(MAX_WRITE)];
         tokio::select! {
-            spoken = hear(&mut self.live) => self.take(spoken, slot),
-            written = write(&mut self.way, rest), if !rest.is_empty() => {
-                self.has_written(written).map_err(SandboxError::Connection)?;
-                Ok(Step::Wrote)
+            spoken = receive(&mut self.live) => self.handle_message(spoken, slot),
+            written = write(&mut self.target, rest), if !rest.is_empty() => {
+                self.record_write(written).map_err(SandboxError::Connection)?;
+                Ok(InputEvent::Progressed)
             }
         }
     }
 
-    /// How many bytes have been written to the program's input.
-    pub(crate) const fn passed_on(&self) -> u64 {
-        self.passed_on
+    /// Bytes written to the program's input so far.
+    pub(crate) const fn bytes_written(&self) -> u64 {
+        self.bytes_written
     }
 
-    /// The program has ended: nobody is there to read or to hear any more.
-    pub(crate) fn hang_up(&mut self) {
-        self.way = Way::Closed;
+    /// Closes the input after the end of the program.
+    pub(crate) fn close(&mut self) {
+        self.target = InputTarget::Closed;
         self.live = None;
     }
 
-    /// Takes the next block of the file when all before it is written.
-    async fn read_on(&mut self) -> io::Result<()> {
-        let Some(Source { file, offset }) = self.file.as_mut().filter(|_| self.bytes.is_empty()) else {
+    /// Reads the next block of the file when everything before it is written.
+    async fn read_next_block(&mut self) -> io::Result<()> {
+        let Some(FileReader { file, offset }) = self.file.as_mut().filter(|_| self.bytes.is_empty()) else {
             return Ok(());
         };
         let block = read_block(file.clone(), *offset).await?;
         *offset += block.len() as u64;
-        if block.is_empty() || matches!(self.way, Way::Closed) {
+        if block.is_empty() || matches!(self.target, InputTarget::Closed) {
             self.file = None;
         }
-        self.given += block.len();
+        self.initial += block.len();
         self.bytes = block;
         Ok(())
     }
 
-    fn take(&mut self, spoken: Option<Said>, slot: &Slot) -> Result<Step, SandboxError> {
+    fn handle_message(
+        &mut self,
+        spoken: Option<InputMessage>,
+        slot: &Slot,
+    ) -> Result<InputEvent, SandboxError> {
         match spoken {
-            Some(Said::Stdin(bytes)) => self.append(&bytes),
-            Some(Said::Eof) => self.end(),
-            Some(Said::Resize(size)) => self.resize(size).map_err(SandboxError::Connection)?,
-            Some(Said::Signal(signal)) => {
-                slot.order(&Order::Signal(signal.number()), &[])?;
+            Some(InputMessage::Stdin(bytes)) => self.append(&bytes),
+            Some(InputMessage::Eof) => self.end_input(),
+            Some(InputMessage::Resize(size)) => self.resize(size).map_err(SandboxError::Connection)?,
+            Some(InputMessage::Signal(signal)) => {
+                slot.request(&LauncherRequest::Signal(signal.number()), &[])?;
             }
             None => {
                 self.live = None;
-                self.end();
-                return Ok(Step::Wrote);
+                self.end_input();
+                return Ok(InputEvent::Progressed);
             }
         }
-        Ok(Step::Heard)
+        Ok(InputEvent::Received)
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        if self.ended || matches!(self.way, Way::Closed) {
-            self.make_room(bytes.len());
+        if self.ended || matches!(self.target, InputTarget::Closed) {
+            self.free_capacity(bytes.len());
         } else {
             self.bytes.extend_from_slice(bytes);
         }
     }
 
-    /// A terminal has no end of input but a character that says so, and more can be typed after it.
-    fn end(&mut self) {
-        match self.way {
-            Way::Terminal(_) => {
+    /// A terminal has no end of input, only a character for it, after which more can be typed.
+    fn end_input(&mut self) {
+        match self.target {
+            InputTarget::Terminal(_) => {
                 self.bytes.push(kernel::END_OF_INPUT);
-                self.given += 1;
+                self.initial += 1;
             }
-            Way::Pipe(_) | Way::Closed => self.ended = true,
+            InputTarget::Pipe(_) | InputTarget::Closed => self.ended = true,
         }
     }
 
     fn resize(&self, TerminalSize { cols, rows }: TerminalSize) -> io::Result<()> {
-        match &self.way {
-            Way::Terminal(terminal) => terminal.resize(cols, rows),
-            Way::Pipe(_) | Way::Closed => Ok(()),
+        match &self.target {
+            InputTarget::Terminal(terminal) => terminal.resize(cols, rows),
+            InputTarget::Pipe(_) | InputTarget::Closed => Ok(()),
         }
     }
 
-    fn has_written(&mut self, written: io::Result<usize>) -> io::Result<()> {
+    fn record_write(&mut self, written: io::Result<usize>) -> io::Result<()> {
         match written {
             Ok(written) => {
-                self.passed_on += written as u64;
-                self.pass_on(written);
+                self.bytes_written += written as u64;
+                self.consume(written);
             }
-            // A program that does not read it all is fine.
+            // It is fine if a program does not read all of its input.
             Err(error) if is_closed(&error) => {
-                self.pass_on(self.bytes.len() - self.written);
-                self.way = Way::Closed;
-                // Whoever speaks finds that nobody listens.
+                self.consume(self.bytes.len() - self.written);
+                self.target = InputTarget::Closed;
+                // The sender finds that there is no receiver.
                 self.live = self.live.take().filter(|live| live.closed_input == ClosedInput::Dropped);
             }
             Err(error) => return Err(error),
@@ -181,34 +185,34 @@ impl Input {
         Ok(())
     }
 
-    fn pass_on(&mut self, bytes: usize) {
+    fn consume(&mut self, bytes: usize) {
         self.written += bytes;
-        let of_given = bytes.min(self.given);
-        self.given -= of_given;
-        self.make_room(bytes - of_given);
+        let of_given = bytes.min(self.initial);
+        self.initial -= of_given;
+        self.free_capacity(bytes - of_given);
         if self.written == self.bytes.len() {
             self.bytes.clear();
             self.written = 0;
         }
     }
 
-    fn make_room(&self, bytes: usize) {
+    fn free_capacity(&self, bytes: usize) {
         if let Some(live) = &self.live {
-            live.make_room(bytes);
+            live.free_capacity(bytes);
         }
     }
 
     fn close_if_done(&mut self) {
         if self.ended && self.bytes.is_empty() && self.file.is_none() {
-            self.way = Way::Closed;
+            self.target = InputTarget::Closed;
         }
     }
 }
 
-/// What is in the file from here on, up to [`BLOCK`] bytes; nothing at its end.
+/// Reads up to [`FILE_BLOCK`] bytes at an offset; nothing at the end of the file.
 async fn read_block(file: Arc<File>, offset: u64) -> io::Result<Vec<u8>> {
     let read = move || {
-        let mut block = vec![0; BLOCK];
+        let mut block = vec![0; FILE_BLOCK];
         let length = file.read_at(&mut block, offset)?;
         block.truncate(length);
         Ok(block)
@@ -216,22 +220,22 @@ async fn read_block(file: Arc<File>, offset: u64) -> io::Result<Vec<u8>> {
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-async fn hear(live: &mut Option<Live>) -> Option<Said> {
+async fn receive(live: &mut Option<LiveIo>) -> Option<InputMessage> {
     match live {
-        Some(live) => live.hear().await,
+        Some(live) => live.receive().await,
         None => std::future::pending().await,
     }
 }
 
-async fn write(way: &mut Way, bytes: &[u8]) -> io::Result<usize> {
+async fn write(way: &mut InputTarget, bytes: &[u8]) -> io::Result<usize> {
     match way {
-        Way::Pipe(pipe) => pipe.write(bytes).await,
-        Way::Terminal(terminal) => terminal.write(bytes).await,
-        Way::Closed => Ok(bytes.len()),
+        InputTarget::Pipe(pipe) => pipe.write(bytes).await,
+        InputTarget::Terminal(terminal) => terminal.write(bytes).await,
+        InputTarget::Closed => Ok(bytes.len()),
     }
 }
 
-/// Nobody reads any more: of a pipe, or of a terminal.
+/// Whether the reader of a pipe or a terminal is gone.
 fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
         || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())

@@ -1,4 +1,4 @@
-//! Recipe in, outcome out: a program is run in a sandbox of its own, and only facts come back.
+//! Sandbox: runs a program from a recipe in namespaces of its own and returns an outcome with facts only.
 //!
 //! ```text
 //! worker ── launcher, one per slot, outside every host namespace, no rights on the host
@@ -6,46 +6,51 @@
 //!                  └─ the program
 //! ```
 //!
-//! A [`Pool`] holds slots. A [`Lease`] on one is consumed by use: it becomes an [`Occupied`] sandbox, which becomes
-//! [`Spent`], which only the pool can take back. So a used sandbox cannot be leased again: the types have no way to.
+//! A [`Pool`] holds slots. A [`Lease`] on a slot becomes an [`OpenSandbox`], which becomes [`Spent`], each by value. Only the
+//! pool can take a spent sandbox back, so the types exclude that a used sandbox is leased again.
 //!
-//! Nothing here knows languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as
-//! bytes and are created by init, inside; what comes out is opened by init, inside, and comes out as bytes.
+//! This crate knows no languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as
+//! bytes, and init creates them inside; init opens files inside, and they come out as bytes.
 
 mod backoff;
 mod capture;
 mod collect;
-mod complaints;
 mod deadlock;
 mod ending;
 mod error;
+mod forwarder;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gauges;
 mod init;
 mod input;
 pub mod launcher;
-mod letters;
+mod launcher_log;
 mod live;
-mod onward;
+mod monitor;
+mod paths;
 mod pool;
 mod process;
 mod protocol;
 mod recipe;
 mod rlimits;
-mod seat;
+mod settings;
 mod share;
 mod slot;
-mod watch;
+mod stdio;
+mod utf8;
 
-pub use collect::{Below, Collect, Collected, FileLimit, LeftOut, Reason, Which};
+pub use collect::{Collect, Collected, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile};
 pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;
-pub use live::{Ended, Live, MOST_UNREAD, Said, Teller, Told, Unheard};
-pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Wanted, Warm};
+pub use live::{InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome};
+pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, Spent};
 pub use protocol::Inodes;
-pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin, SyntaxCheck};
+pub use recipe::{
+    DiskQuota, FolderMount, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, Stdin, SyntaxCheck,
+};
+pub use settings::{LauncherCommand, PoolSettings, Warm};
 pub use share::{Shortage, UserShare};
-pub use slot::LauncherCommand;

@@ -1,4 +1,4 @@
-//! Talking to a program while it runs.
+//! Live input and output: a channel of messages to a running program, and where its output goes.
 
 use std::{
     sync::{
@@ -13,191 +13,199 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::deadlock::{Probe, Request};
 
-/// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
-pub const MOST_UNREAD: usize = 1 << 20;
+/// Maximum of unread input in bytes: as much as the input of a plain run.
+pub const MAX_UNREAD: usize = 1 << 20;
 
-/// How much waits between two programs beyond what is in their pipes: as much again as a pipe holds. More would let a program
-/// write long after the other has stopped listening.
-const BETWEEN_PROGRAMS: usize = 64 * 1024 + ENVELOPE;
+/// Maximum between two programs, beyond the capacity of their pipes: once more the capacity of a pipe. With more, a program
+/// could write long after the other one has stopped reading.
+const MAX_BETWEEN_PROGRAMS: usize = 64 * 1024 + MESSAGE_OVERHEAD;
 
-/// What a message takes of [`MOST_UNREAD`] beyond its text, so that many small ones are much, too.
-const ENVELOPE: usize = 64;
+/// Overhead of a message in [`MAX_UNREAD`], so that many small messages are limited, too.
+const MESSAGE_OVERHEAD: usize = 64;
 
-/// What text leaves free, so that signals and sizes always find room.
-const RESERVE: u32 = 4096;
+/// Capacity that text leaves free for signals and sizes.
+const CONTROL_RESERVE: u32 = 4096;
 
-/// Something said to a running program.
+/// A message to a running program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// More standard input; with a terminal, what is typed.
+pub enum InputMessage {
+    /// Standard input; with a terminal, typed characters.
     Stdin(Vec<u8>),
-    /// No more standard input; with a terminal, the character that says so, which a program in raw mode sees as such.
+    /// End of standard input. With a terminal, the end-of-input character, which a program in raw mode receives as a character.
     Eof,
-    /// The terminal has this size now; nothing, without one.
+    /// A new size of the terminal; ignored without one.
     Resize(TerminalSize),
-    /// A signal, to whoever is in the foreground of the terminal, or without one to the program and what it has started.
+    /// A signal to the foreground process group of the terminal; without a terminal, to the process group of the program.
     Signal(SessionSignal),
 }
 
-/// How much room it takes.
-fn weight(said: &Said) -> u32 {
-    let text = if let Said::Stdin(bytes) = said { bytes.len() } else { 0 };
-    u32::try_from(text + ENVELOPE).unwrap_or(u32::MAX)
+/// Capacity that a message takes.
+fn message_cost(said: &InputMessage) -> u32 {
+    let text = if let InputMessage::Stdin(bytes) = said { bytes.len() } else { 0 };
+    u32::try_from(text + MESSAGE_OVERHEAD).unwrap_or(u32::MAX)
 }
 
-/// What becomes of what a program writes to another that has ended.
+/// Effect of writing to another program that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unheard {
-    /// It is lost, and the program does not notice.
-    Lost,
+pub enum OnReaderGone {
+    /// The output is discarded, and the program does not notice.
+    Discard,
     /// The pipe is broken, as between two processes.
     BrokenPipe,
 }
 
-/// The end of a program, before the end of its output.
+/// End of a program. Its output may end later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
-    /// How.
+pub struct RunEnd {
+    /// The ending.
     pub ending: Ending,
-    /// When, on a clock that all sandboxes share.
+    /// Time on a clock that all sandboxes share.
     pub at: Duration,
-    /// Whether its pipe was broken: it wrote to another program that had gone, and [`Unheard::BrokenPipe`] was asked for.
+    /// Whether its pipe was broken: it wrote to another program that had ended, with [`OnReaderGone::BrokenPipe`].
     pub pipe_broken: bool,
 }
 
-/// Whether something could be said.
+/// Result of sending a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// The program will get it, if it runs long enough.
-    Told,
-    /// Too much waits already: it is dropped, and so is all text after it. What the program can read is the beginning of what was
-    /// typed.
-    TooMuch,
+pub enum SendOutcome {
+    /// The program receives it, if it runs long enough.
+    Queued,
+    /// Too much input is unread. This text and all later text is dropped, so the program reads a prefix of the typed text.
+    Dropped,
 }
 
-/// The end at which somebody speaks. When the last is dropped, the program's input ends.
+/// Sender of messages to a run. When the last clone is dropped, the program's input ends.
 #[derive(Debug, Clone)]
-pub struct Teller {
-    spoken: mpsc::UnboundedSender<Said>,
-    room: Arc<Semaphore>,
-    /// Text was dropped.
+pub struct InputSender {
+    messages: mpsc::UnboundedSender<InputMessage>,
+    capacity: Arc<Semaphore>,
+    /// Whether text was dropped.
     is_full: Arc<AtomicBool>,
 }
 
-/// The program's end, for one run.
+/// Receiver of messages for one run, with the options of a live run.
 #[derive(Debug)]
-pub struct Live {
-    /// The program gets a terminal of this size; pipes, if there is none.
+pub struct LiveIo {
+    /// Size of the program's terminal; pipes if absent.
     pub terminal: Option<TerminalSize>,
-    /// How long nothing may be said and nothing written before the run ends; for ever, if there is none.
-    pub idle: Option<Duration>,
-    /// To whom the program's standard output is said, no faster than that one reads.
-    pub(crate) onward: Option<(Teller, Unheard)>,
-    /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
-    pub(crate) ended: Option<oneshot::Sender<Ended>>,
-    /// What somebody who watches the run asks for.
+    /// Timeout without input and output, after which the run ends; none if absent.
+    pub idle_timeout: Option<Duration>,
+    /// Receiver of the program's standard output, at the rate at which it reads.
+    pub(crate) forward_to: Option<(InputSender, OnReaderGone)>,
+    /// Receiver of the end of the program, as soon as it has ended. Its output may end later.
+    pub(crate) end_sender: Option<oneshot::Sender<RunEnd>>,
+    /// Requests of the probe that watches the run.
     pub(crate) requests: Option<mpsc::UnboundedReceiver<Request>>,
-    /// What becomes of what is said once the program has closed its input.
+    /// Effect of input after the program has closed its standard input.
     pub(crate) closed_input: ClosedInput,
-    heard: mpsc::UnboundedReceiver<Said>,
+    messages: mpsc::UnboundedReceiver<InputMessage>,
     room: Arc<Semaphore>,
 }
 
-/// What becomes of what is said to a program that has closed its standard input and goes on.
+/// Effect of input to a program that has closed its standard input and still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClosedInput {
-    /// It is dropped: somebody may still be at a keyboard.
+    /// It is dropped: a person may still be typing.
     Dropped,
-    /// Whoever says it is told, as by a pipe.
+    /// The sender is told, as with a pipe.
     Told,
 }
 
-impl Live {
-    /// A live run and the end at which to speak to it.
-    pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (Teller, Self) {
-        let (teller, live) = Self::with_room(MOST_UNREAD, ClosedInput::Dropped);
-        (teller, Self { terminal, idle, ..live })
+impl LiveIo {
+    /// A live run, and its sender.
+    pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (InputSender, Self) {
+        let (teller, live) = Self::with_capacity(MAX_UNREAD, ClosedInput::Dropped);
+        (teller, Self { terminal, idle_timeout: idle, ..live })
     }
 
-    /// A run to which another program speaks, as through a pipe.
-    pub fn with_program() -> (Teller, Self) {
-        Self::with_room(BETWEEN_PROGRAMS, ClosedInput::Told)
+    /// A run whose input is the output of another program, as through a pipe.
+    pub fn between_programs() -> (InputSender, Self) {
+        Self::with_capacity(MAX_BETWEEN_PROGRAMS, ClosedInput::Told)
     }
 
-    fn with_room(most: usize, closed_input: ClosedInput) -> (Teller, Self) {
+    fn with_capacity(most: usize, closed_input: ClosedInput) -> (InputSender, Self) {
         let (spoken, heard) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(most));
         let (terminal, idle, onward, ended, requests) = (None, None, None, None, None);
         (
-            Teller { spoken, room: room.clone(), is_full: Arc::default() },
-            Self { terminal, idle, onward, ended, requests, closed_input, heard, room },
+            InputSender { messages: spoken, capacity: room.clone(), is_full: Arc::default() },
+            Self {
+                terminal,
+                idle_timeout: idle,
+                forward_to: onward,
+                end_sender: ended,
+                requests,
+                closed_input,
+                messages: heard,
+                room,
+            },
         )
     }
 
-    /// The same, with what the program writes to standard output said to somebody else as well, as through a pipe: it waits
-    /// while that one does not read, and its end is the end of the other's input.
+    /// Forwards standard output to the input of another run, as through a pipe: the program waits while the other does not
+    /// read, and the end of its output is the end of the other's input.
     #[must_use]
-    pub fn saying_to(self, other: Teller, unheard: Unheard) -> Self {
-        Self { onward: Some((other, unheard)), ..self }
+    pub fn forwarding_to(self, other: InputSender, unheard: OnReaderGone) -> Self {
+        Self { forward_to: Some((other, unheard)), ..self }
     }
 
-    /// The same, with how the program ends told at once when it does.
+    /// Sends the end of the program as soon as it has ended.
     #[must_use]
-    pub fn telling_end(self, to: oneshot::Sender<Ended>) -> Self {
-        Self { ended: Some(to), ..self }
+    pub fn notifying_end(self, to: oneshot::Sender<RunEnd>) -> Self {
+        Self { end_sender: Some(to), ..self }
     }
 
-    /// The same, and the end from which it is watched.
+    /// Adds a probe, which watches the run.
     #[must_use]
     pub fn probed(self) -> (Probe, Self) {
         let (probe, requests) = Probe::new();
         (probe, Self { requests: Some(requests), ..self })
     }
 
-    /// The next thing said; none when nobody is left to say something. Cancel-safe.
-    pub(crate) async fn hear(&mut self) -> Option<Said> {
-        let said = self.heard.recv().await?;
-        // A text still takes room, until the program has it.
-        self.room.add_permits(ENVELOPE);
+    /// The next message; none if there is no sender left. Cancel-safe.
+    pub(crate) async fn receive(&mut self) -> Option<InputMessage> {
+        let said = self.messages.recv().await?;
+        // Text takes capacity until the program has read it.
+        self.room.add_permits(MESSAGE_OVERHEAD);
         Some(said)
     }
 
-    /// So many bytes have been passed on.
-    pub(crate) fn make_room(&self, bytes: usize) {
+    /// Releases the capacity of bytes that the program has taken.
+    pub(crate) fn free_capacity(&self, bytes: usize) {
         self.room.add_permits(bytes);
     }
 }
 
-impl Teller {
-    /// Says it without waiting. A program that does not read must not hold up whoever types, nor be ended for it: it may have closed
-    /// its input in a way that nobody outside can see.
-    pub fn tell(&self, said: Said) -> Told {
-        let is_text = matches!(said, Said::Stdin(_));
+impl InputSender {
+    /// Sends without waiting. A program that does not read must neither block the sender nor be ended: it may have closed its
+    /// input in a way that cannot be seen from outside.
+    pub fn try_send(&self, said: InputMessage) -> SendOutcome {
+        let is_text = matches!(said, InputMessage::Stdin(_));
         if is_text && self.is_full.load(Ordering::Relaxed) {
-            return Told::TooMuch;
+            return SendOutcome::Dropped;
         }
-        let reserve = if is_text { RESERVE } else { 0 };
-        let Ok(room) = self.room.try_acquire_many(weight(&said).saturating_add(reserve)) else {
+        let reserve = if is_text { CONTROL_RESERVE } else { 0 };
+        let Ok(room) = self.capacity.try_acquire_many(message_cost(&said).saturating_add(reserve)) else {
             self.is_full.fetch_or(is_text, Ordering::Relaxed);
-            return Told::TooMuch;
+            return SendOutcome::Dropped;
         };
         room.forget();
-        self.room.add_permits(reserve as usize);
-        // A run that has ended needs to hear nothing.
-        let _ended = self.spoken.send(said);
-        Told::Told
+        self.capacity.add_permits(reserve as usize);
+        // A run that has ended needs no message.
+        let _ended = self.messages.send(said);
+        SendOutcome::Queued
     }
 
-    /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
-    /// the room, which is [`MOST_UNREAD`] or that of a pipe, never has it. False when the run has ended.
-    pub async fn tell_in_time(&self, said: Said) -> bool {
+    /// Sends when there is capacity, which slows down a fast sender. A message that exceeds the whole capacity ([`MAX_UNREAD`]
+    /// or that of a pipe) is never sent. Returns false if the run has ended.
+    pub async fn send(&self, said: InputMessage) -> bool {
         let room = tokio::select! {
-            room = self.room.acquire_many(weight(&said)) => room,
-            () = self.spoken.closed() => return false,
+            room = self.capacity.acquire_many(message_cost(&said)) => room,
+            () = self.messages.closed() => return false,
         };
         room.is_ok_and(|room| {
             room.forget();
-            self.spoken.send(said).is_ok()
+            self.messages.send(said).is_ok()
         })
     }
 }
@@ -206,71 +214,76 @@ impl Teller {
 mod tests {
     use super::*;
 
-    fn text(bytes: usize) -> Said {
-        Said::Stdin(vec![b'x'; bytes])
+    fn text(bytes: usize) -> InputMessage {
+        InputMessage::Stdin(vec![b'x'; bytes])
     }
 
-    const MOST_TEXT: usize = MOST_UNREAD - ENVELOPE - RESERVE as usize;
+    const MOST_TEXT: usize = MAX_UNREAD - MESSAGE_OVERHEAD - CONTROL_RESERVE as usize;
 
     #[tokio::test]
     async fn text_that_is_too_much_is_dropped_and_so_is_all_after_it() {
-        let (teller, mut live) = Live::new(None, None);
-        assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
-        for bytes in [1, MOST_UNREAD, 1] {
-            assert_eq!(teller.tell(text(bytes)), Told::TooMuch);
+        let (teller, mut live) = LiveIo::new(None, None);
+        assert_eq!(teller.try_send(text(MOST_TEXT)), SendOutcome::Queued);
+        for bytes in [1, MAX_UNREAD, 1] {
+            assert_eq!(teller.try_send(text(bytes)), SendOutcome::Dropped);
         }
-        assert!(matches!(live.hear().await, Some(Said::Stdin(_))));
-        live.make_room(MOST_TEXT);
-        assert_eq!(teller.tell(text(1)), Told::TooMuch, "what is read is the beginning of what was typed");
+        assert!(matches!(live.receive().await, Some(InputMessage::Stdin(_))));
+        live.free_capacity(MOST_TEXT);
+        assert_eq!(
+            teller.try_send(text(1)),
+            SendOutcome::Dropped,
+            "what is read is the beginning of what was typed"
+        );
     }
 
     #[tokio::test]
     async fn signals_find_room_behind_text_that_nobody_reads() {
-        let (teller, mut live) = Live::new(None, None);
-        assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
-        assert_eq!(teller.tell(text(1)), Told::TooMuch);
-        assert_eq!(teller.tell(Said::Signal(SessionSignal::Int)), Told::Told);
-        live.hear().await;
-        assert_eq!(live.hear().await, Some(Said::Signal(SessionSignal::Int)));
+        let (teller, mut live) = LiveIo::new(None, None);
+        assert_eq!(teller.try_send(text(MOST_TEXT)), SendOutcome::Queued);
+        assert_eq!(teller.try_send(text(1)), SendOutcome::Dropped);
+        assert_eq!(teller.try_send(InputMessage::Signal(SessionSignal::Int)), SendOutcome::Queued);
+        live.receive().await;
+        assert_eq!(live.receive().await, Some(InputMessage::Signal(SessionSignal::Int)));
         drop(teller);
-        assert_eq!(live.hear().await, None);
+        assert_eq!(live.receive().await, None);
     }
 
     #[tokio::test]
     async fn what_has_been_passed_on_makes_room_again() {
-        let (teller, mut live) = Live::new(None, None);
+        let (teller, mut live) = LiveIo::new(None, None);
         for _ in 0..3 {
-            assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
-            live.hear().await;
-            live.make_room(MOST_TEXT);
+            assert_eq!(teller.try_send(text(MOST_TEXT)), SendOutcome::Queued);
+            live.receive().await;
+            live.free_capacity(MOST_TEXT);
         }
     }
 
     #[tokio::test]
     async fn many_small_words_are_much_too() {
-        let (teller, _live) = Live::new(None, None);
-        let told = (0..MOST_UNREAD).take_while(|_| teller.tell(Said::Eof) == Told::Told).count();
-        assert_eq!(told, MOST_UNREAD / ENVELOPE);
+        let (teller, _live) = LiveIo::new(None, None);
+        let told =
+            (0..MAX_UNREAD).take_while(|_| teller.try_send(InputMessage::Eof) == SendOutcome::Queued).count();
+        assert_eq!(told, MAX_UNREAD / MESSAGE_OVERHEAD);
     }
 
     #[tokio::test]
     async fn between_programs_no_more_waits_than_in_a_pipe() {
         const PIECE: usize = 64 * 1024;
-        let (teller, mut live) = Live::with_program();
-        assert!(teller.tell_in_time(text(PIECE)).await);
-        let more = tokio::spawn(async move { teller.tell_in_time(text(PIECE)).await });
+        let (teller, mut live) = LiveIo::between_programs();
+        assert!(teller.send(text(PIECE)).await);
+        let more = tokio::spawn(async move { teller.send(text(PIECE)).await });
         tokio::task::yield_now().await;
         assert!(!more.is_finished(), "the first has not been passed on");
-        live.hear().await;
-        live.make_room(PIECE);
+        live.receive().await;
+        live.free_capacity(PIECE);
         assert!(more.await.expect("returns"));
     }
 
     #[tokio::test]
     async fn who_speaks_in_time_waits_for_room_or_for_the_end() {
-        let (teller, live) = Live::new(None, None);
-        assert!(teller.tell_in_time(text(MOST_UNREAD / 2)).await);
-        let waiting = tokio::spawn(async move { teller.tell_in_time(text(MOST_UNREAD / 2)).await });
+        let (teller, live) = LiveIo::new(None, None);
+        assert!(teller.send(text(MAX_UNREAD / 2)).await);
+        let waiting = tokio::spawn(async move { teller.send(text(MAX_UNREAD / 2)).await });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         drop(live);

@@ -1,69 +1,67 @@
-//! A launcher's process and its end.
+//! Launcher process: start, kill, and wait for its end.
 //!
-//! A process ends when the kernel lets it, which can be never. Nobody who serves others waits for that: a thread does.
+//! The kernel may take arbitrarily long to end a process. A thread of its own waits for that, so that no other slot does.
 
 use std::{process::Child, thread};
 
-use metrics::gauge;
 use tokio::sync::oneshot;
 
-/// Of launchers that have been killed and have not ended yet.
-pub(crate) const ENDING: &str = "coderunner_sandbox_launchers_ending";
+use crate::gauges;
 
 /// A running launcher.
 #[derive(Debug)]
-pub(crate) struct Process(Option<Child>);
+pub(crate) struct LauncherProcess(Option<Child>);
 
-/// A launcher that has been killed.
+/// A launcher that was killed and may not have ended yet.
 #[derive(Debug)]
-pub(crate) struct Ending(oneshot::Receiver<()>);
+pub(crate) struct PendingExit(oneshot::Receiver<()>);
 
-impl Process {
+impl LauncherProcess {
     pub(crate) const fn of(child: Child) -> Self {
         Self(Some(child))
     }
 
-    /// Its number; none once it is being ended.
+    /// Its process id; none after it was killed.
     pub(crate) fn id(&self) -> Option<u32> {
         self.0.as_ref().map(Child::id)
     }
 
-    /// Kills it. Only when it has ended can its slot's cgroup be removed or joined by another.
-    pub(crate) fn end(mut self) -> Ending {
+    /// Kills it. Only after its end, the slot's cgroup can be removed or used by another launcher.
+    pub(crate) fn kill(mut self) -> PendingExit {
         let (tell, told) = oneshot::channel();
         if let Some(child) = self.0.take() {
-            end(child, tell);
+            kill_in_background(child, tell);
         }
-        Ending(told)
+        PendingExit(told)
     }
 }
 
-impl Drop for Process {
+impl Drop for LauncherProcess {
     fn drop(&mut self) {
         if let Some(child) = self.0.take() {
-            end(child, oneshot::channel().0);
+            kill_in_background(child, oneshot::channel().0);
         }
     }
 }
 
-impl Ending {
+impl PendingExit {
     /// Waits until it has ended. Cancel-safe.
-    pub(crate) async fn over(&mut self) {
-        // A thread that could not be started says so by its silence: then nobody waits.
+    pub(crate) async fn wait(&mut self) {
+        // Without a thread the channel is closed, which ends the wait.
         let _ended = (&mut self.0).await;
     }
 }
 
-fn end(mut child: Child, tell: oneshot::Sender<()>) {
+fn kill_in_background(mut child: Child, tell: oneshot::Sender<()>) {
     if let Err(error) = child.kill() {
         tracing::warn!(%error, "a launcher could not be killed");
     }
-    gauge!(ENDING).increment(1.0);
+    gauges::ending_launchers().increment(1.0);
     let wait = move || {
         if let Err(error) = child.wait() {
             tracing::warn!(%error, "a launcher could not be waited for");
         }
-        gauge!(ENDING).decrement(1.0);
+        gauges::ending_launchers().decrement(1.0);
         let _nobody_asks = tell.send(());
     };
     if let Err(error) = thread::Builder::new().name("launcher-end".to_owned()).spawn(wait) {

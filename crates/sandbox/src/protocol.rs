@@ -1,4 +1,4 @@
-//! What worker, launcher and init say to each other. Never stored, never sent to another machine: both ends are the same
+//! Protocol between worker, launcher and init. Never stored and never sent to another machine: both ends are the same
 //! binary.
 
 use std::{path::PathBuf, time::Duration};
@@ -9,34 +9,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     collect::{Collect, Listing},
-    recipe::{ShownFolder, Space, SyntaxCheck},
+    recipe::{DiskQuota, FileEntry, FolderMount, SyntaxCheck},
     share::UserShare,
 };
 
-/// The worker's first message to a launcher: everything that needs rights on the host.
+/// First message of the worker to a launcher: everything that needs rights on the host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Setup {
+pub(crate) struct LauncherSetup {
     pub(crate) identity: Identity,
     pub(crate) group: CgroupPaths,
-    /// What this slot's programs may have together of what the kernel counts for each user.
+    /// The slot's share of the limits that the kernel counts per user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
-    pub(crate) folders: Vec<ShownFolder>,
-    /// Files of ours that programs started ahead need, by their absolute paths inside.
+    pub(crate) folders: Vec<FolderMount>,
+    /// Files that prestarted programs need, by their absolute paths inside.
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
-/// Whose the inodes of toolchains are that programs see.
+/// Owner of the inodes of toolchains that programs see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Inodes {
-    /// The slot's: what programs do to them, nobody else notices.
+    /// The slot: nobody else notices what programs do to them.
     Own,
-    /// The host's, at least some of them: programs may neither watch files nor lock whole ones.
+    /// The host, for at least some of them: programs may neither watch files nor lock whole ones.
     Shared,
 }
 
 impl Inodes {
-    /// Those of two places together.
+    /// The owner for two places together.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -46,178 +46,178 @@ impl Inodes {
     }
 }
 
-/// How it is known what a run uses.
+/// Source of the resource usage of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counting {
-    /// The kernel counts, in a cgroup.
-    ByKernel,
-    /// The launcher looks at the processes, again and again.
-    BySamples,
+pub(crate) enum UsageSource {
+    /// Counters of a cgroup.
+    Cgroup,
+    /// Samples of the processes, taken by the launcher.
+    Sampling,
 }
 
-/// Worker to launcher.
+/// Requests of the worker to a launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Order {
-    /// Make a sandbox, and a program in it that waits to be let go.
-    Prepare(Space, Option<AheadOrder>),
-    /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
-    /// comes along.
-    Fill(Space, Vec<FileEntry>),
-    /// Do away with all that programs may have left in the sandbox, and fill it as [`Order::Fill`] does.
-    StartOver(Space, Vec<FileEntry>),
-    /// Have the program that waits check the syntax of these sources, within these limits.
+pub(crate) enum LauncherRequest {
+    /// Make a sandbox, and start a waiting program in it if one is given.
+    Prepare(DiskQuota, Option<PrestartRequest>),
+    /// Set the quota of its folders and create these files. Their bytes, concatenated, come as a descriptor.
+    Fill(DiskQuota, Vec<FileEntry>),
+    /// Remove everything that programs left in the sandbox, and fill it as [`LauncherRequest::Fill`] does.
+    Reset(DiskQuota, Vec<FileEntry>),
+    /// Let the waiting program check the syntax of these sources, within these limits.
     CheckSyntax(Box<Limits>, Vec<String>),
     /// Run a program.
-    Run(Box<RunOrder>),
-    /// Bring files out.
+    Run(Box<RunRequest>),
+    /// Collect files.
     Collect(Collect),
-    /// End the running program.
+    /// Stop the running program.
     Stop,
     /// Send this signal to the running program.
     Signal(i32),
-    /// Do away with the sandbox.
+    /// Destroy the sandbox.
     Destroy,
 }
 
-/// Launcher to worker.
+/// Responses of a launcher to the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Answer {
-    /// The launcher is set up, and shows toolchains with these inodes.
-    SetUp(Inodes),
-    /// The sandbox is prepared, or filled, or destroyed.
+pub(crate) enum LauncherResponse {
+    /// The launcher is set up; the owner of its inodes of toolchains.
+    Ready(Inodes),
+    /// The sandbox is prepared, filled or destroyed.
     Done,
-    /// The sources are checked. If that decided nothing, no program waits any more.
+    /// The result of a syntax check. If it decided nothing, no program waits any more.
     Checked(SyntaxCheck),
-    /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
+    /// The program runs. The host's ends of its input, output and errors come along, or that of its terminal.
     Started,
-    /// The program and all that it started are gone.
+    /// The program and all processes that it started have ended.
     Ended(RunFacts),
-    /// What was asked for; the files' bytes, one after another, are in the descriptor that comes along.
+    /// The collected files. Their bytes, concatenated, come as a descriptor.
     Collected(Listing),
-    /// A step failed; the sandbox is not to be used any more.
+    /// A step failed. The sandbox must not be used any more.
     Failed(KernelError),
 }
 
-/// Launcher to init.
+/// Requests of a launcher to init.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Task {
-    /// As [`Order::Fill`].
-    Fill(Space, Vec<FileEntry>),
-    /// As [`Order::StartOver`].
-    StartOver(Space, Vec<FileEntry>, Ipc),
-    /// Start a program that waits to be let go; its standard input, output and error come along.
-    Start(StartOrder),
-    /// Open the sandbox's namespaces, for somebody to enter.
-    Open,
-    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along, and, if it is
-    /// a zygote's fork, the listener of its filter, if that has one.
+pub(crate) enum InitRequest {
+    /// As [`LauncherRequest::Fill`].
+    Fill(DiskQuota, Vec<FileEntry>),
+    /// As [`LauncherRequest::Reset`].
+    Reset(DiskQuota, Vec<FileEntry>, IpcNamespace),
+    /// Start a program that waits. Its standard input, output and error come along.
+    Start(StartRequest),
+    /// Open the sandbox's namespaces, for a template to enter.
+    OpenNamespaces,
+    /// Accept a program that was forked into this sandbox and waits. Our end of its hook comes along, and, if a zygote forked
+    /// it, the listener of its filter, if there is one.
     Adopt,
-    /// As [`Order::CheckSyntax`].
+    /// As [`LauncherRequest::CheckSyntax`].
     CheckSyntax(Vec<String>),
-    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
-    Run(Box<RunOrder>),
-    /// As [`Order::Collect`].
+    /// As [`LauncherRequest::Run`]. Standard input, output and error come along, unless it is prestarted or gets a terminal.
+    Run(Box<RunRequest>),
+    /// As [`LauncherRequest::Collect`].
     Collect(Collect),
-    /// As [`Order::Stop`].
+    /// As [`LauncherRequest::Stop`].
     Stop,
-    /// As [`Order::Signal`].
+    /// As [`LauncherRequest::Signal`].
     Signal(i32),
 }
 
-/// The namespace of objects of System V and POSIX IPC, when a sandbox starts over.
+/// The IPC namespace when a sandbox is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Ipc {
-    /// Programs may have left something there: a new one.
+pub(crate) enum IpcNamespace {
+    /// Make a new one: programs may have left objects there.
     Renew,
-    /// None could.
+    /// Keep it: no program could leave an object.
     Keep,
 }
 
-/// Init to launcher.
+/// Responses of init to its launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Note {
-    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_record_locks`] opened comes
-    /// along, and then what [`kernel::open_for_census`] did, where that is needed.
+pub(crate) enum InitResponse {
+    /// The sandbox is prepared or filled. After preparing, the descriptor of [`kernel::open_for_record_locks`] comes along,
+    /// followed by those of [`kernel::open_for_census`] if there is no cgroup.
     Done,
-    /// The sandbox's namespaces come along.
-    Open,
-    /// As [`Answer::Checked`].
+    /// The sandbox's namespaces, which come along.
+    Namespaces,
+    /// As [`LauncherResponse::Checked`].
     Checked(SyntaxCheck),
-    /// The program runs; the near end of its terminal comes along, if it has one.
+    /// The program runs. The host's end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
-    /// As [`Answer::Collected`].
+    /// As [`LauncherResponse::Collected`].
     Collected(Listing),
     /// A step failed.
     Failed(KernelError),
 }
 
-/// One file of many whose bytes stand one after another.
+/// Command line and environment of a program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileEntry {
-    pub(crate) name: String,
-    pub(crate) executable: bool,
-    pub(crate) size: u64,
-}
-
-impl FileEntry {
-    /// What it takes at most where files are in memory: whole pages.
-    pub(crate) const fn memory(&self) -> u64 {
-        const LARGEST_PAGE: u64 = 1 << 16;
-        self.size.saturating_add(LARGEST_PAGE)
-    }
-}
-
-/// A program to start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StartOrder {
+pub(crate) struct StartRequest {
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
 }
 
-/// A program to have waiting.
+/// A program that waits in a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum AheadOrder {
+pub(crate) enum PrestartRequest {
     /// Start it.
-    Start(StartOrder),
+    Start(StartRequest),
     /// Fork it from its template.
     Fork {
-        /// How the template is started where there is none yet.
-        template: StartOrder,
-        /// Start the template anew if it has been forked before: what forks share is then not shared with earlier ones.
-        renew: bool,
-        /// Copy ahead of time the memory that it shares with its template and will write: quicker for the run, and more work
-        /// in all.
-        copy: bool,
+        /// The command that starts the template if there is none.
+        template: StartRequest,
+        /// Which template may be used.
+        reuse: TemplateReuse,
+        /// When the fork copies the memory that it shares with its template.
+        memory: ForkMemory,
     },
 }
 
-/// A program to run.
+/// Templates that a program may be forked from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TemplateReuse {
+    /// One that other programs were forked from, too, up to a limit.
+    Shared,
+    /// A template of its own: forks share what is random about their template (hash seeds, addresses).
+    Exclusive,
+}
+
+/// When a fork copies the memory that it shares with its template and will write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ForkMemory {
+    /// Before it is ready: the run is faster, and the total work is larger.
+    Eager,
+    /// When it writes to it.
+    OnWrite,
+}
+
+/// A run of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RunOrder {
-    pub(crate) what: RunWhat,
+pub(crate) struct RunRequest {
+    pub(crate) mode: LaunchMode,
     pub(crate) limits: Limits,
-    /// Only a new program gets one.
+    /// Only a fresh program can have a network.
     pub(crate) network: Network,
-    /// A new program gets a terminal of this size instead of pipes.
+    /// A fresh program gets a terminal of this size instead of pipes.
     pub(crate) terminal: Option<TerminalSize>,
-    /// As in [`Program`](crate::Program).
+    /// Processors that it may use, as in [`Program`](crate::Program).
     pub(crate) processors: Vec<u32>,
 }
 
-/// Which program to run.
+/// How a program is started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RunWhat {
-    /// A new one.
-    Fresh(StartOrder),
-    /// The one that waits, with these arguments.
+pub(crate) enum LaunchMode {
+    /// A new process.
+    Fresh(StartRequest),
+    /// The waiting program, with these arguments.
     Waiting(Vec<String>),
-    /// One forked now from the launcher's template, with these arguments.
+    /// A fork of the launcher's template or zygote, made now, with these arguments.
     Forked(Vec<String>),
 }
 
-/// What init saw of a run.
+/// Facts of a run that init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
     pub(crate) exit: ExitStatus,
@@ -226,13 +226,13 @@ pub(crate) struct InitFacts {
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
-    /// CPU time of the processes that init reaped: all of the tree.
+    /// CPU time of all processes that init reaped: the whole tree.
     pub(crate) reaped_cpu: Duration,
     /// Whether `/box`, `/tmp` or `/dev/shm` was full, or had no inode left, when the program ended.
     pub(crate) disk_full: bool,
 }
 
-/// What launcher and init together saw of a run.
+/// Facts of a run that launcher and init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
     pub(crate) exit: ExitStatus,
@@ -242,26 +242,26 @@ pub(crate) struct RunFacts {
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
     pub(crate) cpu: Duration,
-    /// How long it was held to its share of the processors, summed over them.
+    /// Time during which it was throttled to its share of the processors, summed over processors.
     pub(crate) throttled: Duration,
-    /// In bytes; 0 when nobody counted.
+    /// Peak memory in bytes; 0 if it was not measured.
     pub(crate) memory: u64,
     pub(crate) disk_full: bool,
-    /// The kernel killed a process of the tree for want of memory.
+    /// Whether the kernel killed a process of the tree because memory ran out.
     pub(crate) out_of_memory: bool,
-    /// The kernel refused the tree a fork.
+    /// Whether the kernel refused a fork in the tree.
     pub(crate) fork_refused: bool,
-    /// The launcher ended the run for this.
+    /// Why the launcher stopped the run, if it did.
     pub(crate) stopped_for: Option<StopCause>,
 }
 
-/// Why the launcher ended a run.
+/// Reason of the launcher to stop a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StopCause {
     Cpu,
     Wall,
     Memory,
     Processes,
-    /// The worker asked for it, and knows why.
+    /// The worker requested it, for a reason that it knows.
     Asked,
 }

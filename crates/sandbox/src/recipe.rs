@@ -1,23 +1,22 @@
-//! What is to be run: plain data.
+//! Recipe of a run: files, program, limits, prestarted runtimes. Plain data.
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
 use model::{Bytes, ErrorOutput, Limits, Network};
 
-/// A file of the work folder: put in before a program runs, or brought out afterwards.
+/// A file of the work folder, before or after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxFile {
-    /// Its name, or its path below the work folder: plain components, with `/` between them. A `/` at the end makes it an empty
-    /// folder.
+    /// Its path below the work folder: plain components, separated by `/`. With a `/` at the end it is an empty folder.
     pub name: String,
-    /// Whether it can be run as a program.
+    /// Whether it is executable.
     pub executable: bool,
-    /// What is in it.
+    /// Its content.
     pub content: Vec<u8>,
 }
 
 impl SandboxFile {
-    /// A file that is no program.
+    /// A file that is not executable.
     pub fn plain(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), executable: false, content: content.into() }
     }
@@ -28,45 +27,71 @@ impl SandboxFile {
     }
 }
 
-/// A program to run in the work folder `/box`.
-#[derive(Debug, Clone)]
-pub struct Program {
-    /// Its path, inside the sandbox and not searched for, and its arguments.
-    pub argv: Vec<String>,
-    /// Its whole environment.
-    pub env: Vec<(String, String)>,
-    /// What it reads from standard input; in a live run, before what is said to it.
-    pub stdin: Stdin,
-    /// What it may use.
-    pub limits: Limits,
-    /// Its network. A program with one is always started by itself.
-    pub network: Network,
-    /// Whether too much on standard error ends it.
-    pub error_output: ErrorOutput,
-    /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
-    pub kept: Bytes,
-    /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
-    /// It cannot ask the kernel for others.
-    pub processors: Vec<u32>,
-    /// How it is run by a program that was started ahead, if that is possible.
-    pub ahead: Option<Ahead>,
+/// A file in a list whose bytes are concatenated elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct FileEntry {
+    pub(crate) name: String,
+    pub(crate) executable: bool,
+    pub(crate) size: u64,
 }
 
-impl Program {
-    /// One that reads nothing and has no network, of whose output all is kept, and that is started by itself.
-    pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
-        let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
-        let (network, error_output) = (Network::None, ErrorOutput::default());
-        Self { argv, env, stdin, limits, network, error_output, kept: limits.output, processors, ahead: None }
+impl FileEntry {
+    /// Maximum memory of the file in a tmpfs, which stores whole pages.
+    pub(crate) const fn memory(&self) -> u64 {
+        const LARGEST_PAGE: u64 = 1 << 16;
+        self.size.saturating_add(LARGEST_PAGE)
     }
 }
 
-/// What a program reads.
+/// A program to run in the work folder `/box`.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Its path inside the sandbox (there is no search), and its arguments.
+    pub argv: Vec<String>,
+    /// Its complete environment.
+    pub env: Vec<(String, String)>,
+    /// Its standard input; in a live run, before any message.
+    pub stdin: Stdin,
+    /// Its limits.
+    pub limits: Limits,
+    /// Its network. A program with a network always starts as a new process.
+    pub network: Network,
+    /// Effect of exceeding the limit on standard error.
+    pub error_output: ErrorOutput,
+    /// Maximum of each stream that its outcome keeps. More goes to the sink only, up to the limit of output.
+    pub max_kept: Bytes,
+    /// Processors that it may use, by number. If empty, it has those of the program before it, and the first program has all.
+    /// It cannot ask the kernel for others.
+    pub processors: Vec<u32>,
+    /// How a prestarted program can run it, if one can.
+    pub prestarted: Option<PrestartedRun>,
+}
+
+impl Program {
+    /// A program without input and network, whose output is kept completely, and that starts as a new process.
+    pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
+        let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
+        let (network, error_output) = (Network::None, ErrorOutput::default());
+        Self {
+            argv,
+            env,
+            stdin,
+            limits,
+            network,
+            error_output,
+            max_kept: limits.output,
+            processors,
+            prestarted: None,
+        }
+    }
+}
+
+/// Standard input of a program.
 #[derive(Debug, Clone)]
 pub enum Stdin {
-    /// This.
+    /// These bytes.
     Bytes(Vec<u8>),
-    /// What is in this file, from its beginning, read as the program takes it.
+    /// The content of this file from its beginning, read as the program takes it.
     File(Arc<File>),
 }
 
@@ -76,115 +101,118 @@ impl From<Vec<u8>> for Stdin {
     }
 }
 
-/// How a program is run by one that was started ahead.
+/// How a prestarted program runs a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ahead {
-    /// The [`Prestart`]'s name.
+pub struct PrestartedRun {
+    /// Name of the [`Prestart`].
     pub prestart: String,
-    /// The arguments to let it go with.
+    /// Arguments for it.
     pub args: Vec<String>,
 }
 
-/// A program that is started before it is known what it is to run: an interpreter.
+/// A runtime that is started before its program is known, for example an interpreter.
 ///
-/// When it is ready in its sandbox, it writes to a connected stream socket that it has as descriptor 3, and then reads
-/// there: `G`, followed by the arguments, each ended by a NUL byte, and the end of the stream, let it go; an end without `G`
-/// means that nobody needs it. What it does then must be what it would have done if it had been started only then.
+/// When it is ready in its sandbox, it writes to a connected stream socket, its descriptor 3, and reads from it. `G`, the
+/// arguments, each followed by a NUL byte, and the end of the stream release it. An end without `G` means that it is not
+/// needed. After its release it must behave as if it had been started only then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prestart {
     /// Its name, unique within a pool.
     pub name: String,
-    /// Its path and arguments.
+    /// Its command line.
     pub argv: Vec<String>,
     /// Its whole environment.
     pub env: Vec<(String, String)>,
-    /// Files of ours that it needs, by absolute paths inside; not below a folder that comes from the host.
+    /// Files that it needs, by absolute paths inside; not below a folder of the host.
     pub hooks: Vec<(PathBuf, String)>,
-    /// Runs that may use less memory than this are not for it: it takes some by itself.
-    pub least_memory: Bytes,
-    /// Whether it can check the syntax of sources while it waits: see [`Occupied::check_syntax`](crate::Occupied::check_syntax).
+    /// Minimum memory limit of its runs, because it uses memory itself.
+    pub min_memory: Bytes,
+    /// Whether it can check the syntax of sources while it waits: see
+    /// [`OpenSandbox::check_syntax`](crate::OpenSandbox::check_syntax).
     ///
-    /// It then reads, before `G`, a message that begins with `C`: paths below the work folder, each ended by a NUL byte, and one
-    /// more NUL byte. It compiles these files, and runs nothing of them. If there is nothing to say about any of them, it writes `S`
-    /// and waits on, as if it had not been asked. Else it ends.
+    /// Before `G` it then reads a message that consists of `C`, paths below the work folder, each followed by a NUL byte, and
+    /// one more NUL byte. It compiles these files and runs none of their code. If there is no error and no warning, it writes
+    /// `S` and keeps waiting, as if it had not been asked. Otherwise it ends.
     pub checks_syntax: bool,
-    /// How it comes into a sandbox.
-    pub origin: Origin,
+    /// How it gets into a sandbox.
+    pub mode: PrestartMode,
 }
 
-/// Result of a check of the syntax by a program that waits.
+/// Result of a syntax check by a waiting program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SyntaxCheck {
     /// All sources compile, without an error or a warning.
     Sound,
-    /// There is an error or a warning, or nothing that could check waits here, or the check took too long.
+    /// There is an error or a warning, or no program here can check, or the check took too long.
     Undecided,
 }
 
-/// How a program that waits comes into its sandbox.
+/// How a waiting program gets into its sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// It is started there. Ready, it writes one byte.
-    Started,
-    /// It is started once for each slot, as a template outside of all sandboxes, which is forked for each of them.
+pub enum PrestartMode {
+    /// It is started there. When ready, it writes one byte.
+    Spawn,
+    /// It is started once per slot, as a template outside of all sandboxes, and forked for each sandbox.
     ///
     /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
-    /// descriptors of files that hold system-call filters (`struct sock_filter`s): that of guests, and that of guests that a
-    /// zygote forks; the byte is `C` if guests
-    /// have the uid and gid 1000 by changing to them, and `K` if they have them already; it is in lower case if each filter is to be
-    /// installed with a listener (`SECCOMP_FILTER_FLAG_NEW_LISTENER`). Ready, it sends `R`. For each
-    /// further message, `F` or `A`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
-    /// descriptors that come with the message the first four are the fork's standard input, output and error, and its
-    /// descriptor 3; then come the sandbox's namespaces: that of processes, and the others. Ready, with all of a guest's
-    /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
-    /// little-endian order; the listener of its filter, if that has one, comes with them. With `A` it should first do
-    /// what it can to spare the run time, as copying the memory that it will write.
+    /// two files of system call filters (`struct sock_filter`): the filter of guests, and the filter of guests that a zygote
+    /// forks. The byte is `C` if guests change their uid and gid to 1000, and `K` if they have these ids already. It is in
+    /// lower case if each filter is to be installed with a listener (`SECCOMP_FILTER_FLAG_NEW_LISTENER`). When ready, the
+    /// template sends `R`.
     ///
-    /// It may send `Z` in place of `R`, with such a socket and a pidfd of a twin that is at the other end. For each message `Z` there,
-    /// with another such socket and a sandbox's namespaces, the twin forks a zygote: a guest of that sandbox, with its
-    /// second filter, that is not among its processes but whose forks are. It answers `D`, with a pidfd of the zygote, whose
-    /// parent must be the launcher. With a listener it first sends `L`, and the listener with it. The zygote reads the program in the
-    /// work folder, sends `R`, or ends if it would rather not. For each message `F` there, with four descriptors as above, it forks a process as above, and sends `D`.
-    Forked,
+    /// For each further message, `F` or `A`, it forks a process into a sandbox, as a child of that sandbox's process 1, and
+    /// sends `D`. The message comes with the fork's standard input, output and error, its descriptor 3, and the sandbox's
+    /// namespaces: first the pid namespace, then the others. When the fork is ready, with all restrictions of a guest in force,
+    /// it writes one byte to its descriptor 3, followed by its pid in the sandbox in four bytes, little-endian. The listener of
+    /// its filter, if there is one, comes with them. With `A` it should first do work that saves time later, such as copying
+    /// the memory that it will write.
+    ///
+    /// Instead of `R` it may send `Z`, with such a socket and a pidfd of a twin at the other end. For each message `Z` there,
+    /// which comes with another such socket and a sandbox's namespaces, the twin forks a zygote and answers `D`, with a pidfd
+    /// of the zygote, whose parent must be the launcher. A zygote is a guest of that sandbox with the second filter; it is not
+    /// among the sandbox's processes, but its forks are. With a listener, it first sends `L` and the listener. Then it reads
+    /// the program in the work folder and sends `R`, or ends if it does not support the program. For each message `F`, which
+    /// comes with four descriptors as above, it forks a process as above and sends `D`.
+    Fork,
 }
 
-/// A folder of the host that sandboxes show, read-only. It must not be one that a guest can write.
+/// A folder of the host that sandboxes show, read-only. A guest must not be able to write to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct ShownFolder {
-    /// Where it is on the host: an absolute path.
+pub struct FolderMount {
+    /// Absolute path on the host.
     pub source: PathBuf,
-    /// Where it is inside.
+    /// Path inside.
     pub target: PathBuf,
 }
 
-impl ShownFolder {
-    /// At the same path inside.
-    pub fn as_is(path: PathBuf) -> Self {
+impl FolderMount {
+    /// StepContext the same path inside.
+    pub fn same_path(path: PathBuf) -> Self {
         Self { source: path.clone(), target: path }
     }
 }
 
-/// How much a sandbox's writable folders hold, each of them.
+/// Quota of each writable folder of a sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Space {
+pub struct DiskQuota {
     /// Bytes.
     pub disk: Bytes,
-    /// Files and folders.
+    /// Number of files and folders.
     pub inodes: u64,
 }
 
-impl Space {
-    /// What most programs get: sandboxes are made ahead with it.
-    pub const STANDARD: Self = Self::of(&Limits::STUDENT);
+impl DiskQuota {
+    /// The quota of most programs, with which sandboxes are prepared.
+    pub const STANDARD: Self = Self::for_limits(&Limits::STUDENT);
 
-    /// The space that these limits ask for.
-    pub const fn of(limits: &Limits) -> Self {
+    /// The quota in these limits.
+    pub const fn for_limits(limits: &Limits) -> Self {
         Self { disk: limits.disk, inodes: limits.inodes }
     }
 
-    /// Room for both.
+    /// The larger of both, for each quantity.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub fn max(self, other: Self) -> Self {
         Self { disk: self.disk.max(other.disk), inodes: self.inodes.max(other.inodes) }
     }
 }

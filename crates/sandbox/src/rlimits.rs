@@ -1,16 +1,16 @@
-//! Per-process limits: a second line behind the cgroup's, and the only one for files and stack.
+//! Resource limits of each process (`setrlimit`): a second line behind the cgroup, and the only one for files and stack.
 
 use std::time::Duration;
 
 use kernel::Rlimit;
 use model::Limits;
 
-use crate::{protocol::Counting, share::UserShare};
+use crate::{protocol::UsageSource, share::UserShare};
 
-/// The limits of each of a run's processes. Of those that the kernel counts for each user, `share` is what all of them have
+/// The limits of each process of a run. `share` has those that the kernel counts per user, for all processes of the slot
 /// together.
-pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec<Rlimit> {
-    // The tree's CPU time is what counts; this catches a single process if nobody else does.
+pub(crate) fn all(limits: &Limits, counting: UsageSource, share: &UserShare) -> Vec<Rlimit> {
+    // The CPU time of the tree counts; this one stops a single process if everything else fails.
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
     let mut rlimits = vec![
         Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
@@ -21,37 +21,36 @@ pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec
         both(RLIMIT_MEMLOCK, share.locked_memory),
         both(RLIMIT_SIGPENDING, share.signals),
         both(RLIMIT_MSGQUEUE, share.queue_bytes),
-        // Whoever started the server may have the right to more.
+        // The server may have inherited higher limits.
         both(RLIMIT_NICE, 0),
         both(RLIMIT_RTPRIO, 0),
     ];
-    if counting == Counting::BySamples {
-        // For what a process takes faster than anybody looks. Not of its whole address space: runtimes reserve much more of
-        // that than they use, and some of this, too.
+    if counting == UsageSource::Sampling {
+        // A bound on allocations between two samples. It does not limit the address space, because runtimes reserve much more
+        // than they use, and it leaves room for reserved data.
         rlimits.push(both(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
     }
     rlimits
 }
 
-/// Where the kernel counts a group's processes, far above that limit, which is the one that is noticed and named: here those
-/// also count that ended a moment ago, in a test before.
-fn processes(limits: &Limits, counting: Counting) -> u64 {
+/// With a cgroup, far above the limit of the cgroup, which is the one that is noticed and named: this count includes processes
+/// of an earlier test that have just ended.
+fn processes(limits: &Limits, counting: UsageSource) -> u64 {
     match counting {
-        Counting::ByKernel => 4 * u64::from(limits.processes) + 64,
-        Counting::BySamples => few_processes(limits),
+        UsageSource::Cgroup => 4 * u64::from(limits.processes) + 64,
+        UsageSource::Sampling => few_processes(limits),
     }
 }
 
-/// Just beyond the limit, so that it is met and named before this one.
+/// Just above the limit, so that the sampled limit is reached and named first.
 fn few_processes(limits: &Limits) -> u64 {
     u64::from(limits.processes) + 8
 }
 
-/// Bytes that a runtime may ask for and not use.
+/// Bytes that a runtime may reserve without using them.
 const RESERVED: u64 = 1 << 30;
 
-/// The limit of a stack. It must be in force when a program starts: the C library then takes it as the size of threads'
-/// stacks, too.
+/// The stack limit. It must be in force when a program starts, because the C library uses it as the size of thread stacks.
 pub(crate) const fn stack(limits: &Limits) -> Rlimit {
     both(RLIMIT_STACK, limits.stack.get())
 }

@@ -1,18 +1,18 @@
-//! A slot's share of what the kernel counts for each user of the host, and not for each sandbox.
+//! Share of a slot in the limits that the kernel counts per user of the host, and not per sandbox.
 //!
-//! Whoever has used up such a limit makes system calls fail in all processes of the same user. With ids of their own, sandboxes
-//! still count as the user who made their namespaces (since Linux 5.14), and without, they are that user. So all slots together
-//! get half of what that user has, and the other half stays for the server and for whatever else the user runs.
+//! A user who has reached such a limit gets errors in all processes. Sandboxes with ids of their own count for the user who
+//! made their namespaces (since Linux 5.14); without such ids, they are that user. So all slots together get half of the
+//! limits, and the other half is left for the server and for other processes of the user.
 
 use std::fmt;
 
 use kernel::{KernelError, UserLimits};
 use serde::{Deserialize, Serialize};
 
-/// What all processes of one slot may have together.
+/// Limits of all processes of one slot together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserShare {
-    /// Signals that wait to be taken, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
+    /// Pending signals, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
     pub signals: u64,
     /// Bytes of POSIX message queues: `RLIMIT_MSGQUEUE`.
     pub queue_bytes: u64,
@@ -22,21 +22,21 @@ pub struct UserShare {
     pub processes: u64,
 }
 
-/// The most that a slot gets, however much the user has: what programs need.
-const MOST: UserShare =
+/// Maximum of a slot, which is what programs need.
+const MAX: UserShare =
     UserShare { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
 
-/// The least, however little the user has: with less, usual programs fail. [`Shortage`] says when that is too much.
-const LEAST: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
+/// Minimum of a slot: with less, usual programs fail. [`Shortage`] reports when all minimums exceed the user's limits.
+const MIN: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
 
-/// The user has so little of something that slots can use it up together.
+/// A limit of the user that the slots can exhaust together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortage {
-    /// What is short, as `ulimit` and unit files call it: `LimitSIGPENDING`.
+    /// Name of the limit in unit files: `LimitSIGPENDING`.
     pub limit: &'static str,
-    /// What the user has.
+    /// The user's limit.
     pub has: u64,
-    /// What it should have.
+    /// The required limit.
     pub needed: u64,
 }
 
@@ -48,28 +48,28 @@ impl fmt::Display for Shortage {
 }
 
 impl UserShare {
-    /// The share of each of so many slots of this process's user.
+    /// The share of one of `slots` slots of this process's user.
     pub(crate) fn of_this_user(slots: u32) -> Result<Self, KernelError> {
         Ok(Self::of(&UserLimits::of_this_process()?, slots))
     }
 
-    /// The share of each of so many slots of a user with these limits.
+    /// The share of one of `slots` slots of a user with these limits.
     pub fn of(user: &UserLimits, slots: u32) -> Self {
         let share =
             |has: u64, least: u64, most: u64| (has / (2 * u64::from(slots.max(1)))).clamp(least, most);
         Self {
-            signals: share(user.signals, LEAST.signals, MOST.signals),
-            queue_bytes: share(user.queue_bytes, LEAST.queue_bytes, MOST.queue_bytes),
-            locked_memory: share(user.locked_memory, LEAST.locked_memory, MOST.locked_memory),
-            processes: share(user.processes, LEAST.processes, MOST.processes),
+            signals: share(user.signals, MIN.signals, MAX.signals),
+            queue_bytes: share(user.queue_bytes, MIN.queue_bytes, MAX.queue_bytes),
+            locked_memory: share(user.locked_memory, MIN.locked_memory, MAX.locked_memory),
+            processes: share(user.processes, MIN.processes, MAX.processes),
         }
     }
 
-    /// What a user with these limits has too little of for so many slots, each with programs of so many processes.
+    /// The limits of a user that are too low for this number of slots, whose programs have this number of processes each.
     pub fn shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
         let twice_for_all = |each: u64| each.saturating_mul(2 * u64::from(slots.max(1)));
         [
-            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(LEAST.signals) },
+            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(MIN.signals) },
             Shortage { limit: "LimitNPROC", has: user.processes, needed: twice_for_all(processes.into()) },
         ]
         .into_iter()

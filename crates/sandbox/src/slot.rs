@@ -1,9 +1,7 @@
-//! The worker's end of one launcher.
+//! Slot: the cgroup, the ids and the connection to one launcher, from the side of the worker.
 
 use std::{
-    ffi::OsString,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
@@ -15,62 +13,56 @@ use tokio::{
 };
 
 use crate::{
-    Origin, PoolSettings, Prestart, SandboxError, SandboxFile, ShownFolder, Space,
+    DiskQuota, FolderMount, LauncherCommand, PoolSettings, Prestart, PrestartMode, SandboxError, SandboxFile,
     backoff::Backoff,
-    complaints,
-    pool::counts,
-    process::{Ending, Process},
-    protocol::{AheadOrder, Answer, FileEntry, Inodes, Order, Setup, StartOrder},
+    gauges, launcher_log,
+    process::{LauncherProcess, PendingExit},
+    protocol::{
+        ForkMemory, Inodes, LauncherRequest, LauncherResponse, LauncherSetup, PrestartRequest, StartRequest,
+        TemplateReuse,
+    },
+    recipe::FileEntry,
     share::UserShare,
 };
 
-/// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
-#[derive(Debug, Clone)]
-pub struct LauncherCommand {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub args: Vec<OsString>,
-}
-
-/// A place where one sandbox at a time can be: a cgroup, ids, and a launcher when one is running.
+/// A slot: holds one sandbox at a time. It has a cgroup, ids, and a launcher if one is running.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) number: u32,
     identity: Identity,
     // Before the group, which can only be removed when the launcher is gone.
     launcher: Option<Launcher>,
-    /// The launcher before, which may not have ended yet.
-    ending: Option<Ending>,
+    /// The previous launcher, which may not have ended yet.
+    pending_exit: Option<PendingExit>,
     backoff: Backoff,
-    /// How long the launcher may take for what is ordered.
-    patience: Duration,
+    /// Timeout of each request to the launcher.
+    launcher_timeout: Duration,
     group: Cgroup,
-    sandbox: Prepared,
-    /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
+    state: SlotState,
+    /// The prestart that the launcher has a template of, and the number of forks of this template.
     template: Option<(usize, u32)>,
-    /// How many folders its launcher shows.
-    shown: usize,
+    /// The number of folders that its launcher shows.
+    shown_folders: usize,
     inodes: Inodes,
-    /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
-    awaited: u32,
+    /// The number of requests whose [`LauncherResponse::Done`] has not been received yet.
+    unacknowledged: u32,
 }
 
-/// What a slot has made ahead and not used.
+/// State of the sandbox that a slot has prepared and not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Prepared {
+pub(crate) enum SlotState {
     /// Nothing.
-    No,
+    Empty,
     /// A sandbox.
     Sandbox,
-    /// A sandbox with a program that waits: this one of the pool's prestarts.
-    Started(usize),
+    /// A sandbox in which a program waits: the pool's prestart of this index.
+    Prestarted(usize),
 }
 
 #[derive(Debug)]
 struct Launcher {
     connection: AsyncFd<Channel>,
-    process: Process,
+    process: LauncherProcess,
 }
 
 impl Slot {
@@ -79,39 +71,39 @@ impl Slot {
             number,
             identity,
             launcher: None,
-            ending: None,
+            pending_exit: None,
             backoff: Backoff::default(),
-            patience,
+            launcher_timeout: patience,
             group,
-            sandbox: Prepared::No,
+            state: SlotState::Empty,
             template: None,
-            shown: 0,
-            awaited: 0,
+            shown_folders: 0,
+            unacknowledged: 0,
             inodes: Inodes::Shared,
         }
     }
 
-    /// Starts the launcher if none is running that shows all these folders; not soon after the last one failed.
+    /// Starts a launcher, unless one runs that shows all these folders. Fails during the backoff after a failure.
     pub(crate) async fn ensure_launcher(
         &mut self,
         settings: &PoolSettings,
-        folders: &[ShownFolder],
+        folders: &[FolderMount],
     ) -> Result<(), SandboxError> {
-        if self.misses_some_of(folders) {
-            self.break_off();
+        if self.lacks_some_of(folders) {
+            self.discard_launcher();
         }
         if self.launcher.is_some() {
             return Ok(());
         }
-        if let Some(again_in) = self.backoff.left(Instant::now()) {
+        if let Some(again_in) = self.backoff.remaining(Instant::now()) {
             return Err(SandboxError::BackingOff { slot: self.number, again_in });
         }
         let started = self.start_launcher(settings, folders).await;
         if started.is_err() {
-            self.break_off();
-            // One that did not answer has been noted.
+            self.discard_launcher();
+            // A launcher that did not answer has been recorded.
             if !self.is_backing_off() {
-                self.backoff.begin(Instant::now());
+                self.backoff.record_failure(Instant::now());
             }
         }
         started
@@ -120,15 +112,15 @@ impl Slot {
     async fn start_launcher(
         &mut self,
         settings: &PoolSettings,
-        folders: &[ShownFolder],
+        folders: &[FolderMount],
     ) -> Result<(), SandboxError> {
-        // Two at once would count each other's use as theirs.
-        if let Some(ending) = &mut self.ending {
-            timeout(self.patience, ending.over()).await.map_err(|_| self.stuck())?;
-            self.ending = None;
+        // Two launchers in one cgroup would count each other's usage.
+        if let Some(ending) = &mut self.pending_exit {
+            timeout(self.launcher_timeout, ending.wait()).await.map_err(|_| self.note_stuck())?;
+            self.pending_exit = None;
         }
-        self.launcher = Some(start(&settings.launcher, self.number)?);
-        let setup = Setup {
+        self.launcher = Some(start_launcher_process(&settings.launcher, self.number)?);
+        let setup = LauncherSetup {
             identity: self.identity,
             group: self.group.paths().clone(),
             share: UserShare::of_this_user(settings.slots)?,
@@ -141,62 +133,65 @@ impl Slot {
                 .collect(),
         };
         self.send(&setup, &[])?;
-        let (Answer::SetUp(inodes), _) = self.answer_in_time().await? else { return Err(self.out_of_turn()) };
+        let (LauncherResponse::Ready(inodes), _) = self.response_in_time().await? else {
+            return Err(self.unexpected_response());
+        };
         self.inodes = inodes;
-        self.shown = folders.len();
+        self.shown_folders = folders.len();
         Ok(())
     }
 
-    /// Whether its launcher was started before one of these folders was added: what a launcher shows is fixed when it starts.
-    pub(crate) fn misses_some_of(&self, folders: &[ShownFolder]) -> bool {
-        self.launcher.is_some() && self.shown < folders.len()
+    /// Whether its launcher was started before one of these folders was added. The folders of a launcher are fixed at its
+    /// start.
+    pub(crate) fn lacks_some_of(&self, folders: &[FolderMount]) -> bool {
+        self.launcher.is_some() && self.shown_folders < folders.len()
     }
 
-    /// Those of toolchains, as its launcher shows them.
+    /// Owner of the inodes of toolchains, as its launcher reported.
     pub(crate) const fn inodes(&self) -> Inodes {
         self.inodes
     }
 
-    /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.
-    pub(crate) fn break_off(&mut self) {
+    /// Kills the launcher and with it any sandbox, because its state is not known.
+    pub(crate) fn discard_launcher(&mut self) {
         if let Some(Launcher { connection, process }) = self.launcher.take() {
             drop(connection);
-            self.ending = Some(process.end());
+            self.pending_exit = Some(process.kill());
         }
-        self.sandbox = Prepared::No;
+        self.state = SlotState::Empty;
         self.template = None;
-        self.awaited = 0;
+        self.unacknowledged = 0;
     }
 
-    /// What became of a launcher that does not answer: whoever gets it breaks the slot off.
-    pub(crate) fn stuck(&mut self) -> SandboxError {
-        counts::stuck_launcher();
-        self.backoff.begin(Instant::now());
-        SandboxError::LauncherStuck { slot: self.number, within: self.patience }
+    /// Records that the launcher does not answer. The caller must discard it.
+    pub(crate) fn note_stuck(&mut self) -> SandboxError {
+        gauges::count_stuck_launcher();
+        self.backoff.record_failure(Instant::now());
+        SandboxError::LauncherStuck { slot: self.number, within: self.launcher_timeout }
     }
 
-    /// The launcher's process, if one runs.
+    /// Process id of the launcher, if one runs.
     pub(crate) fn launcher_id(&self) -> Option<u32> {
         self.launcher.as_ref()?.process.id()
     }
 
     /// How long the launcher may take for what is ordered.
-    pub(crate) const fn patience(&self) -> Duration {
-        self.patience
+    pub(crate) const fn launcher_timeout(&self) -> Duration {
+        self.launcher_timeout
     }
 
-    /// A sandbox of it was of use.
+    /// Records that a sandbox of the launcher was used successfully.
     pub(crate) fn note_success(&mut self) {
-        self.backoff.end();
+        self.backoff.record_success();
     }
 
-    /// Whether no launcher is to be tried yet.
+    /// Whether the slot is in backoff.
     pub(crate) fn is_backing_off(&self) -> bool {
-        self.backoff.left(Instant::now()).is_some()
+        self.backoff.remaining(Instant::now()).is_some()
     }
 
-    pub(crate) const fn sandbox(&self) -> Prepared {
-        self.sandbox
+    pub(crate) const fn state(&self) -> SlotState {
+        self.state
     }
 
     /// Whether the launcher has a template of this prestart.
@@ -204,55 +199,57 @@ impl Slot {
         self.template.is_some_and(|(of, _)| of == number)
     }
 
-    /// Whether the program that waits shares its template with an earlier one.
-    pub(crate) fn waits_with_a_used_template(&self) -> bool {
-        matches!((self.sandbox, self.template), (Prepared::Started(waits), Some((of, forks))) if waits == of && forks > 1)
+    /// Whether the waiting program shares its template with an earlier one.
+    pub(crate) fn has_shared_template(&self) -> bool {
+        matches!((self.state, self.template), (SlotState::Prestarted(waits), Some((of, forks))) if waits == of && forks > 1)
     }
 
-    /// Has a sandbox made for any program, without waiting for it.
-    pub(crate) fn prepare(&mut self, space: Space) -> Result<(), SandboxError> {
-        self.order_to_be_done(&Order::Prepare(space, None), &[])?;
-        self.sandbox = Prepared::Sandbox;
+    /// Requests a sandbox without a waiting program. Does not wait.
+    pub(crate) fn prepare(&mut self, space: DiskQuota) -> Result<(), SandboxError> {
+        self.request_acknowledged(&LauncherRequest::Prepare(space, None), &[])?;
+        self.state = SlotState::Sandbox;
         Ok(())
     }
 
-    /// Has a sandbox made, without waiting for it, with this program waiting in it: the pool's prestart of this number. With
-    /// `renew` it shares no template with an earlier one, with `copy` no memory with its template.
-    pub(crate) fn prepare_with(
+    /// Requests a sandbox in which this prestart waits. Does not wait.
+    pub(crate) fn prepare_prestarted(
         &mut self,
         number: usize,
         prestart: &Prestart,
-        renew: bool,
-        copy: bool,
+        reuse: TemplateReuse,
+        memory: ForkMemory,
     ) -> Result<(), SandboxError> {
-        let start = StartOrder { argv: prestart.argv.clone(), env: prestart.env.clone() };
-        let ahead = match prestart.origin {
-            Origin::Started => AheadOrder::Start(start),
-            Origin::Forked => AheadOrder::Fork { template: start, renew, copy },
+        let start = StartRequest { argv: prestart.argv.clone(), env: prestart.env.clone() };
+        let ahead = match prestart.mode {
+            PrestartMode::Spawn => PrestartRequest::Start(start),
+            PrestartMode::Fork => PrestartRequest::Fork { template: start, reuse, memory },
         };
-        self.order_to_be_done(&Order::Prepare(Space::STANDARD, Some(ahead)), &[])?;
-        self.sandbox = Prepared::Started(number);
-        if prestart.origin == Origin::Forked {
-            let forks = self.template.filter(|(of, _)| *of == number && !renew).map_or(0, |(_, forks)| forks);
+        self.request_acknowledged(&LauncherRequest::Prepare(DiskQuota::STANDARD, Some(ahead)), &[])?;
+        self.state = SlotState::Prestarted(number);
+        if prestart.mode == PrestartMode::Fork {
+            let forks = self
+                .template
+                .filter(|(of, _)| *of == number && reuse == TemplateReuse::Shared)
+                .map_or(0, |(_, forks)| forks);
             self.template = Some((number, forks + 1));
         }
         Ok(())
     }
 
-    /// Has the sandbox filled, without waiting for it: it is used from now on.
-    pub(crate) fn fill(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
-        self.order_with_files(|entries| Order::Fill(space, entries), files)
+    /// Requests that the sandbox is filled. Does not wait.
+    pub(crate) fn fill(&mut self, space: DiskQuota, files: &[SandboxFile]) -> Result<(), SandboxError> {
+        self.request_with_files(|entries| LauncherRequest::Fill(space, entries), files)
     }
 
-    /// Has the sandbox emptied and filled anew, without waiting for it.
-    pub(crate) fn start_over(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
-        self.sandbox = Prepared::No;
-        self.order_with_files(|entries| Order::StartOver(space, entries), files)
+    /// Requests that the sandbox is reset and filled. Does not wait.
+    pub(crate) fn reset(&mut self, space: DiskQuota, files: &[SandboxFile]) -> Result<(), SandboxError> {
+        self.state = SlotState::Empty;
+        self.request_with_files(|entries| LauncherRequest::Reset(space, entries), files)
     }
 
-    fn order_with_files(
+    fn request_with_files(
         &mut self,
-        order: impl FnOnce(Vec<FileEntry>) -> Order,
+        order: impl FnOnce(Vec<FileEntry>) -> LauncherRequest,
         files: &[SandboxFile],
     ) -> Result<(), SandboxError> {
         let entry = |file: &SandboxFile| FileEntry {
@@ -261,68 +258,80 @@ impl Slot {
             size: file.content.len() as u64,
         };
         let bytes = kernel::sealed_memfd(files.iter().map(|file| file.content.as_slice()))?;
-        self.order_to_be_done(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
+        self.request_acknowledged(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 
-    /// Notes that this prestart waits in the sandbox.
+    /// Records that this prestart waits in the sandbox.
     pub(crate) const fn note_waiting(&mut self, number: usize) {
-        self.sandbox = Prepared::Started(number);
+        self.state = SlotState::Prestarted(number);
     }
 
-    /// Marks what was made ahead as used.
-    pub(crate) fn use_up(&mut self) -> Prepared {
-        std::mem::replace(&mut self.sandbox, Prepared::No)
+    /// Takes the prepared state, which is used from now on.
+    pub(crate) fn take_state(&mut self) -> SlotState {
+        std::mem::replace(&mut self.state, SlotState::Empty)
     }
 
-    /// Has the sandbox done away with, without waiting for it.
+    /// Requests that the sandbox is destroyed. Does not wait.
     pub(crate) fn destroy(&mut self) -> Result<(), SandboxError> {
-        self.sandbox = Prepared::No;
-        self.order_to_be_done(&Order::Destroy, &[])
+        self.state = SlotState::Empty;
+        self.request_acknowledged(&LauncherRequest::Destroy, &[])
     }
 
-    pub(crate) fn order(&self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
+    pub(crate) fn request(
+        &self,
+        order: &LauncherRequest,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), SandboxError> {
         self.send(order, fds)
     }
 
-    fn order_to_be_done(&mut self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
+    fn request_acknowledged(
+        &mut self,
+        order: &LauncherRequest,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), SandboxError> {
         self.send(order, fds)?;
-        self.awaited += 1;
+        self.unacknowledged += 1;
         Ok(())
     }
 
-    /// The launcher's next answer. Cancel-safe.
-    pub(crate) async fn answer(&self) -> Result<(Answer, Vec<OwnedFd>), SandboxError> {
+    /// The next response of the launcher. Cancel-safe.
+    pub(crate) async fn response(&self) -> Result<(LauncherResponse, Vec<OwnedFd>), SandboxError> {
         let connection = self.connection()?;
         loop {
             let mut ready = connection.readable().await.map_err(SandboxError::Connection)?;
             match connection.get_ref().try_receive() {
                 Err(error) if error.errno == rustix::io::Errno::AGAIN.raw_os_error() => ready.clear_ready(),
-                Err(error) | Ok(Some((Answer::Failed(error), _))) => return Err(error.into()),
+                Err(error) | Ok(Some((LauncherResponse::Failed(error), _))) => return Err(error.into()),
                 Ok(None) => return Err(SandboxError::LauncherGone { slot: self.number }),
                 Ok(Some(answer)) => return Ok(answer),
             }
         }
     }
 
-    /// The launcher's next answer, which is due.
-    pub(crate) async fn answer_in_time(&mut self) -> Result<(Answer, Vec<OwnedFd>), SandboxError> {
-        match timeout(self.patience, self.answer()).await {
+    /// The next response of the launcher, within its timeout.
+    pub(crate) async fn response_in_time(
+        &mut self,
+    ) -> Result<(LauncherResponse, Vec<OwnedFd>), SandboxError> {
+        match timeout(self.launcher_timeout, self.response()).await {
             Ok(answer) => answer,
-            Err(_late) => Err(self.stuck()),
+            Err(_late) => Err(self.note_stuck()),
         }
     }
 
-    /// Waits until everything that was ordered before is done.
-    pub(crate) async fn all_done(&mut self) -> Result<(), SandboxError> {
-        while self.awaited > 0 {
-            let (Answer::Done, _) = self.answer_in_time().await? else { return Err(self.out_of_turn()) };
-            self.awaited -= 1;
+    /// Waits until all requests so far are done.
+    pub(crate) async fn wait_acknowledged(&mut self) -> Result<(), SandboxError> {
+        while self.unacknowledged > 0 {
+            let (LauncherResponse::Done, _) = self.response_in_time().await? else {
+                return Err(self.unexpected_response());
+            };
+            self.unacknowledged -= 1;
         }
         Ok(())
     }
 
-    pub(crate) const fn out_of_turn(&self) -> SandboxError {
-        SandboxError::OutOfTurn { slot: self.number }
+    pub(crate) const fn unexpected_response(&self) -> SandboxError {
+        SandboxError::UnexpectedResponse { slot: self.number }
     }
 
     fn send<M: serde::Serialize>(&self, message: &M, fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
@@ -337,19 +346,19 @@ impl Slot {
     }
 }
 
-fn start(command: &LauncherCommand, slot: u32) -> Result<Launcher, SandboxError> {
-    let complaints = complaints::pipe(slot).map_err(SandboxError::StartLauncher)?;
+fn start_launcher_process(command: &LauncherCommand, slot: u32) -> Result<Launcher, SandboxError> {
+    let log = launcher_log::pipe(slot).map_err(SandboxError::StartLauncher)?;
     let (ours, theirs) = Channel::pair()?;
     let connection = ours.into_async()?;
     let process = std::process::Command::new(&command.program)
         .args(&command.args)
-        // Nothing of the server's goes in: no environment, no descriptor but the connection and a pipe to complain to.
+        // The launcher gets no environment and no descriptor of the server except the connection and the log pipe.
         .env_clear()
         .stdin(Stdio::from(theirs.into_fd()))
         .stdout(Stdio::null())
-        .stderr(Stdio::from(complaints))
+        .stderr(Stdio::from(log))
         .current_dir("/")
         .spawn()
         .map_err(SandboxError::StartLauncher)?;
-    Ok(Launcher { connection, process: Process::of(process) })
+    Ok(Launcher { connection, process: LauncherProcess::of(process) })
 }

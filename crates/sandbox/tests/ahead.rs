@@ -1,4 +1,4 @@
-//! Programs that are started ahead run as if they had been started only when they were wanted.
+//! Prestarted programs: they behave as if they had been started when they were requested.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::{collections::HashSet, time::Duration};
 use common::{MEMORY, pool};
 use languages::{ENVIRONMENT, Registry, SystemHost, Warmup};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{Ahead, Origin, Pool, Prestart, Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Pool, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -23,9 +23,9 @@ fn prestart(language: &str) -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
+        mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     }
 }
 
@@ -45,18 +45,18 @@ async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [
     let argv = [tool, file].map(str::to_owned).into_iter().chain(args.clone()).collect();
     let program = Program {
         stdin: b"line one\nline two\n".to_vec().into(),
-        ahead: Some(Ahead { prestart: name.to_owned(), args }),
+        prestarted: Some(PrestartedRun { prestart: name.to_owned(), args }),
         ..Program::new(argv, environment(), limits)
     };
     let files = [SandboxFile::plain(file, code)];
     let lease = pool.lease(Some(name), MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::for_limits(&limits)).expect("a sandbox");
     let stop = CancellationToken::new();
     for round in 1..=round {
         if round > 1 {
             sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
         }
-        sandbox.start_over(&files, Space::of(&limits)).expect("orders");
+        sandbox.reset(&files, DiskQuota::for_limits(&limits)).expect("orders");
     }
     let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -236,16 +236,16 @@ async fn python_ends_in_each_round_of_a_submission_as_it_ends_by_itself() {
     check_in_round(1, prestart("python"), PYTHON, "main.py", PYTHON_ENDINGS).await;
 }
 
-/// Rounds of one submission in Python, each with these files and after `start_over`; what each of them wrote.
+/// Rounds of one submission in Python, each with these files and after a reset; what each of them wrote.
 async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
     let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
     let lease = pool.lease(Some("python"), Bytes::mib(256)).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::STANDARD).expect("a sandbox");
     let mut said = Vec::new();
     for code in codes {
-        sandbox.start_over(&[SandboxFile::plain("main.py", *code)], Space::STANDARD).expect("orders");
+        sandbox.reset(&[SandboxFile::plain("main.py", *code)], DiskQuota::STANDARD).expect("orders");
         let program = Program {
-            ahead: Some(Ahead { prestart: "python".to_owned(), args: vec![] }),
+            prestarted: Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] }),
             ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)
         };
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -481,7 +481,7 @@ async fn a_program_that_nobody_needs_makes_way_for_another() {
     let argv = ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec();
     let program = Program { stdin: b"in\n".to_vec().into(), ..Program::new(argv, environment(), limits) };
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     assert_eq!(outcome.ending, Ending::Exited(0));
     let text = String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text");
@@ -495,11 +495,11 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let pool = pool(Some(prestart("python"))).await;
     let limits = Limits { memory: Bytes::mib(24), ..Limits::STUDENT };
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
-    let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
-    let program = Program { ahead, ..Program::new(argv, environment(), limits) };
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let program = Program { prestarted, ..Program::new(argv, environment(), limits) };
     let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
     let lease = pool.lease(Some("python"), MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::for_limits(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     assert_eq!(outcome.ending, Ending::MemoryLimit);
 }

@@ -1,11 +1,13 @@
-//! Syntax checks by a runtime that waits: they run nothing, and a program that is run after one notices nothing of it.
+//! Syntax checks by a waiting runtime: they run nothing, and the program that runs next cannot detect them.
 
 mod common;
 
 use common::{MEMORY, pool};
 use languages::{ENVIRONMENT, Registry, SystemHost};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{Ahead, Occupied, Origin, Pool, Prestart, Program, SandboxFile, Space, SyntaxCheck};
+use sandbox::{
+    DiskQuota, OpenSandbox, Pool, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, SyntaxCheck,
+};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
@@ -18,31 +20,31 @@ fn prestart() -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: Origin::Forked,
+        mode: PrestartMode::Fork,
     }
 }
 
 fn program() -> Program {
     let argv = ["/usr/bin/python3", "main.py", "a b"].map(str::to_owned).to_vec();
     let env = ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec!["a b".to_owned()] });
-    Program { ahead, ..Program::new(argv, env, LIMITS) }
+    let ahead = Some(PrestartedRun { prestart: "python".to_owned(), args: vec!["a b".to_owned()] });
+    Program { prestarted: ahead, ..Program::new(argv, env, LIMITS) }
 }
 
-async fn open(pool: &Pool, files: &[(&str, &[u8])]) -> Occupied {
+async fn open(pool: &Pool, files: &[(&str, &[u8])]) -> OpenSandbox {
     let files: Vec<_> = files.iter().map(|(name, content)| SandboxFile::plain(*name, *content)).collect();
     let lease = pool.lease(Some("python"), MEMORY).await.expect("a lease");
-    lease.open(&files, Space::of(&LIMITS)).expect("a sandbox")
+    lease.open(&files, DiskQuota::for_limits(&LIMITS)).expect("a sandbox")
 }
 
-async fn check(sandbox: &mut Occupied, sources: &[&str]) -> SyntaxCheck {
+async fn check(sandbox: &mut OpenSandbox, sources: &[&str]) -> SyntaxCheck {
     let sources: Vec<_> = sources.iter().map(|&source| source.to_owned()).collect();
     sandbox.check_syntax(&program(), &sources).await.expect("a check")
 }
 
-async fn run(sandbox: &mut Occupied) -> Outcome {
+async fn run(sandbox: &mut OpenSandbox) -> Outcome {
     sandbox.run(&program(), &CancellationToken::new(), &mut |_, _| {}).await.expect("a run")
 }
 
@@ -146,7 +148,7 @@ async fn a_later_program_of_a_submission_can_be_checked_too() {
     run(&mut sandbox).await;
     for code in [b"print(2)".as_slice(), b"print(3)"] {
         let files = [SandboxFile::plain("main.py", code)];
-        sandbox.start_over(&files, Space::of(&LIMITS)).expect("orders");
+        sandbox.reset(&files, DiskQuota::for_limits(&LIMITS)).expect("orders");
         assert_eq!(check(&mut sandbox, &["main.py"]).await, SyntaxCheck::Sound);
         let outcome = run(&mut sandbox).await;
         assert!(String::from_utf8_lossy(code).contains(text(&outcome, Stream::Stdout).trim()), "{outcome:?}");

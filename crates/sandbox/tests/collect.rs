@@ -1,4 +1,4 @@
-//! What comes out of a sandbox: the files that are asked for, and nothing that a guest could have them stand for.
+//! Collected files: exactly the requested ones, and nothing that a guest could substitute for them.
 
 mod common;
 
@@ -7,7 +7,8 @@ use std::time::Duration;
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Stream};
 use sandbox::{
-    Below, Collect, Collected, FileLimit, Occupied, Pool, Program, Reason, SandboxFile, Space, Which,
+    Collect, Collected, DiskQuota, FileLimit, FileSelection, FolderSelection, OpenSandbox, Pool, Program,
+    SandboxFile, SkipReason,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -15,19 +16,19 @@ const LIMITS: Limits =
     Limits { cpu: Duration::from_secs(5), wall: Duration::from_secs(10), ..Limits::STUDENT };
 
 const CHANGED: Collect = Collect {
-    which: Which::Changed,
-    most_files: 10,
-    most_bytes_each: Bytes::mib(1),
-    most_bytes_total: Bytes::mib(2),
-    deepest: 2,
+    selection: FileSelection::Changed,
+    max_files: 10,
+    max_file_bytes: Bytes::mib(1),
+    max_total_bytes: Bytes::mib(2),
+    max_depth: 2,
 };
 
 /// A sandbox with these files in it.
-async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> Occupied {
-    pool.lease(None, MEMORY).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> OpenSandbox {
+    pool.lease(None, MEMORY).await.expect("a lease").open(files, DiskQuota::STANDARD).expect("a sandbox")
 }
 
-async fn run_within(sandbox: &mut Occupied, argv: &[&str], limits: Limits) -> (Ending, String) {
+async fn run_within(sandbox: &mut OpenSandbox, argv: &[&str], limits: Limits) -> (Ending, String) {
     let argv = argv.iter().map(|&arg| arg.to_owned()).collect();
     let program = Program::new(argv, vec![("PATH".into(), "/usr/bin:/bin".into())], limits);
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -36,7 +37,7 @@ async fn run_within(sandbox: &mut Occupied, argv: &[&str], limits: Limits) -> (E
 }
 
 /// Runs Python that must go well.
-async fn python(sandbox: &mut Occupied, code: &str) -> String {
+async fn python(sandbox: &mut OpenSandbox, code: &str) -> String {
     let (ending, output) = run_within(sandbox, &["/usr/bin/python3", "-c", code], LIMITS).await;
     assert_eq!(ending, Ending::Exited(0), "{output}");
     output
@@ -54,15 +55,15 @@ fn names(collected: &Collected) -> Vec<&str> {
     collected.files.iter().map(|file| file.name.as_str()).collect()
 }
 
-fn left_out(collected: &Collected) -> Vec<(&str, Reason)> {
-    collected.left_out.iter().map(|one| (one.name.as_str(), one.reason)).collect()
+fn left_out(collected: &Collected) -> Vec<(&str, SkipReason)> {
+    collected.skipped.iter().map(|one| (one.name.as_str(), one.reason)).collect()
 }
 
 /// Nothing but `ok` comes out after this was done beside it, and this is left out.
-async fn check_left_out(code: &str, expected: &[(&str, Reason)]) {
+async fn check_left_out(code: &str, expected: &[(&str, SkipReason)]) {
     let code = format!("import os, socket\nopen('ok', 'w').write('fine')\n{code}");
     let collected = after(&code, &CHANGED).await;
-    assert_eq!(names(&collected), ["ok"], "{:?}", collected.left_out);
+    assert_eq!(names(&collected), ["ok"], "{:?}", collected.skipped);
     assert_eq!(left_out(&collected), expected);
 }
 
@@ -95,25 +96,25 @@ async fn what_one_collection_has_seen_is_not_new_to_the_next() {
     let mut sandbox = sandbox(&pool, &[]).await;
     python(&mut sandbox, "open('a', 'w').write('a')\nopen('large', 'w').write('x' * (2 << 20))").await;
     let collected = sandbox.collect(&CHANGED).await.expect("files");
-    assert_eq!((names(&collected), left_out(&collected)), (vec!["a"], vec![("large", Reason::TooLarge)]));
+    assert_eq!((names(&collected), left_out(&collected)), (vec!["a"], vec![("large", SkipReason::TooLarge)]));
     python(&mut sandbox, "open('b', 'w').write('b')").await;
     let collected = sandbox.collect(&CHANGED).await.expect("files");
     assert_eq!((names(&collected), left_out(&collected)), (vec!["b"], vec![]));
     python(&mut sandbox, "open('large', 'a').write('x')").await;
     let collected = sandbox.collect(&CHANGED).await.expect("files");
-    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("large", Reason::TooLarge)]));
+    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("large", SkipReason::TooLarge)]));
 }
 
 #[tokio::test]
 async fn files_are_found_by_name_whether_they_are_new_or_not() {
     let named = |patterns: &[&str]| Collect {
-        which: Which::Named(patterns.iter().map(|&pattern| pattern.to_owned()).collect()),
+        selection: FileSelection::Named(patterns.iter().map(|&pattern| pattern.to_owned()).collect()),
         ..CHANGED
     };
     let code = "import os\nopen('A.class', 'w')\nopen('B.class', 'w')\nopen('C.txt', 'w')\nos.symlink('A.class', 'l')";
     assert_eq!(names(&after(code, &named(&["*.class", "main.py"])).await), ["A.class", "B.class", "main.py"]);
     let collected = after(code, &named(&["l", "none"])).await;
-    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("l", Reason::NotAFile)]));
+    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("l", SkipReason::NotAFile)]));
 }
 
 #[tokio::test]
@@ -151,23 +152,24 @@ async fn a_path_that_leads_elsewhere_is_not_put_in() {
 
 #[tokio::test]
 async fn a_symbolic_link_is_not_followed() {
-    check_left_out("os.symlink('/etc/passwd', 'link')", &[("link", Reason::NotAFile)]).await;
-    check_left_out("os.symlink('main.py', 'link')", &[("link", Reason::NotAFile)]).await;
-    check_left_out("os.symlink('/proc/1/fd/0', 'link')", &[("link", Reason::NotAFile)]).await;
+    check_left_out("os.symlink('/etc/passwd', 'link')", &[("link", SkipReason::NotAFile)]).await;
+    check_left_out("os.symlink('main.py', 'link')", &[("link", SkipReason::NotAFile)]).await;
+    check_left_out("os.symlink('/proc/1/fd/0', 'link')", &[("link", SkipReason::NotAFile)]).await;
 }
 
 #[tokio::test]
 async fn a_folder_that_is_a_link_is_not_entered() {
-    check_left_out("os.symlink('/etc', 'etc')", &[("etc", Reason::NotAFile)]).await;
-    check_left_out("os.mkdir('d')\nos.symlink('..', 'd/up')", &[("d/up", Reason::NotAFile)]).await;
-    check_left_out("os.mkdir('d')\nos.rmdir('d')\nos.symlink('/', 'd')", &[("d", Reason::NotAFile)]).await;
+    check_left_out("os.symlink('/etc', 'etc')", &[("etc", SkipReason::NotAFile)]).await;
+    check_left_out("os.mkdir('d')\nos.symlink('..', 'd/up')", &[("d/up", SkipReason::NotAFile)]).await;
+    check_left_out("os.mkdir('d')\nos.rmdir('d')\nos.symlink('/', 'd')", &[("d", SkipReason::NotAFile)])
+        .await;
 }
 
 #[tokio::test]
 async fn pipes_and_sockets_are_passed_over_without_waiting() {
-    check_left_out("os.mkfifo('pipe')", &[("pipe", Reason::NotAFile)]).await;
+    check_left_out("os.mkfifo('pipe')", &[("pipe", SkipReason::NotAFile)]).await;
     let socket = "s = socket.socket(socket.AF_UNIX)\ns.bind('socket')";
-    check_left_out(socket, &[("socket", Reason::NotAFile)]).await;
+    check_left_out(socket, &[("socket", SkipReason::NotAFile)]).await;
 }
 
 #[tokio::test]
@@ -194,9 +196,9 @@ async fn a_huge_file_with_nothing_in_it_is_left_out_by_its_size() {
     let code = "for i in range(200): os.truncate(os.open(f'f{i}', os.O_CREAT | os.O_WRONLY), 50 << 20) or os.closerange(3, 9)";
     let collected = after(&format!("import os\n{code}"), &CHANGED).await;
     assert_eq!(names(&collected), [""; 0]);
-    assert_eq!(collected.left_out.len(), 200);
-    assert_eq!(collected.left_out[0].size, Bytes::mib(50));
-    assert!(collected.left_out.iter().all(|one| one.reason == Reason::TooLarge));
+    assert_eq!(collected.skipped.len(), 200);
+    assert_eq!(collected.skipped[0].size, Bytes::mib(50));
+    assert!(collected.skipped.iter().all(|one| one.reason == SkipReason::TooLarge));
 }
 
 #[tokio::test]
@@ -204,25 +206,28 @@ async fn all_together_have_a_limit() {
     let code = "for name in 'abcd': open(name, 'w').write('x' * 800_000)";
     let collected = after(code, &CHANGED).await;
     assert_eq!(names(&collected), ["a", "b"]);
-    assert_eq!(left_out(&collected), [("c", Reason::TotalTooLarge), ("d", Reason::TotalTooLarge)]);
+    assert_eq!(left_out(&collected), [("c", SkipReason::TotalTooLarge), ("d", SkipReason::TotalTooLarge)]);
 }
 
 #[tokio::test]
 async fn of_many_files_some_come_and_the_rest_are_named_or_counted() {
     let collected = after("for i in range(900): open(f'{i:0>200}', 'w').write('x')", &CHANGED).await;
     assert_eq!(names(&collected).len(), 10);
-    assert!(collected.left_out.iter().all(|one| one.reason == Reason::TooMany));
-    assert!(collected.more_left_out > 0);
-    assert_eq!(10 + collected.left_out.len() as u64 + collected.more_left_out, 900);
+    assert!(collected.skipped.iter().all(|one| one.reason == SkipReason::TooMany));
+    assert!(collected.more_skipped > 0);
+    assert_eq!(10 + collected.skipped.len() as u64 + collected.more_skipped, 900);
 }
 
 #[tokio::test]
 async fn folders_have_a_deepest() {
     let code = "os.makedirs('a/b/c')\nopen('a/b/c/f', 'w')\nopen('a/b/ok', 'w')";
     let collected = after(&format!("import os\n{code}"), &CHANGED).await;
-    assert_eq!((names(&collected), left_out(&collected)), (vec!["a/b/ok"], vec![("a/b/c", Reason::TooDeep)]));
+    assert_eq!(
+        (names(&collected), left_out(&collected)),
+        (vec!["a/b/ok"], vec![("a/b/c", SkipReason::TooDeep)])
+    );
     let abyss = "import os\nfor i in range(900):\n    os.mkdir('d')\n    os.chdir('d')";
-    assert_eq!(left_out(&after(abyss, &CHANGED).await), [("d/d/d", Reason::TooDeep)]);
+    assert_eq!(left_out(&after(abyss, &CHANGED).await), [("d/d/d", SkipReason::TooDeep)]);
 }
 
 #[tokio::test]
@@ -231,7 +236,7 @@ async fn names_that_cannot_be_shown_are_counted() {
         "import os\nfor name in [b'a\\nb', b'\\xff', b'x\\x1b[2J', b'ok', b'n' * 255]: open(name, 'w')";
     let collected = after(code, &CHANGED).await;
     assert_eq!(names(&collected), ["n".repeat(255).as_str(), "ok"]);
-    assert_eq!((left_out(&collected), collected.more_left_out), (vec![], 3));
+    assert_eq!((left_out(&collected), collected.more_skipped), (vec![], 3));
 }
 
 #[tokio::test]
@@ -242,7 +247,7 @@ async fn a_full_work_folder_comes_out_within_a_tight_memory_limit() {
     let code = "for i in range(30): open(f'/box/{i:0>3}', 'wb').write(bytes(1 << 20))";
     let (ending, output) = run_within(&mut sandbox, &["/usr/bin/python3", "-c", code], limits).await;
     assert_eq!(ending, Ending::Exited(0), "{output}");
-    let what = Collect { most_files: 100, most_bytes_total: Bytes::mib(40), ..CHANGED };
+    let what = Collect { max_files: 100, max_total_bytes: Bytes::mib(40), ..CHANGED };
     assert_eq!(sandbox.collect(&what).await.expect("all").files.len(), 30);
     // And the next program is held to its limit again.
     let (ending, _) =
@@ -260,13 +265,13 @@ async fn a_process_that_outlives_its_program_changes_nothing_while_files_come_ou
 
 /// All of `out`, with room for 10 bytes in `out/first`, and for two more files of 100 bytes together.
 fn all_of_out() -> Collect {
-    let first = vec![FileLimit { path: "out/first".into(), most_bytes: Bytes(10) }];
+    let first = vec![FileLimit { path: "out/first".into(), max_bytes: Bytes(10) }];
     Collect {
-        which: Which::Below(Below { folder: "out".into(), first }),
-        most_files: 2,
-        most_bytes_each: Bytes(100),
-        most_bytes_total: Bytes(100),
-        deepest: 1,
+        selection: FileSelection::Folder(FolderSelection { folder: "out".into(), priority_files: first }),
+        max_files: 2,
+        max_file_bytes: Bytes(100),
+        max_total_bytes: Bytes(100),
+        max_depth: 1,
     }
 }
 
@@ -284,30 +289,30 @@ async fn all_of_a_folder_comes_out_each_time_and_nothing_beside_it() {
 }
 
 /// What comes out of `out` after this, and what is left out.
-async fn check_below(code: &str, came: &[&str], missing: &[(&str, Reason)]) {
+async fn check_below(code: &str, came: &[&str], missing: &[(&str, SkipReason)]) {
     let code = format!("import os\nos.mkdir('out')\n{code}");
     let collected = after(&code, &all_of_out()).await;
-    assert_eq!(names(&collected), came, "{:?}", collected.left_out);
+    assert_eq!(names(&collected), came, "{:?}", collected.skipped);
     assert_eq!(left_out(&collected), missing);
 }
 
 #[tokio::test]
 async fn no_other_file_takes_the_room_of_one_with_a_limit_of_its_own() {
     let many = "for n in range(5): open(f'out/a{n}', 'w').write('x' * 40)\nopen('out/first', 'w').write('1')";
-    let missing = ["out/a2", "out/a3", "out/a4"].map(|name| (name, Reason::TooMany));
+    let missing = ["out/a2", "out/a3", "out/a4"].map(|name| (name, SkipReason::TooMany));
     check_below(many, &["out/first", "out/a0", "out/a1"], &missing).await;
     let large = "open('out/a', 'w').write('x' * 101)\nopen('out/first', 'w').write('x' * 11)";
-    check_below(large, &[], &[("out/first", Reason::TooLarge), ("out/a", Reason::TooLarge)]).await;
+    check_below(large, &[], &[("out/first", SkipReason::TooLarge), ("out/a", SkipReason::TooLarge)]).await;
 }
 
 #[tokio::test]
 async fn whatever_is_no_file_below_a_folder_is_left_out_by_name() {
     let links = "os.symlink('/etc/passwd', 'out/first')\nos.mkfifo('out/pipe')";
-    check_below(links, &[], &[("out/first", Reason::NotAFile), ("out/pipe", Reason::NotAFile)]).await;
-    check_below("os.mkdir('out/first')", &[], &[("out/first", Reason::NotAFile)]).await;
-    check_below("os.rmdir('out')", &[], &[("out", Reason::Unreadable)]).await;
-    check_below("os.rmdir('out')\nos.symlink('.', 'out')", &[], &[("out", Reason::NotAFile)]).await;
-    check_below("os.makedirs('out/a/b/c')", &[], &[("out/a/b", Reason::TooDeep)]).await;
+    check_below(links, &[], &[("out/first", SkipReason::NotAFile), ("out/pipe", SkipReason::NotAFile)]).await;
+    check_below("os.mkdir('out/first')", &[], &[("out/first", SkipReason::NotAFile)]).await;
+    check_below("os.rmdir('out')", &[], &[("out", SkipReason::Unreadable)]).await;
+    check_below("os.rmdir('out')\nos.symlink('.', 'out')", &[], &[("out", SkipReason::NotAFile)]).await;
+    check_below("os.makedirs('out/a/b/c')", &[], &[("out/a/b", SkipReason::TooDeep)]).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! Databases in files, which lock what they read and write: programs use them as anywhere.
+//! Database files: programs lock them in the usual way.
 
 mod common;
 
 use model::{Ending, Limits, Stream};
-use sandbox::{Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 /// Two processes write one database in turns, for so long that their locks are counted, and a third reads it meanwhile.
@@ -43,7 +43,7 @@ async fn check(journal: &str) {
     let program = Program::new(argv, vec![], Limits::STUDENT);
     let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
     let files = [SandboxFile::plain("main", CODE)];
-    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");

@@ -1,4 +1,4 @@
-//! Calls that end a program: the outcome names the call, however the program was started and whatever it does about the signal.
+//! Forbidden calls: the outcome names the call, however the program was started and however it treats the signal.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::{fs, process::Command, time::Duration};
 use common::{MEMORY, pool};
 use languages::{ENVIRONMENT, Registry, SystemHost};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{Ahead, Origin, Pool, Prestart, Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Pool, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -33,11 +33,11 @@ async fn run_in(
 ) -> Outcome {
     let files = std::slice::from_ref(file);
     let lease = pool.lease(name, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(files, Space::of(&LIMITS)).expect("a sandbox");
+    let mut sandbox = lease.open(files, DiskQuota::for_limits(&LIMITS)).expect("a sandbox");
     let stop = CancellationToken::new();
     for _ in 1..rounds {
         sandbox.run(program, &stop, &mut |_, _| {}).await.expect("a run");
-        sandbox.start_over(files, Space::of(&LIMITS)).expect("orders");
+        sandbox.reset(files, DiskQuota::for_limits(&LIMITS)).expect("orders");
     }
     let outcome = sandbox.run(program, &stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -108,17 +108,17 @@ fn prestart() -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: Origin::Forked,
+        mode: PrestartMode::Fork,
     }
 }
 
 #[tokio::test]
 async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
     let pool = pool(Some(prestart())).await;
-    let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
-    let program = Program { ahead, ..program(&[PYTHON, "main.py"]) };
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let program = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
     let file = SandboxFile::plain("main.py", TRACES);
     // The first is forked from the template, later ones from a zygote.
     for rounds in 1..=3 {
@@ -131,8 +131,8 @@ async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
 #[tokio::test]
 async fn a_descriptor_of_the_listener_is_left_to_nobody() {
     let pool = pool(Some(prestart())).await;
-    let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
-    let forked = Program { ahead, ..program(&[PYTHON, "main.py"]) };
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let forked = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
     let code = "import os\nprint([fd for fd in range(64) if os.path.exists(f'/proc/self/fd/{fd}')])";
     let file = SandboxFile::plain("main.py", code);
     for (program, rounds) in [(&forked, 1), (&forked, 3), (&program(&[PYTHON, "main.py"]), 1)] {

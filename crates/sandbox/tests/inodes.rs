@@ -7,7 +7,7 @@ use std::{fs::File, path::Path};
 
 use model::{Ending, Limits, Stream};
 use rustix::fs::{FlockOperation, flock};
-use sandbox::{LauncherCommand, Pool, PoolSettings, Program, SandboxFile, ShownFolder, Space};
+use sandbox::{DiskQuota, FolderMount, LauncherCommand, Pool, PoolSettings, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 /// A file that all sandboxes and the host have.
@@ -21,7 +21,7 @@ async fn run(pool: &Pool, code: &str, mut at_line: impl FnMut(&str) + Send) -> S
     let program = Program::new(argv, vec![], Limits::STUDENT);
     let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
     let files = [SandboxFile::plain("main", code)];
-    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::STANDARD).expect("a sandbox");
     let mut sink = |_, piece: &[u8]| String::from_utf8_lossy(piece).lines().for_each(&mut at_line);
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut sink).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -105,10 +105,10 @@ async fn pool_with_a_mount_below(folder: &Path) -> Pool {
         memory: common::MEMORY,
         warm: vec![],
         first_id: PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4,
-        folders: vec![ShownFolder::as_is(folder.to_owned())],
+        folders: vec![FolderMount::same_path(folder.to_owned())],
         launcher: LauncherCommand { program: "unshare".into(), args },
         cgroups: kernel::cgroup::Layout::of_this_process(),
-        patience: PoolSettings::DEFAULT_PATIENCE,
+        launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
     };
     Pool::start(settings).await.expect("the pool starts")
 }

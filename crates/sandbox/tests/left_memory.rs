@@ -1,11 +1,11 @@
-//! Memory that a program leaves to the kernel, as segments of System V do when their processes are gone: it is the next program's
-//! by the time that this one starts, and no program is told of a limit that another has reached.
+//! Memory that outlives a program, such as System V segments: it belongs to the next program by the time that one starts, and no
+//! program is told of a limit that another has reached.
 
 mod common;
 
 use common::pool;
 use model::{Bytes, Ending, Limits, Outcome};
-use sandbox::{Occupied, Pool, Program, Space};
+use sandbox::{DiskQuota, OpenSandbox, Pool, Program};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits { memory: Bytes::mib(96), ..Limits::STUDENT };
@@ -22,14 +22,14 @@ for _ in range(4):
 ";
 const TAKES: &str = "x = bytearray(b'x') * (60 << 20)";
 
-async fn run(sandbox: &mut Occupied, code: &str) -> Outcome {
+async fn run(sandbox: &mut OpenSandbox, code: &str) -> Outcome {
     let argv = ["/usr/bin/python3", "-c", code].map(str::to_owned).to_vec();
     let program = Program::new(argv, vec![], LIMITS);
     sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run")
 }
 
-async fn open(pool: &Pool) -> Occupied {
-    pool.lease(None, LIMITS.memory).await.expect("a lease").open(&[], Space::STANDARD).expect("a sandbox")
+async fn open(pool: &Pool) -> OpenSandbox {
+    pool.lease(None, LIMITS.memory).await.expect("a lease").open(&[], DiskQuota::STANDARD).expect("a sandbox")
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn what_a_program_leaves_in_segments_is_not_that_of_the_next_in_its_sandbo
     for code in [LEAVES, TAKES].repeat(ROUNDS) {
         let outcome = run(&mut sandbox, code).await;
         assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }

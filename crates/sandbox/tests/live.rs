@@ -1,4 +1,4 @@
-//! Talking to a program while it runs: by pipes, and by a terminal of its own.
+//! Live input and output: through pipes, and through a terminal.
 
 mod common;
 
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, SessionSignal, Stream, TerminalSize};
-use sandbox::{Live, MOST_UNREAD, Program, Said, SandboxFile, Space, Teller, Told};
+use sandbox::{DiskQuota, InputMessage, InputSender, LiveIo, MAX_UNREAD, Program, SandboxFile, SendOutcome};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +16,7 @@ const SIZE: TerminalSize = TerminalSize { cols: 80, rows: 24 };
 
 /// A program that runs, and the two ends at which to talk to it.
 struct Running {
-    teller: Option<Teller>,
+    teller: Option<InputSender>,
     output: mpsc::UnboundedReceiver<(Stream, Vec<u8>)>,
     heard: String,
     stop: CancellationToken,
@@ -39,7 +39,7 @@ impl Running {
         code: &str,
     ) -> Self {
         let pool = pool(None).await;
-        let (teller, live) = Live::new(terminal, idle);
+        let (teller, live) = LiveIo::new(terminal, idle);
         let (pieces, output) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let files = [SandboxFile::plain("main.py", code.as_bytes().to_vec())];
@@ -49,7 +49,7 @@ impl Running {
         let stopped = stop.clone();
         let outcome = tokio::spawn(async move {
             let lease = pool.lease(None, MEMORY).await.expect("a lease");
-            let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
+            let mut sandbox = lease.open(&files, DiskQuota::for_limits(&limits)).expect("a sandbox");
             let mut sink = |stream, piece: &[u8]| {
                 let _unread = pieces.send((stream, piece.to_vec()));
             };
@@ -60,12 +60,12 @@ impl Running {
         Self { teller: Some(teller), output, heard: String::new(), stop, outcome }
     }
 
-    fn tell(&self, said: Said) {
-        assert_eq!(self.teller.as_ref().expect("not hung up").tell(said), Told::Told);
+    fn tell(&self, said: InputMessage) {
+        assert_eq!(self.teller.as_ref().expect("not hung up").try_send(said), SendOutcome::Queued);
     }
 
     fn type_in(&self, text: &str) {
-        self.tell(Said::Stdin(text.as_bytes().to_vec()));
+        self.tell(InputMessage::Stdin(text.as_bytes().to_vec()));
     }
 
     /// Waits until it has written this, after what was waited for before.
@@ -110,7 +110,7 @@ async fn the_end_of_input_is_seen_through_pipes_and_terminals() {
         let mut running = Running::start(terminal, code).await;
         running.until("on").await;
         running.type_in("four\n");
-        running.tell(Said::Eof);
+        running.tell(InputMessage::Eof);
         running.until("5").await;
         running.ends_as(Ending::Exited(0)).await;
     }
@@ -217,9 +217,9 @@ async fn a_new_size_is_told_by_a_signal() {
         for _ in range(2):\n  signal.sigwait(resized)\n  print(os.get_terminal_size())";
     let mut running = Running::start(Some(SIZE), code).await;
     running.until("on").await;
-    running.tell(Said::Resize(TerminalSize { cols: 132, rows: 50 }));
+    running.tell(InputMessage::Resize(TerminalSize { cols: 132, rows: 50 }));
     running.until("columns=132, lines=50").await;
-    running.tell(Said::Resize(TerminalSize { cols: 40, rows: 10 }));
+    running.tell(InputMessage::Resize(TerminalSize { cols: 40, rows: 10 }));
     running.until("columns=40, lines=10").await;
     running.ends_as(Ending::Exited(0)).await;
 }
@@ -233,7 +233,7 @@ async fn signals_reach_the_program_and_what_it_started() {
             child.wait()";
         let mut running = Running::start(terminal, code).await;
         running.until("up").await;
-        running.tell(Said::Signal(SessionSignal::Usr1));
+        running.tell(InputMessage::Signal(SessionSignal::Usr1));
         let text = running.ends_as(Ending::Exited(0)).await;
         assert!(text.contains("child") && text.contains("parent"), "{text:?}");
     }
@@ -249,7 +249,7 @@ async fn a_signal_that_ends_the_program_is_named() {
     ] {
         let mut running = Running::start(None, "print('on', flush=True)\nwhile True: pass").await;
         running.until("on").await;
-        running.tell(Said::Signal(signal));
+        running.tell(InputMessage::Signal(signal));
         running.ends_as(Ending::Signalled(number)).await;
     }
 }
@@ -262,7 +262,7 @@ async fn a_signal_in_a_terminal_goes_to_the_foreground() {
     running.type_in("PS1=; echo rea''dy; sleep 30; echo co''de $?\n");
     running.until("ready").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    running.tell(Said::Signal(SessionSignal::Int));
+    running.tell(InputMessage::Signal(SessionSignal::Int));
     running.type_in("echo sti''ll; exit 7\n");
     running.until("still").await;
     running.ends_as(Ending::Exited(7)).await;
@@ -327,15 +327,15 @@ async fn a_program_that_has_closed_its_input_is_not_ended_by_what_is_typed() {
     let code = &format!("import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n{code}");
     let mut running = Running::start(None, code).await;
     running.until("on").await;
-    running.tell(Said::Stdin(vec![b'x'; MOST_UNREAD / 2]));
+    running.tell(InputMessage::Stdin(vec![b'x'; MAX_UNREAD / 2]));
     // Behind what nobody reads.
-    running.tell(Said::Signal(SessionSignal::Cont));
+    running.tell(InputMessage::Signal(SessionSignal::Cont));
     let teller = running.teller.clone().expect("not hung up");
-    while teller.tell(Said::Stdin(vec![b'x'; 64 * 1024])) == Told::Told {
+    while teller.try_send(InputMessage::Stdin(vec![b'x'; 64 * 1024])) == SendOutcome::Queued {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     // Behind what nobody reads, and after what was dropped.
-    running.tell(Said::Signal(SessionSignal::Int));
+    running.tell(InputMessage::Signal(SessionSignal::Int));
     let text = running.ends_as(Ending::Exited(0)).await;
     assert!(text.ends_with("end\n"), "{text}");
 }
@@ -345,9 +345,9 @@ async fn much_input_goes_through_as_fast_as_it_is_read() {
     let running = Running::start(None, "import sys\nprint(len(sys.stdin.buffer.read()))").await;
     let teller = running.teller.clone().expect("not hung up");
     for _ in 0..64 {
-        assert!(teller.tell_in_time(Said::Stdin(vec![b'x'; 128 * 1024])).await);
+        assert!(teller.send(InputMessage::Stdin(vec![b'x'; 128 * 1024])).await);
     }
-    running.tell(Said::Eof);
+    running.tell(InputMessage::Eof);
     let text = running.ends_as(Ending::Exited(0)).await;
     assert_eq!(text, "8388608\n");
 }

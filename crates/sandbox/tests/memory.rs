@@ -1,4 +1,4 @@
-//! How leases share the memory of a pool.
+//! Memory of a pool: how leases share it.
 
 mod common;
 
@@ -6,7 +6,7 @@ use std::{future::Future, pin::Pin, task::Poll};
 
 use common::{MEMORY, pool};
 use model::{Bytes, Limits};
-use sandbox::{Pool, Program, SandboxError, Space};
+use sandbox::{DiskQuota, Pool, Program, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 /// Whether it waits.
@@ -21,7 +21,7 @@ async fn waits<T>(future: Pin<&mut impl Future<Output = T>>) -> bool {
 
 /// Runs a program that does nothing and may use so much.
 async fn run(pool: &Pool, leased: Bytes, used: Bytes) -> Result<sandbox::Spent, SandboxError> {
-    let mut sandbox = pool.lease(None, leased).await?.open(&[], Space::STANDARD)?;
+    let mut sandbox = pool.lease(None, leased).await?.open(&[], DiskQuota::STANDARD)?;
     let limits = Limits { memory: used, ..Limits::STUDENT };
     let program = Program::new(vec!["/bin/true".to_owned()], Vec::new(), limits);
     sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;
@@ -52,5 +52,5 @@ async fn what_a_pool_does_not_have_is_refused_at_once() {
 async fn no_program_may_use_more_than_was_leased_for_it() {
     let pool = pool(None).await;
     let error = run(&pool, Bytes::mib(64), Bytes::mib(65)).await.expect_err("more than was leased");
-    assert!(matches!(error, SandboxError::NotLeased { .. }), "{error}");
+    assert!(matches!(error, SandboxError::ExceedsLease { .. }), "{error}");
 }

@@ -1,5 +1,5 @@
-//! Namespaces: whatever a guest finds in `/proc/self/ns` is neither the host's nor another sandbox's, for whoever can open the
-//! same file in two places can lock it there.
+//! Namespaces: no file in `/proc/self/ns` of a guest is shared with the host or another sandbox, because a shared file can be
+//! locked.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, process::Command};
 use common::settings;
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Network, Stream};
-use sandbox::{Pool, PoolSettings, Program, Space};
+use sandbox::{DiskQuota, Pool, PoolSettings, Program};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -27,7 +27,7 @@ async fn check_namespaces(settings: PoolSettings, network: Network) {
     let pool = Pool::start(PoolSettings { slots: 2, ..settings }).await.expect("the pool starts");
     let listed = async || {
         let lease = pool.lease(None, Bytes::mib(200)).await.expect("a lease");
-        let mut sandbox = lease.open(&[], Space::STANDARD).expect("a sandbox");
+        let mut sandbox = lease.open(&[], DiskQuota::STANDARD).expect("a sandbox");
         let argv = [PYTHON, "-c", NAMESPACES].map(str::to_owned).to_vec();
         let program = Program { network, ..Program::new(argv, vec![], Limits::STUDENT) };
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");

@@ -1,4 +1,4 @@
-//! What the kernel counts for each user of the host: a guest that uses up all that it gets takes nothing from another slot, nor
+//! Limits that the kernel counts per user of the host: a guest that reaches all of them takes nothing from another slot, nor
 //! from a process of the server's user.
 
 mod common;
@@ -8,7 +8,7 @@ use std::{process::Command, time::Duration};
 use common::pool_of;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use sandbox::{Pool, Program, Space};
+use sandbox::{DiskQuota, Pool, Program};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -20,7 +20,7 @@ fn program(code: &str) -> Program {
 
 async fn run(pool: &Pool, code: &str, stop: &CancellationToken, mut said: impl FnMut() + Send) -> Outcome {
     let lease = pool.lease(None, Bytes::mib(200)).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program(code), stop, &mut |_, _| said()).await.expect("a run");
     pool.take_back(sandbox.finish());
     outcome

@@ -1,4 +1,4 @@
-//! What a guest sees and can change of the kernel through its files.
+//! Kernel files of a guest: which entries of `/proc` it sees and can change.
 
 mod common;
 

@@ -1,10 +1,10 @@
-//! The limit of record locks, where the kernel counts memory and where nobody does but the launcher.
+//! Limit of record locks, with cgroups and without.
 
 mod common;
 
 use kernel::cgroup::Layout;
 use model::{Ending, Limits};
-use sandbox::{Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 /// Holds so many, and then has the kernel work for a while.
@@ -19,7 +19,7 @@ async fn outcome(cgroups: Layout, locks: u32, hide: &str) -> (Ending, u64) {
     let program = Program::new(argv, vec![], Limits::STUDENT);
     let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
     let files = [SandboxFile::plain("main", code)];
-    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     (outcome.ending, outcome.usage.memory.get())

@@ -1,4 +1,4 @@
-//! Several programs one after another in one sandbox, as the tests of one submission are: nothing of one is left for the next.
+//! Several programs in one sandbox, one after another, like the tests of one submission: nothing of one is left for the next.
 
 mod common;
 
@@ -6,7 +6,7 @@ use std::{io::Write, sync::Arc};
 
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{Occupied, Pool, Program, SandboxFile, Space, Stdin};
+use sandbox::{DiskQuota, OpenSandbox, Pool, Program, SandboxFile, Stdin};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits { memory: Bytes::mib(128), ..Limits::STUDENT };
@@ -16,16 +16,16 @@ fn python(code: &str) -> Program {
     Program::new(argv, vec![("PATH".into(), "/usr/bin:/bin".into())], LIMITS)
 }
 
-async fn open(pool: &Pool, files: &[SandboxFile]) -> Occupied {
-    pool.lease(None, MEMORY).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+async fn open(pool: &Pool, files: &[SandboxFile]) -> OpenSandbox {
+    pool.lease(None, MEMORY).await.expect("a lease").open(files, DiskQuota::STANDARD).expect("a sandbox")
 }
 
-async fn run(sandbox: &mut Occupied, program: &Program) -> Outcome {
+async fn run(sandbox: &mut OpenSandbox, program: &Program) -> Outcome {
     sandbox.run(program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run")
 }
 
 /// What it says; it must go well.
-async fn said(sandbox: &mut Occupied, program: &Program) -> String {
+async fn said(sandbox: &mut OpenSandbox, program: &Program) -> String {
     let outcome = run(sandbox, program).await;
     let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
     assert_eq!(outcome.ending, Ending::Exited(0), "{}", text(Stream::Stderr));
@@ -65,10 +65,10 @@ async fn the_next_program_finds_nothing_of_the_one_before_it() {
     let mut sandbox = open(&pool, &files).await;
     for _ in 0..3 {
         said(&mut sandbox, &python(MESS)).await;
-        sandbox.start_over(&files, Space::STANDARD).expect("orders");
+        sandbox.reset(&files, DiskQuota::STANDARD).expect("orders");
         // Python itself, and perhaps init, which guests do not see.
         assert_eq!(said(&mut sandbox, &python(LOOK)).await, "as given ['given'] [] []\n-1 1\n");
-        sandbox.start_over(&files, Space::STANDARD).expect("orders");
+        sandbox.reset(&files, DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
@@ -83,7 +83,7 @@ async fn numbers_of_processes_begin_anew_for_each_program() {
              os.waitpid(pid, 0)\nprint(pid - os.getpid())"
         );
         assert_eq!(said(&mut sandbox, &python(&code)).await, format!("2\n{forks}\n"));
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
@@ -96,7 +96,7 @@ async fn names_of_sockets_that_are_in_flight_to_each_other_are_gone() {
                 s.connect('\\0left%d' % n)\n  socket.send_fds(s, [b'x'], [s.fileno()])\nprint('left')";
     for _ in 0..4 {
         assert_eq!(said(&mut sandbox, &python(code)).await, "left\n");
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
@@ -117,9 +117,9 @@ async fn folders_do_not_tell_that_files_were_made_and_removed_there() {
     let number = "import os\nprint(os.fstat(os.open('/tmp', os.O_TMPFILE | os.O_RDWR)).st_ino)";
     for _ in 0..2 {
         said(&mut sandbox, &python(BEEN_THERE)).await;
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
         assert_eq!(said(&mut sandbox, &python(number)).await, "2\n");
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
@@ -130,7 +130,7 @@ async fn folders_in_which_nobody_made_anything_have_new_times() {
     let mut sandbox = open(&pool, &[]).await;
     let code = "import os, time\nos.utime('/dev/shm')\nos.listdir('/dev/shm')\ntime.sleep(0.05)\nprint(time.time_ns())";
     let ended: u64 = said(&mut sandbox, &python(code)).await.trim().parse().expect("a time");
-    sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     let look = "import os\nstat = os.stat('/dev/shm')\n\
                 print(min(stat.st_atime_ns, stat.st_mtime_ns, stat.st_ctime_ns))";
     let oldest: u64 = said(&mut sandbox, &python(look)).await.trim().parse().expect("a time");
@@ -152,7 +152,7 @@ async fn all_folders_are_new_for_the_next_program_whichever_the_one_before_used(
         for number in numbers.split_whitespace() {
             assert!(seen.insert(number.to_owned()), "{number} was there before {used:?}: {numbers}");
         }
-        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
@@ -161,8 +161,8 @@ async fn all_folders_are_new_for_the_next_program_whichever_the_one_before_used(
 async fn a_sandbox_that_starts_over_gets_the_space_and_the_files_that_it_is_given() {
     let pool = pool(None).await;
     let mut sandbox = open(&pool, &[SandboxFile::plain("one", "1")]).await;
-    let space = Space { disk: Bytes::mib(3), inodes: 50 };
-    sandbox.start_over(&[SandboxFile::plain("two", "2")], space).expect("orders");
+    let space = DiskQuota { disk: Bytes::mib(3), inodes: 50 };
+    sandbox.reset(&[SandboxFile::plain("two", "2")], space).expect("orders");
     let code =
         "import os\ns = os.statvfs('/tmp')\nprint(os.listdir('.'), s.f_blocks * s.f_bsize >> 20, s.f_files)";
     assert_eq!(said(&mut sandbox, &python(code)).await, "['two'] 3 50\n");
@@ -191,7 +191,7 @@ async fn output_goes_by_as_a_stream_of_which_only_the_beginning_is_kept() {
     let pool = pool(None).await;
     let limits = Limits { output: Bytes::mib(32), ..LIMITS };
     let code = "import sys\nfor n in range(32): sys.stdout.write('x' * (1 << 20))";
-    let program = Program { limits, kept: Bytes(10), ..python(code) };
+    let program = Program { limits, max_kept: Bytes(10), ..python(code) };
     let mut sandbox = open(&pool, &[]).await;
     let mut seen = 0;
     let mut sink = |_, piece: &[u8]| seen += piece.len();

@@ -1,4 +1,4 @@
-//! What comes of programs in a sandbox: each limit is named, each layer is there.
+//! Runs in a sandbox: each limit is named, and each layer of protection is in force.
 
 mod common;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream};
-use sandbox::{Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -26,7 +26,7 @@ async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &Cancellation
     let pool = pool(None).await;
     let files = [SandboxFile::plain("main", code)];
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = lease.open(&files, DiskQuota::for_limits(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program(argv, limits), stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     outcome
@@ -126,7 +126,7 @@ async fn with_loopback(code: &str) -> Outcome {
     let program =
         Program { network: Network::Loopback, ..program(&["/usr/bin/python3", "-c", code], limits()) };
     let mut sandbox =
-        pool.lease(None, MEMORY).await.expect("a lease").open(&[], Space::STANDARD).expect("a sandbox");
+        pool.lease(None, MEMORY).await.expect("a lease").open(&[], DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     outcome
@@ -282,7 +282,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
     let pool = pool(None).await;
     for _ in 0..2 {
         let lease = pool.lease(None, MEMORY).await.expect("a lease");
-        let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+        let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
         let shell = "ls -A /box /tmp /dev/shm; ls /proc | grep -c '^[0-9]'; echo left > /box/x > /tmp/y > /dev/shm/z; sleep 60 &";
         let outcome = sandbox
             .run(&program(&["/bin/bash", "-c", shell], limits()), &CancellationToken::new(), &mut |_, _| {})
@@ -298,7 +298,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
 async fn two_programs_share_a_work_folder_but_no_process() {
     let pool = pool(None).await;
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
     let mut texts = Vec::new();
     for shell in ["echo kept > made; sleep 60 & echo started", "cat made; ls /proc | grep '^[0-9]*$' | wc -l"]
     {
@@ -319,13 +319,13 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     let pool = pool(None).await;
     drop(pool.lease(None, MEMORY).await.expect("a lease"));
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
     let sleeper = program(&["/bin/sleep", "60"], Limits { wall: Duration::from_secs(1), ..limits() });
     let run = sandbox.run(&sleeper, &CancellationToken::new(), &mut |_, _| {}).await;
     drop(run.map(|outcome| assert_eq!(outcome.ending, Ending::WallLimit)));
     drop(sandbox);
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
     let outcome =
         sandbox.run(&program(&["/bin/true"], limits()), &CancellationToken::new(), &mut |_, _| {}).await;
     assert!(outcome.expect("a run").is_success());
@@ -335,7 +335,7 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
 async fn a_free_slot_goes_to_the_lease_that_waits_for_it_and_not_to_the_refill() {
     let pool = pool(None).await;
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    let sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
     // Longer than it takes for a pool to be calm.
     tokio::time::sleep(Duration::from_millis(200)).await;
     pool.take_back(sandbox.finish());
@@ -347,7 +347,7 @@ async fn a_free_slot_goes_to_the_lease_that_waits_for_it_and_not_to_the_refill()
 async fn output_is_handed_on_as_it_comes() {
     let pool = pool(None).await;
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits())).expect("a sandbox");
     let program =
         program(&["/bin/bash", "-c", "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three"], limits());
     let mut pieces = Vec::new();

@@ -1,4 +1,4 @@
-//! What a run gets of the processors.
+//! Share of the processors that a run gets.
 
 mod common;
 
@@ -7,7 +7,7 @@ mod measured {
     use std::time::{Duration, Instant};
 
     use model::{Cpus, Ending, Limits, Outcome, Usage};
-    use sandbox::{Pool, Program, Space};
+    use sandbox::{DiskQuota, Pool, Program};
     use tokio_util::sync::CancellationToken;
 
     use super::common::{MEMORY, pool};
@@ -20,7 +20,7 @@ mod measured {
 
     async fn run(pool: &Pool, code: &str, limits: Limits) -> Outcome {
         let lease = pool.lease(None, MEMORY).await.expect("a lease");
-        let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
+        let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits)).expect("a sandbox");
         let argv = ["/usr/bin/python3", "-c", code].map(str::to_owned).to_vec();
         let program = Program::new(argv, vec![], limits);
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -80,7 +80,7 @@ mod measured {
         let stop = CancellationToken::new();
         let limits = Limits { wall: Duration::from_secs(20), ..limits(Cpus::MIN) };
         let lease = pool.lease(None, MEMORY).await.expect("a lease");
-        let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
+        let mut sandbox = lease.open(&[], DiskQuota::for_limits(&limits)).expect("a sandbox");
         let argv = ["/bin/bash", "-c", "while :; do :; done"].map(str::to_owned).to_vec();
         let program = Program::new(argv, vec![], limits);
         let stopper = stop.clone();

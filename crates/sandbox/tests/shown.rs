@@ -1,10 +1,10 @@
-//! Folders of the host that sandboxes show, also those that are added while programs run.
+//! Mounted folders of the host, including folders that are added while programs run.
 
 mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use sandbox::{Lease, Pool, SandboxFile, ShownFolder};
+use sandbox::{FolderMount, Lease, Pool, SandboxFile};
 
 const TARGET: &str = "/opt/added";
 
@@ -22,7 +22,7 @@ async fn a_folder_that_is_added_is_shown_in_every_sandbox_that_is_leased_from_th
     let pool = common::pool_of(2).await;
     let memory = model::Bytes::mib(128);
     let before = pool.lease(None, memory).await.expect("a lease");
-    pool.show(ShownFolder { source: folder.path().to_owned(), target: TARGET.into() });
+    pool.add_folder(FolderMount { source: folder.path().to_owned(), target: TARGET.into() });
     // Both slots, the one that made a sandbox ahead and the one that made none.
     for _ in 0..2 {
         let lease = pool.lease(None, memory).await.expect("a lease");

@@ -1,4 +1,4 @@
-//! Launchers that do not do what they are asked, as on a kernel that starts no sandboxes any more.
+//! Launchers that do not answer, as on a kernel that starts no sandboxes any more.
 
 mod common;
 
@@ -11,7 +11,7 @@ use common::{MEMORY, settings};
 use kernel::cgroup::Layout;
 use model::Limits;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use sandbox::{LauncherCommand, Lease, Occupied, Pool, PoolSettings, Program, SandboxError, Space};
+use sandbox::{DiskQuota, LauncherCommand, Lease, OpenSandbox, Pool, PoolSettings, Program, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const SOON: Duration = Duration::from_secs(6);
 
 fn impatient() -> PoolSettings {
-    PoolSettings { patience: PATIENCE, ..settings(Layout::of_this_process(), None) }
+    PoolSettings { launcher_timeout: PATIENCE, ..settings(Layout::of_this_process(), None) }
 }
 
 /// The processes that this one has started and that have not ended.
@@ -44,13 +44,13 @@ async fn gone(process: Pid) {
     }
 }
 
-async fn run(sandbox: &mut Occupied) -> Result<(), SandboxError> {
+async fn run(sandbox: &mut OpenSandbox) -> Result<(), SandboxError> {
     let program = Program::new(vec!["/bin/true".to_owned()], vec![], Limits::STUDENT);
     sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.map(drop)
 }
 
-fn open(lease: Lease) -> Occupied {
-    lease.open(&[], Space::STANDARD).expect("a sandbox")
+fn open(lease: Lease) -> OpenSandbox {
+    lease.open(&[], DiskQuota::STANDARD).expect("a sandbox")
 }
 
 #[track_caller]

@@ -1,4 +1,4 @@
-//! Where there are no cgroups the launcher counts: each limit still ends the run and is named.
+//! Hosts without cgroups: the launcher samples usage, and each limit still ends the run and is named.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::{MEMORY, pool_within};
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream};
-use sandbox::{Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 fn limits() -> Limits {
@@ -17,7 +17,8 @@ fn limits() -> Limits {
 async fn python_within(limits: Limits, code: &str) -> Outcome {
     let pool = pool_within(Layout::None { reason: "a test".to_owned() }, None).await;
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
+    let mut sandbox =
+        lease.open(&[SandboxFile::plain("main", code)], DiskQuota::for_limits(&limits)).expect("a sandbox");
     let argv = ["/usr/bin/python3", "main"].map(str::to_owned).into();
     let env = vec![("HOME".into(), "/box".into())];
     let program = Program { network: Network::Loopback, ..Program::new(argv, env, limits) };

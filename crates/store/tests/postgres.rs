@@ -144,7 +144,7 @@ async fn operations_are_unavailable_while_the_server_is_down() {
     assert!(matches!(refused, StoreError::Unavailable(_)) && refused.is_transient(), "{refused:?}");
     let refused = store.record(ID).await.expect_err("is down");
     assert!(refused.is_transient(), "{refused:?}");
-    server.start_again().await;
+    server.restart().await;
     assert_eq!(store.submit(&job(2), "a").await.expect("submits"), SubmitOutcome::New);
     assert_eq!(store.record(ID).await.expect("reads").expect("is there").status, JobStatus::Queued);
 }
@@ -177,7 +177,7 @@ async fn acknowledged_writes_survive_broken_connections() {
             server.terminate_backends();
         } else {
             server.kill();
-            server.start_again().await;
+            server.restart().await;
         }
         for answer in join_all(sent).await {
             match answer.expect("runs") {
@@ -236,6 +236,6 @@ async fn a_server_that_is_down_is_transient_and_a_rejected_login_is_not() {
     server.kill();
     let error = connect(&server.url()).await;
     assert!(matches!(error, StoreError::Connect { .. }) && error.is_transient(), "{error:?}");
-    server.start_again().await;
+    server.restart().await;
     Store::connect(&server.url(), PostgresSettings::default()).await.expect("is back");
 }

@@ -1,4 +1,4 @@
-//! Where the program under test is.
+//! Binary under test: its path, built on demand.
 
 use std::{
     env, fs,

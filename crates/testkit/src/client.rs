@@ -1,4 +1,4 @@
-//! A client of the HTTP API, as strict as a client may be.
+//! HTTP client of the API: strict about statuses, media types and the OpenAPI description.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ pub struct Client {
 
 /// A whole answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ApiResponse {
     /// Its status.
     pub status: u16,
     /// Its headers.
@@ -35,11 +35,11 @@ pub struct Answer {
 impl Client {
     /// A client of the listener at this address, such as `http://127.0.0.1:8080`.
     pub fn new(base: &str) -> Self {
-        Self::with_patience(base, PATIENCE)
+        Self::with_timeout(base, PATIENCE)
     }
 
     /// One that waits so long for each answer, connecting included.
-    pub fn with_patience(base: &str, patience: Duration) -> Self {
+    pub fn with_timeout(base: &str, patience: Duration) -> Self {
         let http = reqwest::Client::builder().timeout(patience).build().expect("a client without options");
         Self { base: base.to_owned(), http }
     }
@@ -55,29 +55,29 @@ impl Client {
     }
 
     /// Asks, and reads the whole answer; the error is that there was none.
-    pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+    pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<ApiResponse> {
         let (http, request) = request.build_split();
         let request = request?;
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let answer = Answer { status, headers, body: response.bytes().await?.to_vec() };
+        let answer = ApiResponse { status, headers, body: response.bytes().await?.to_vec() };
         described::check(&method, &path, &answer);
         Ok(answer)
     }
 
     /// Asks, and reads the whole answer.
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    pub async fn send(&self, request: RequestBuilder) -> ApiResponse {
         self.try_send(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"))
     }
 
     /// `GET`
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> ApiResponse {
         self.send(self.request(Method::GET, path)).await
     }
 
     /// Submits a program; the error is that there was no answer.
-    pub async fn try_submit(&self, query: &str, program: &SubmitBody) -> reqwest::Result<Answer> {
+    pub async fn try_submit(&self, query: &str, program: &SubmitBody) -> reqwest::Result<ApiResponse> {
         let path = format!("/api/execution/submit{query}");
         self.try_send(self.request(Method::POST, &path).json(program)).await
     }
@@ -86,17 +86,17 @@ impl Client {
     pub async fn submit(&self, program: &SubmitBody) -> String {
         let answer = self.try_submit("", program).await.expect("an answer");
         assert_eq!(answer.status, 202, "{answer:?}");
-        answer.parsed::<AcceptedBody>().job_id
+        answer.parse::<AcceptedBody>().job_id
     }
 
     /// Runs a program to its end.
     pub async fn run(&self, program: &SubmitBody) -> ResultBody {
         let id = self.submit(program).await;
-        self.end_of(&id).await
+        self.wait_for_result(&id).await
     }
 
     /// Submits a program to be judged; the error is that there was no answer.
-    pub async fn try_grade(&self, query: &str, program: &GradeBody) -> reqwest::Result<Answer> {
+    pub async fn try_grade(&self, query: &str, program: &GradeBody) -> reqwest::Result<ApiResponse> {
         let path = format!("/api/execution/submit/grade{query}");
         self.try_send(self.request(Method::POST, &path).json(program)).await
     }
@@ -105,26 +105,26 @@ impl Client {
     pub async fn submit_to_grade(&self, program: &GradeBody) -> String {
         let answer = self.try_grade("", program).await.expect("an answer");
         assert_eq!(answer.status, 202, "{answer:?}");
-        answer.parsed::<AcceptedBody>().job_id
+        answer.parse::<AcceptedBody>().job_id
     }
 
     /// Has a program judged.
     pub async fn grade(&self, program: &GradeBody) -> ResultBody {
         let id = self.submit_to_grade(program).await;
-        self.end_of(&id).await
+        self.wait_for_result(&id).await
     }
 
     /// The job as it is now.
     pub async fn result(&self, id: &str) -> ResultBody {
-        self.get(&format!("/api/execution/result/{id}")).await.expect(200).parsed()
+        self.get(&format!("/api/execution/result/{id}")).await.expect(200).parse()
     }
 
     /// The job once it has ended.
-    pub async fn end_of(&self, id: &str) -> ResultBody {
+    pub async fn wait_for_result(&self, id: &str) -> ResultBody {
         let began = Instant::now();
         loop {
             let path = format!("/api/execution/result/{id}?wait=60");
-            let job: ResultBody = self.get(&path).await.expect(200).parsed();
+            let job: ResultBody = self.get(&path).await.expect(200).parse();
             if !matches!(job.status, JobStatusName::Queued | JobStatusName::Processing) {
                 return job;
             }
@@ -133,7 +133,7 @@ impl Client {
     }
 
     /// Cancels a job.
-    pub async fn cancel(&self, id: &str) -> Answer {
+    pub async fn cancel(&self, id: &str) -> ApiResponse {
         self.send(self.request(Method::DELETE, &format!("/api/execution/{id}"))).await
     }
 
@@ -148,11 +148,11 @@ impl Client {
 
     /// The statistics of the queue.
     pub async fn queue(&self) -> QueueBody {
-        self.get("/api/execution/queue/stats").await.expect(200).parsed()
+        self.get("/api/execution/queue/stats").await.expect(200).parse()
     }
 }
 
-impl Answer {
+impl ApiResponse {
     /// This answer, if it has this status.
     #[allow(clippy::return_self_not_must_use, reason = "the status may be all that a test wants to know")]
     #[track_caller]
@@ -173,14 +173,14 @@ impl Answer {
 
     /// Its body as JSON of a known shape.
     #[track_caller]
-    pub fn parsed<T: DeserializeOwned>(&self) -> T {
+    pub fn parse<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
     /// Its body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        self.parsed()
+        self.parse()
     }
 
     /// Checks that it is a problem of this kind, whole and complete, and returns it.
@@ -188,7 +188,7 @@ impl Answer {
     pub fn problem(&self, status: u16, kind: &str) -> ProblemDetails {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), Some(PROBLEM_JSON), "{}", self.text());
-        let problem: ProblemDetails = self.parsed();
+        let problem: ProblemDetails = self.parse();
         assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{problem:?}");
         assert_eq!(problem.status, status, "{problem:?}");
         assert_eq!(problem.request_id.as_deref(), self.header("x-request-id"), "{problem:?}");

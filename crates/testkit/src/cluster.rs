@@ -1,4 +1,4 @@
-//! Several processes that share a queue, records and objects: an installation of many machines, on this one.
+//! Cluster: several server processes on this machine that share a Redis, a PostgreSQL and an object store.
 
 use std::{
     fs::{self, Permissions},

@@ -1,4 +1,4 @@
-//! A server that is not ours, in a process of its own: started on a free port, and gone with the value that stands for it.
+//! Daemon: process of a third-party server on a free port, killed on drop.
 
 use std::{
     fs::{self, File},

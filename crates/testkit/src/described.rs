@@ -1,11 +1,11 @@
-//! Answers beside the description of the API: whatever a test makes a server answer must be described.
+//! OpenAPI check: every response in a test must match the description of the API.
 
 use std::sync::LazyLock;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::Answer;
+use crate::ApiResponse;
 
 /// The description that is kept with the source; `tests/openapi.rs` compares it with that of a server.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
@@ -13,7 +13,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Fails if a route that is described answers with a status or a media type that is not.
-pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
+pub(crate) fn check(method: &Method, path: &str, answer: &ApiResponse) {
     // Not every listener has every route.
     if answer.status == 404 && String::from_utf8_lossy(&answer.body).contains("\"urn:coderunner:not-found\"")
     {

@@ -1,4 +1,4 @@
-//! A small disk of a test's own, that can be filled.
+//! Small disk: size-limited file system of a test, which can be filled.
 
 use std::{
     fs::{self, File},
@@ -22,7 +22,7 @@ pub struct SmallDisk {
 
 impl SmallDisk {
     /// Makes one of so many bytes.
-    pub fn of(bytes: u64) -> Self {
+    pub fn with_size(bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut holder = Command::new("unshare")
             .args(["--mount", "--propagation", "private", "sh", "-c", HOLD, "sh", &bytes.to_string()])
@@ -43,7 +43,7 @@ impl SmallDisk {
     }
 
     /// What stands before a command that is to see it.
-    pub fn within(&self) -> Vec<String> {
+    pub fn files(&self) -> Vec<String> {
         vec!["nsenter".to_owned(), format!("--mount=/proc/{}/ns/mnt", self.holder.id())]
     }
 
@@ -62,7 +62,7 @@ impl SmallDisk {
     }
 
     /// Gives back what [`SmallDisk::fill`] took.
-    pub fn empty(&self) {
+    pub fn clear(&self) {
         fs::remove_file(self.ballast()).expect("it was filled");
     }
 
@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn it_is_full_until_it_is_emptied_and_nobody_else_sees_it() {
-        let disk = SmallDisk::of(1 << 20);
+        let disk = SmallDisk::with_size(1 << 20);
         let write = || {
-            let [program, args @ ..] = &disk.within()[..] else { panic!("a command") };
+            let [program, args @ ..] = &disk.files()[..] else { panic!("a command") };
             let file = disk.path().join("file");
             let status = Command::new(program).args(args).args(["cp", "/proc/self/maps"]).arg(file).status();
             status.expect("it starts").success()
@@ -97,7 +97,7 @@ mod tests {
         fs::remove_file(disk.ballast().with_file_name("file")).expect("it was written");
         disk.fill();
         assert!(!write());
-        disk.empty();
+        disk.clear();
         assert!(write());
         assert_eq!(fs::read_dir(disk.path()).expect("a folder").count(), 0);
     }

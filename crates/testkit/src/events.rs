@@ -1,4 +1,4 @@
-//! A job's server-sent events, as they arrive.
+//! Event stream: server-sent events of a job, with their time of arrival.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ impl SentEvent {
 }
 
 /// All that was written to this stream, by the output events among these.
-pub fn output_of(stream: &str, events: &[SentEvent]) -> String {
+pub fn output_of_stream(stream: &str, events: &[SentEvent]) -> String {
     let of_stream = |event: &&SentEvent| event.name == "output" && event.data["stream"] == stream;
     events.iter().filter(of_stream).map(SentEvent::text).collect()
 }
@@ -136,8 +136,8 @@ mod tests {
         let read = event(b"id: 7\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\n")
             .expect("one");
         assert_eq!((read.id, read.name.as_str(), read.text()), (7, "output", "hi\n"));
-        assert_eq!(output_of("stdout", &[read.clone(), read.clone()]), "hi\nhi\n");
-        assert_eq!(output_of("stderr", &[read]), "");
+        assert_eq!(output_of_stream("stdout", &[read.clone(), read.clone()]), "hi\nhi\n");
+        assert_eq!(output_of_stream("stderr", &[read]), "");
         assert!(event(b":\n\n").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What is on this machine that a server could have left there.
+//! Host state: processes, cgroups and mounts that a server could leave behind.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,7 +48,7 @@ const LAUNCHER: &str = "exe";
 
 /// What a server runs for others: all that is below it or belongs to one of these users, but for its own processes, which
 /// are called as its children are, and templates, which its launchers start, with their twins.
-pub fn guests(server: u32, owners: &Range<u32>) -> Vec<Process> {
+pub fn guest_processes(server: u32, owners: &Range<u32>) -> Vec<Process> {
     let below = descendants(server);
     let children: Vec<&Process> = below.iter().filter(|process| process.parent == server).collect();
     let own: BTreeSet<&str> = children.iter().map(|process| process.name.as_str()).collect();
@@ -71,7 +71,7 @@ pub fn processes_of(owners: &Range<u32>) -> Vec<Process> {
 }
 
 /// Whether tests run as root, and sandboxes therefore have ids of their own.
-pub fn am_root() -> bool {
+pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
@@ -162,7 +162,7 @@ mod tests {
         };
         assert!(sleeper.is_alive());
         assert_eq!(
-            guests(id(), &(0..0)),
+            guest_processes(id(), &(0..0)),
             std::slice::from_ref(&sleeper),
             "sh is a child, and sleep is what it runs"
         );

@@ -1,4 +1,4 @@
-//! Ids of the host for the sandboxes of one test, so that tests that run side by side share none.
+//! Id blocks: host ids for the sandboxes of one test, distinct for parallel tests.
 
 use std::{
     ops::Range,

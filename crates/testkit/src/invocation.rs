@@ -1,4 +1,4 @@
-//! One run of the program from a terminal, or nearly.
+//! Invocation: one run of a `coderunner` command, with its output and exit code.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -34,7 +34,7 @@ pub struct Invocation {
 
 /// What came of it.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct CommandOutput {
     /// Its exit code; none if a signal ended it.
     pub code: Option<i32>,
     /// What it wrote to standard output.
@@ -42,17 +42,17 @@ pub struct Ended {
     /// What it wrote to standard error.
     pub stderr: String,
     /// How long it took.
-    pub took: Duration,
+    pub duration: Duration,
 }
 
 impl Invocation {
     /// `coderunner` with these arguments, without input, in the system's temporary folder.
     pub fn new(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        Self::of(binary(), args)
+        Self::of_program(binary(), args)
     }
 
     /// The same for another program.
-    pub fn of(program: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub fn of_program(program: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
         Self {
             through: Vec::new(),
@@ -75,7 +75,7 @@ impl Invocation {
 
     /// Started by this command: it gets the program, here as a copy at `program`, and its arguments as its own last ones.
     #[must_use]
-    pub fn through(
+    pub fn through_wrapper(
         self,
         command: impl IntoIterator<Item = impl AsRef<OsStr>>,
         program: impl Into<PathBuf>,
@@ -99,24 +99,24 @@ impl Invocation {
 
     /// In this folder.
     #[must_use]
-    pub fn within(self, folder: impl Into<PathBuf>) -> Self {
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), ..self }
     }
 
     /// Waited for so long at most, and not a minute as usual.
     #[must_use]
-    pub fn waiting_at_most(self, patience: Duration) -> Self {
+    pub fn with_timeout(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
     /// Does what Ctrl-C in a terminal does, this long after its start: SIGINT, to it and to all that it has started.
     #[must_use]
-    pub fn interrupted_after(self, delay: Duration) -> Self {
+    pub fn with_interrupt_after(self, delay: Duration) -> Self {
         Self { interrupted_after: Some(delay), ..self }
     }
 
     /// Runs it to its end.
-    pub async fn end(self) -> Ended {
+    pub async fn output(self) -> CommandOutput {
         let began = Instant::now();
         let mut words = self.through.iter().map(OsString::as_os_str).chain([self.program.as_os_str()]);
         let mut command = Command::new(words.next().expect("the program, at least"));
@@ -141,16 +141,16 @@ impl Invocation {
         let output = output.unwrap_or_else(|_| panic!("coderunner {:?} does not end", self.args));
         let output = output.expect("its output can be read");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended {
+        CommandOutput {
             code: output.status.code(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
-            took: began.elapsed(),
+            duration: began.elapsed(),
         }
     }
 }
 
-impl Ended {
+impl CommandOutput {
     /// Its output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -1,4 +1,4 @@
-//! A job for tests that store, send or run one.
+//! Job fixture for tests that store, send or run a job.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the tests of the whole system stand on: the real binary, started as its users start it.
+//! Test kit: servers, clients and third-party daemons for tests of the whole system, on the real binary.
 //!
 //! [`Server`] is a `coderunner serve` of its own, with a data folder of its own, that can be killed and started again;
 //! [`Cluster`] is several of them that share a Redis and a PostgreSQL; [`Client`] talks to it as any client would; [`Invocation`] runs any other command. [`host`] looks at what they leave
@@ -33,31 +33,31 @@ mod terminal;
 use std::time::{Duration, Instant};
 
 pub use binary::binary;
-pub use client::{Answer, Client};
+pub use client::{ApiResponse, Client};
 pub use cluster::Cluster;
 pub use disk::SmallDisk;
-pub use events::{EventStream, SentEvent, output_of};
-pub use invocation::{Ended, Invocation};
+pub use events::{EventStream, SentEvent, output_of_stream};
+pub use invocation::{CommandOutput, Invocation};
 pub use job::job;
 pub use nginx::Nginx;
 pub use postgres::Postgres;
-pub use program::{bash, python, solving, within, written_in};
-pub use proxy::{FaultProxy, Way};
-pub use receiver::{Received, Receiver, Reply};
+pub use program::{bash, grade_request, program, python, with_limits};
+pub use proxy::{Direction, FaultProxy};
+pub use receiver::{ReceivedRequest, Reply, WebhookReceiver};
 pub use redis::Redis;
 pub use s3::S3;
 pub use server::{Server, Setup};
-pub use session::{Goodbye, LiveSession};
-pub use terminal::{AtTerminal, EndedAtTerminal};
+pub use session::{CloseFrame, LiveSession};
+pub use terminal::{TerminalCommand, TerminalOutput};
 
 /// Looks again and again until there is something to see, and fails with `what` if there is nothing in time.
-pub async fn eventually<T>(what: &str, patience: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, timeout: Duration, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
-        if let Some(seen) = look().await {
+        if let Some(seen) = probe().await {
             return seen;
         }
-        assert!(began.elapsed() < patience, "{what}: not within {patience:?}");
+        assert!(began.elapsed() < timeout, "{what}: not within {timeout:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! An nginx of a test's own, set up as `deploy/nginx` says but for the addresses.
+//! Nginx of a test, with the configuration of `deploy/nginx` except for the addresses.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ pub struct Nginx {
 
 impl Nginx {
     /// Starts one before these servers, which are found where they are now.
-    pub async fn before(servers: &[&Server]) -> Self {
+    pub async fn in_front_of(servers: &[&Server]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let addresses: Vec<&str> =
             servers.iter().map(|server| server.client().base().trim_start_matches("http://")).collect();
@@ -70,7 +70,7 @@ fn set_up(folder: &Path, port: u16, servers: &[&str]) {
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("/usr/sbin/nginx");
     // Its workers are to read the test's folder, which belongs to whoever runs the test.
-    let more = if host::am_root() { "daemon off; user root;" } else { "daemon off;" };
+    let more = if host::is_root() { "daemon off; user root;" } else { "daemon off;" };
     command
         .arg("-p")
         .arg(folder)

@@ -1,7 +1,6 @@
-//! A PostgreSQL of a test's own.
+//! PostgreSQL of a test.
 //!
-//! The files of a new server are made once on a machine and copied for each test, so that starting one takes a tenth of
-//! a second.
+//! The files of a new server are created once per machine and copied for each test, so that a start takes a tenth of a second.
 
 use std::{
     fs::{self, File},
@@ -84,7 +83,7 @@ impl Postgres {
     }
 
     /// Starts it on what it left, where it was, and waits until it answers.
-    pub async fn start_again(&mut self) {
+    pub async fn restart(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let (folder, flush) = (self.folder.path(), self.flush);
         self.life = Some(Daemon::start_at(folder, self.port, |port| serve(folder, port, flush)).await);

@@ -1,14 +1,14 @@
-//! Submissions in few words.
+//! Submission fixtures: programs and gradings as request bodies.
 
 use wire::{GradeBody, LimitsBody, ProblemRef, SubmitBody};
 
 /// A program of one file.
-pub fn written_in(language: &str, code: &str) -> SubmitBody {
+pub fn program(language: &str, code: &str) -> SubmitBody {
     SubmitBody { language: language.to_owned(), code: Some(code.to_owned()), ..SubmitBody::default() }
 }
 
 /// A program of one file that is to solve a problem.
-pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
+pub fn grade_request(problem: &str, language: &str, code: &str) -> GradeBody {
     GradeBody {
         language: language.to_owned(),
         version: None,
@@ -24,15 +24,15 @@ pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
 
 /// A Python program.
 pub fn python(code: &str) -> SubmitBody {
-    written_in("python", code)
+    program("python", code)
 }
 
 /// A Bash program, which starts faster.
 pub fn bash(code: &str) -> SubmitBody {
-    written_in("bash", code)
+    program("bash", code)
 }
 
 /// The same program with these limits.
-pub fn within(limits: LimitsBody, program: SubmitBody) -> SubmitBody {
+pub fn with_limits(limits: LimitsBody, program: SubmitBody) -> SubmitBody {
     SubmitBody { limits: Some(limits), ..program }
 }

@@ -1,6 +1,6 @@
-//! A bad network of a test's own: what connects to it gets to a server behind it, until something goes wrong on the way.
+//! Fault proxy: TCP proxy in front of a server that can delay, stall, drop and cut connections.
 //!
-//! It knows nothing of what is said. What is slow, stalled or lost is so for connections that are open and for new ones.
+//! It does not interpret the data. Faults apply to open and to new connections.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -31,7 +31,7 @@ pub struct FaultProxy {
 
 /// One way through the proxy, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// What clients say.
     ToServer,
     /// What the server says.
@@ -63,7 +63,7 @@ struct Network {
 
 impl FaultProxy {
     /// A proxy in front of the server at this address, up or not, on a free port. Nothing is wrong yet.
-    pub fn before(server: SocketAddr) -> Self {
+    pub fn in_front_of(server: SocketAddr) -> Self {
         let network = Network {
             server,
             delay: Duration::ZERO,
@@ -79,7 +79,7 @@ impl FaultProxy {
     }
 
     /// Where clients find the server.
-    pub const fn at(&self) -> SocketAddr {
+    pub const fn address(&self) -> SocketAddr {
         self.at
     }
 
@@ -89,7 +89,7 @@ impl FaultProxy {
     }
 
     /// Leads new connections to another server.
-    pub fn lead_to(&self, server: SocketAddr) {
+    pub fn set_upstream(&self, server: SocketAddr) {
         self.network.send_modify(|network| network.server = server);
     }
 
@@ -113,13 +113,13 @@ impl FaultProxy {
 
     /// Stops passing on, while connections stay, as in a network that is parted for a while: what is said waits, and arrives
     /// when it is whole again.
-    pub fn stall(&self, way: Way) {
+    pub fn stall(&self, way: Direction) {
         self.network.send_modify(|network| network.set(way, Flow::Stalls));
     }
 
     /// Swallows what is said, while connections stay, as where the other end is gone and nobody says so. A connection that
     /// has lost something that way is reset when the network is well again, for it cannot go on.
-    pub fn swallow(&self, way: Way) {
+    pub fn drop_bytes(&self, way: Direction) {
         self.network.send_modify(|network| network.set(way, Flow::Vanishes));
     }
 
@@ -127,7 +127,7 @@ impl FaultProxy {
     pub fn heal(&mut self) {
         self.network.send_modify(|network| {
             network.delay = Duration::ZERO;
-            network.set(Way::Both, Flow::Passes);
+            network.set(Direction::Both, Flow::Passes);
         });
         self.open();
     }
@@ -149,17 +149,17 @@ impl Drop for FaultProxy {
 }
 
 impl Network {
-    fn set(&mut self, way: Way, flow: Flow) {
-        if way != Way::ToClient {
+    fn set(&mut self, way: Direction, flow: Flow) {
+        if way != Direction::ToClient {
             self.to_server = flow;
         }
-        if way != Way::ToServer {
+        if way != Direction::ToServer {
             self.to_client = flow;
         }
     }
 
-    fn flow(&self, way: Way) -> Flow {
-        if way == Way::ToServer { self.to_server } else { self.to_client }
+    fn flow(&self, way: Direction) -> Flow {
+        if way == Direction::ToServer { self.to_server } else { self.to_client }
     }
 }
 
@@ -213,8 +213,8 @@ async fn pass_on(
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     tokio::try_join!(
-        pump(from_client, to_server, network.clone(), Way::ToServer),
-        pump(from_server, to_client, network.clone(), Way::ToClient),
+        pump(from_client, to_server, network.clone(), Direction::ToServer),
+        pump(from_server, to_client, network.clone(), Direction::ToClient),
     )?;
     Ok(())
 }
@@ -223,7 +223,7 @@ async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     mut network: watch::Receiver<Network>,
-    way: Way,
+    way: Direction,
 ) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
@@ -245,7 +245,7 @@ async fn pump(
 async fn vanish(
     mut from: impl AsyncRead + Unpin,
     mut network: watch::Receiver<Network>,
-    way: Way,
+    way: Direction,
 ) -> io::Result<()> {
     let well = network.wait_for(|now| now.flow(way) != Flow::Vanishes);
     let swallow = async {
@@ -308,8 +308,8 @@ mod tests {
 
     /// A proxy before a server called `a`, and a connection that has been greeted.
     async fn connected() -> (FaultProxy, TcpStream) {
-        let proxy = FaultProxy::before(echo(b'a').await);
-        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        let proxy = FaultProxy::in_front_of(echo(b'a').await);
+        let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
         assert_eq!(said(&mut stream, 1).await, b"a");
         (proxy, stream)
     }
@@ -330,7 +330,7 @@ mod tests {
         let (proxy, mut stream) = connected().await;
         proxy.cut();
         is_reset(&mut stream).await;
-        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
         assert_eq!(said(&mut stream, 1).await, b"a");
     }
 
@@ -338,24 +338,24 @@ mod tests {
     async fn new_connections_are_refused_until_it_heals_and_open_ones_go_on() {
         let (mut proxy, mut stream) = connected().await;
         proxy.refuse().await;
-        let refused = TcpStream::connect(proxy.at()).await.expect_err("nobody listens");
+        let refused = TcpStream::connect(proxy.address()).await.expect_err("nobody listens");
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         stream.write_all(b"x").await.expect("it is taken");
         assert_eq!(said(&mut stream, 1).await, b"x");
         proxy.heal();
-        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
         assert_eq!(said(&mut stream, 1).await, b"a");
     }
 
     #[tokio::test]
     async fn what_is_stalled_arrives_when_it_heals() {
-        for way in [Way::ToServer, Way::ToClient, Way::Both] {
+        for way in [Direction::ToServer, Direction::ToClient, Direction::Both] {
             let (mut proxy, mut stream) = connected().await;
             proxy.stall(way);
             stream.write_all(b"x").await.expect("it is taken");
             is_silent(&mut stream).await;
-            let mut new = TcpStream::connect(proxy.at()).await.expect("a connection");
-            if way == Way::ToServer {
+            let mut new = TcpStream::connect(proxy.address()).await.expect("a connection");
+            if way == Direction::ToServer {
                 assert_eq!(said(&mut new, 1).await, b"a", "the other way is open");
             } else {
                 is_silent(&mut new).await;
@@ -368,9 +368,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_swallowed_is_gone_and_the_connection_with_it() {
-        for way in [Way::ToServer, Way::ToClient, Way::Both] {
+        for way in [Direction::ToServer, Direction::ToClient, Direction::Both] {
             let (mut proxy, mut stream) = connected().await;
-            proxy.swallow(way);
+            proxy.drop_bytes(way);
             stream.write_all(b"x").await.expect("it is taken");
             is_silent(&mut stream).await;
             proxy.heal();
@@ -381,7 +381,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_has_lost_nothing_outlives_a_network_that_swallows() {
         let (mut proxy, mut stream) = connected().await;
-        proxy.swallow(Way::Both);
+        proxy.drop_bytes(Direction::Both);
         is_silent(&mut stream).await;
         proxy.heal();
         stream.write_all(b"x").await.expect("it is taken");
@@ -404,10 +404,10 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_not_there_resets_and_another_one_can_take_its_place() {
         let nobody = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let proxy = FaultProxy::before(nobody.local_addr().expect("an address"));
-        is_reset(&mut TcpStream::connect(proxy.at()).await.expect("a connection")).await;
-        proxy.lead_to(echo(b'b').await);
-        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        let proxy = FaultProxy::in_front_of(nobody.local_addr().expect("an address"));
+        is_reset(&mut TcpStream::connect(proxy.address()).await.expect("a connection")).await;
+        proxy.set_upstream(echo(b'b').await);
+        let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
         assert_eq!(said(&mut stream, 1).await, b"b");
     }
 

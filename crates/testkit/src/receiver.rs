@@ -1,4 +1,4 @@
-//! A server of a test's own that something else calls: it notes what comes and answers as it is told.
+//! Receiver: HTTP server of a test that records requests and sends scripted replies.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -25,7 +25,7 @@ use crate::eventually;
 
 /// A request that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedRequest {
     /// Its first line without the version: `POST /hook`.
     pub line: String,
     /// Its headers, by their names in lower case.
@@ -49,7 +49,7 @@ pub enum Reply {
 
 /// A server on a free port of the loopback interface. It ends when this is dropped.
 #[derive(Debug)]
-pub struct Receiver {
+pub struct WebhookReceiver {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     serving: JoinHandle<()>,
@@ -58,7 +58,7 @@ pub struct Receiver {
 
 #[derive(Debug, Default)]
 struct State {
-    received: Vec<Received>,
+    received: Vec<ReceivedRequest>,
     replies: VecDeque<Reply>,
     /// How many connections were made, with requests or without.
     connections: usize,
@@ -66,7 +66,7 @@ struct State {
     sent: usize,
 }
 
-impl Receiver {
+impl WebhookReceiver {
     /// One that answers so, one reply after the other, and 204 afterwards.
     pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::start(replies, None).await
@@ -78,7 +78,7 @@ impl Receiver {
     }
 
     /// The file of the authority that has signed the certificate of a receiver: nobody trusts it without being told.
-    pub fn authority() -> PathBuf {
+    pub fn ca_certificate() -> PathBuf {
         certificates().join("authority.pem")
     }
 
@@ -120,7 +120,7 @@ impl Receiver {
     }
 
     /// What has come so far.
-    pub fn received(&self) -> Vec<Received> {
+    pub fn received(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).received.clone()
     }
 
@@ -130,18 +130,18 @@ impl Receiver {
     }
 
     /// How many bytes were sent of bodies that never end.
-    pub fn sent(&self) -> usize {
+    pub fn bytes_sent(&self) -> usize {
         lock(&self.state).sent
     }
 
     /// Waits until so many requests have come, and returns them.
-    pub async fn until(&self, count: usize, patience: Duration) -> Vec<Received> {
+    pub async fn wait_for(&self, count: usize, timeout: Duration) -> Vec<ReceivedRequest> {
         let what = format!("{count} requests come");
-        eventually(&what, patience, async || Some(self.received()).filter(|all| all.len() >= count)).await
+        eventually(&what, timeout, async || Some(self.received()).filter(|all| all.len() >= count)).await
     }
 }
 
-impl Drop for Receiver {
+impl Drop for WebhookReceiver {
     fn drop(&mut self) {
         self.serving.abort();
     }
@@ -193,7 +193,7 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex
 }
 
 /// Reads one request to its end.
-async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<ReceivedRequest> {
     let mut bytes = Vec::new();
     let (head, length) = loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
@@ -211,7 +211,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
         }
     }
     let line = head.lines().next()?.rsplit_once(' ')?.0.to_owned();
-    Some(Received { line, headers: headers(&head), body: bytes })
+    Some(ReceivedRequest { line, headers: headers(&head), body: bytes })
 }
 
 fn headers(head: &str) -> BTreeMap<String, String> {

@@ -1,4 +1,4 @@
-//! A Redis of a test's own.
+//! Redis of a test.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
@@ -72,7 +72,7 @@ impl Redis {
     }
 
     /// Starts it on what it left, where it was, and waits until it has read that.
-    pub async fn start_again(&mut self) {
+    pub async fn restart(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let folder = self.folder.path();
         self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port, &self.more)).await);

@@ -1,4 +1,4 @@
-//! An S3 of a test's own: moto's server, which keeps everything in memory.
+//! S3 of a test: moto's in-memory server.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,4 +1,4 @@
-//! A server of a test's own.
+//! Server of a test: `coderunner serve` with a data folder of its own.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -43,7 +43,7 @@ pub struct Setup {
     /// Its configuration file, as text without the table `[sandbox]`.
     pub config: String,
     /// What is made ahead in its slots, by language or for `any`.
-    pub ahead: Vec<(&'static str, usize)>,
+    pub prestarted: Vec<(&'static str, usize)>,
     /// What is in its environment beside this process's.
     pub env: Vec<(&'static str, String)>,
     /// Files in its folder of problems, by their paths there.
@@ -55,7 +55,7 @@ pub struct Setup {
     /// Whether it listens at the same address when it is started again, for those who expect it there.
     pub keep_address: bool,
     /// What starts it, with the program and its arguments as last arguments: it must become the program.
-    pub through: Vec<String>,
+    pub wrapper: Vec<String>,
     /// The user that it runs as, who may read its folder and write nothing; whoever runs the test, for `None`.
     pub user: Option<u32>,
 }
@@ -68,13 +68,13 @@ impl Default for Setup {
             slots: 2,
             flags,
             config,
-            ahead,
+            prestarted: ahead,
             env,
             content,
             prepare: false,
             disk: None,
             keep_address: false,
-            through: Vec::new(),
+            wrapper: Vec::new(),
             user: None,
         }
     }
@@ -83,7 +83,7 @@ impl Default for Setup {
 impl Setup {
     /// The usual, with this many slots.
     pub fn with_slots(slots: u32) -> Self {
-        Self { slots, ahead: vec![("any", slots as usize)], ..Self::default() }
+        Self { slots, prestarted: vec![("any", slots as usize)], ..Self::default() }
     }
 
     /// With this as its configuration file.
@@ -94,7 +94,7 @@ impl Setup {
 
     /// With this file in its folder of problems.
     #[must_use]
-    pub fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn with_content(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.content.push((path.to_owned(), bytes.into()));
         self
     }
@@ -127,13 +127,13 @@ impl Setup {
     }
 
     fn file(&self) -> String {
-        let ahead = self.ahead.iter().map(|(kind, count)| format!("{kind} = {count}\n"));
+        let ahead = self.prestarted.iter().map(|(kind, count)| format!("{kind} = {count}\n"));
         format!("{}\n[sandbox.warm]\n{}", self.config, ahead.collect::<Vec<_>>().concat())
     }
 
     /// How many runtimes wait for programs when none runs.
     fn waiting(&self) -> usize {
-        self.ahead.iter().filter(|(kind, _)| *kind != "any").map(|(_, count)| count).sum()
+        self.prestarted.iter().filter(|(kind, _)| *kind != "any").map(|(_, count)| count).sum()
     }
 }
 
@@ -176,13 +176,13 @@ impl Server {
     }
 
     /// Starts it on its old data folder and waits until it is ready.
-    pub async fn start_again(&mut self) {
+    pub async fn restart(&mut self) {
         self.launch().await;
         self.until_ready().await;
     }
 
     /// Starts it on its old data folder and waits until it listens, ready or not.
-    pub async fn begin_again(&mut self) {
+    pub async fn relaunch(&mut self) {
         self.launch().await;
     }
 
@@ -217,7 +217,7 @@ impl Server {
     }
 
     /// Waits until it is ready, where it was only [launched](Setup::launch).
-    pub async fn becomes_ready(&self) {
+    pub async fn wait_until_ready(&self) {
         self.until_ready().await;
     }
 
@@ -227,7 +227,7 @@ impl Server {
         let mut command = match (&self.setup.disk, self.setup.user) {
             (Some(disk), _) => on_disk(disk),
             (None, Some(user)) => as_user(user, self.folder.path()),
-            (None, None) => through(&self.setup.through),
+            (None, None) => through(&self.setup.wrapper),
         };
         ids::isolate(&mut command, &self.ids);
         command
@@ -319,14 +319,14 @@ impl Server {
     }
 
     /// Waits until nothing of what it ran is left, and nothing waits but what it makes ahead.
-    pub async fn until_no_guests(&self, patience: Duration) {
+    pub async fn wait_for_no_guests(&self, timeout: Duration) {
         let began = Instant::now();
         loop {
-            let guests = host::guests(self.pid(), &self.ids);
+            let guests = host::guest_processes(self.pid(), &self.ids);
             if guests.len() <= self.setup.waiting() {
                 return;
             }
-            assert!(began.elapsed() < patience, "still there after {patience:?}: {guests:?}");
+            assert!(began.elapsed() < timeout, "still there after {timeout:?}: {guests:?}");
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -343,7 +343,7 @@ impl Server {
     }
 
     /// Asks it to stop, with SIGTERM, and leaves it to do so.
-    pub fn ask_to_stop(&self) {
+    pub fn send_sigterm(&self) {
         let pid = as_pid(self.pid());
         let process = pidfd_open(pid, PidfdFlags::empty()).expect("it has not been waited for");
         pidfd_send_signal(process.as_fd(), Signal::TERM).expect("it can be signalled");
@@ -360,12 +360,12 @@ impl Server {
     }
 
     /// Does what Ctrl-C in a terminal does: SIGINT, to it and to all processes that it has started.
-    pub fn interrupt(&self) {
+    pub fn send_sigint(&self) {
         interrupt(self.pid());
     }
 
     /// Waits for it to end by itself.
-    pub async fn ended(&mut self) -> ExitStatus {
+    pub async fn wait(&mut self) -> ExitStatus {
         let mut life = self.end_of_life();
         let ended = timeout(STOP, life.process.wait()).await;
         ended.expect("the server ends in time").expect("it can be waited for")
@@ -373,8 +373,8 @@ impl Server {
 
     /// Asks it to stop and waits until it has.
     pub async fn stop(&mut self) -> ExitStatus {
-        self.ask_to_stop();
-        self.ended().await
+        self.send_sigterm();
+        self.wait().await
     }
 
     fn end_of_life(&mut self) -> Life {
@@ -390,7 +390,7 @@ impl Server {
 
 /// The program, where it sees this disk.
 fn on_disk(disk: &SmallDisk) -> Command {
-    let within = disk.within();
+    let within = disk.files();
     let mut command = Command::new(&within[0]);
     command.args(&within[1..]).arg(binary());
     command

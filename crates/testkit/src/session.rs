@@ -1,4 +1,4 @@
-//! A live session, as a client with a `WebSocket` holds it.
+//! Live session: `WebSocket` client.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct LiveSession {
 
 /// How the server ended the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Goodbye {
+pub struct CloseFrame {
     /// The code of its close frame; none if the connection just ended.
     pub code: Option<u16>,
 }
@@ -73,12 +73,12 @@ impl LiveSession {
     }
 
     /// Types this.
-    pub async fn type_in(&mut self, text: &str) {
+    pub async fn send_stdin(&mut self, text: &str) {
         self.send(json!({"type": "stdin", "text": text})).await;
     }
 
     /// The next frame, or how the server said goodbye.
-    pub async fn next(&mut self) -> Result<ServerFrame, Goodbye> {
+    pub async fn next(&mut self) -> Result<ServerFrame, CloseFrame> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("the server goes on");
             match message {
@@ -87,10 +87,10 @@ impl LiveSession {
                     return Ok(frame.unwrap_or_else(|error| panic!("{error}: {text}")));
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    return Err(Goodbye { code: frame.map(|frame| frame.code.into()) });
+                    return Err(CloseFrame { code: frame.map(|frame| frame.code.into()) });
                 }
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(Goodbye { code: None }),
+                Some(Err(_)) | None => return Err(CloseFrame { code: None }),
             }
         }
     }
@@ -137,7 +137,7 @@ impl LiveSession {
         loop {
             match self.next().await {
                 Ok(ServerFrame::Finished(finished)) => {
-                    assert_eq!(self.next().await, Err(Goodbye { code: Some(1000) }));
+                    assert_eq!(self.next().await, Err(CloseFrame { code: Some(1000) }));
                     return *finished.result;
                 }
                 Ok(ServerFrame::Error(error)) => panic!("{:?}", error.problem),

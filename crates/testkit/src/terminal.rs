@@ -1,4 +1,4 @@
-//! A command at a terminal, with somebody at the keys.
+//! Terminal: `coderunner` command on a pseudoterminal, with scripted input.
 
 use std::{
     fs::File,
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// `coderunner` at a terminal of its own, until it has ended or this is dropped.
 #[derive(Debug)]
-pub struct AtTerminal {
+pub struct TerminalCommand {
     keys: File,
     /// Kept open, so that what is shown last is not lost and its settings can still be looked at.
     far: OwnedFd,
@@ -37,16 +37,16 @@ pub struct AtTerminal {
 
 /// What came of it.
 #[derive(Debug)]
-pub struct EndedAtTerminal {
+pub struct TerminalOutput {
     /// How it ended.
     pub status: ExitStatus,
     /// All that was shown.
-    pub shown: String,
+    pub screen: String,
     /// Whether the terminal is left as it was: it shows what is typed, and hands it on line by line.
     pub is_restored: bool,
 }
 
-impl AtTerminal {
+impl TerminalCommand {
     /// Starts `coderunner` with these arguments in this folder, at a terminal of 80 columns and 24 rows.
     pub fn start(args: &[&str], folder: &std::path::Path) -> Self {
         let near =
@@ -79,7 +79,7 @@ impl AtTerminal {
     }
 
     /// Whether the terminal shows what is typed and hands it on line by line, as it does by itself.
-    pub fn is_as_usual(&self) -> bool {
+    pub fn is_cooked(&self) -> bool {
         let modes = tcgetattr(&self.keys).expect("it has settings");
         modes.local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
     }
@@ -114,17 +114,17 @@ impl AtTerminal {
     }
 
     /// Waits for its end.
-    pub async fn end(mut self) -> EndedAtTerminal {
+    pub async fn end(mut self) -> TerminalOutput {
         let status = timeout(PATIENCE, self.child.wait()).await;
         let status = status.unwrap_or_else(|_| panic!("it does not end: {:?}", self.all));
-        let is_restored = self.is_as_usual();
+        let is_restored = self.is_cooked();
         let Self { far, mut shown, mut all, .. } = self;
         // The listener hears the end once nobody has the far end open.
         drop(far);
         while let Ok(Some(bytes)) = timeout(PATIENCE, shown.recv()).await {
             all.push_str(&String::from_utf8_lossy(&bytes));
         }
-        EndedAtTerminal { status: status.expect("it can be waited for"), shown: all, is_restored }
+        TerminalOutput { status: status.expect("it can be waited for"), screen: all, is_restored }
     }
 }
 

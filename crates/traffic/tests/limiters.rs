@@ -415,7 +415,7 @@ fn limits_hold_per_process_while_redis_is_down_and_are_shared_afterwards() {
     harness.redis.kill();
     assert_eq!(admitted(&harness.runtime, &one, 1), 4, "one's own counts, which begin here");
     assert_eq!(admitted(&harness.runtime, &other, 1), 4, "another's own counts");
-    let again = async |harness: &mut Harness| harness.redis.start_again().await;
+    let again = async |harness: &mut Harness| harness.redis.restart().await;
     let runtime = Runtime::new().expect("a runtime");
     runtime.block_on(again(&mut harness));
     assert!(!request(&harness.runtime, &one, 29), "left alone until the time is up");

@@ -11,7 +11,7 @@ use broker::{AbandonOutcome, AbandonReason, Attempt, Claim, Control};
 use model::{
     AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
 };
-use sandbox::{Live, SandboxError};
+use sandbox::{LiveIo, SandboxError};
 use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -160,7 +160,7 @@ async fn run(way: &mut UnderWay<'_>, claim: Claim, mut job: Job) -> Result<(), T
     let stop = lost.child_token();
     let (listener, live) = match job.session {
         Some(session) => {
-            let (teller, live) = Live::new(session.terminal, Some(session.idle_timeout));
+            let (teller, live) = LiveIo::new(session.terminal, Some(session.idle_timeout));
             (tokio::spawn(session::listen(control, teller, shared.beat, stop.clone())), Some(live))
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),
@@ -220,7 +220,7 @@ impl Done {
 async fn execute(
     shared: &Shared,
     job: &Job,
-    live: Option<Live>,
+    live: Option<LiveIo>,
     hold: Hold<'_>,
     publisher: Publisher,
 ) -> Result<Done, Trouble> {

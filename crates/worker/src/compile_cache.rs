@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::{Bytes, Ending, Outcome};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync};
-use sandbox::{Collect, Collected, SandboxFile, Which};
+use sandbox::{Collect, Collected, FileSelection, SandboxFile};
 
 use crate::compile_key::Key;
 
@@ -147,18 +147,18 @@ impl Place<'_> {
     /// What must be brought out to be kept: all that the compiler has left, in one piece.
     pub(crate) const fn wanted(&self) -> Collect {
         Collect {
-            which: Which::Changed,
-            most_files: 1024,
-            most_bytes_each: self.cache.most_each,
-            most_bytes_total: self.cache.most_each,
-            deepest: 16,
+            selection: FileSelection::Changed,
+            max_files: 1024,
+            max_file_bytes: self.cache.most_each,
+            max_total_bytes: self.cache.most_each,
+            max_depth: 16,
         }
     }
 
     /// Keeps what came of it. What is not whole, or was not the compiler's own end, is not kept, and those who wait are
     /// told so.
     pub(crate) fn keep(self, outcome: &Outcome, collected: Collected) {
-        let whole = collected.left_out.is_empty() && collected.more_left_out == 0;
+        let whole = collected.skipped.is_empty() && collected.more_skipped == 0;
         let compiled = Compiled { outcome: outcome.clone(), files: collected.files };
         if !whole || !may_be_kept(outcome) || compiled.weight() > self.cache.most_each.get() {
             return self.keep_nothing();
@@ -265,7 +265,7 @@ mod tests {
     async fn what_is_not_whole_or_too_large_is_not_kept() {
         let large = || output(Bytes::kib(64).as_usize());
         check(Ending::Exited(0), large(), false).await;
-        check(Ending::Exited(0), Collected { more_left_out: 1, ..output(1) }, false).await;
+        check(Ending::Exited(0), Collected { more_skipped: 1, ..output(1) }, false).await;
     }
 
     #[tokio::test]

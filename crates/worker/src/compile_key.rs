@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::MetadataExt};
 
 use languages::{Command, Language, Toolchain};
 use model::SourceFile;
-use sandbox::Space;
+use sandbox::DiskQuota;
 use sha2::{Digest, Sha256};
 
 /// Two compilations with the same key come out the same.
@@ -21,7 +21,7 @@ impl Key {
         toolchain: &Toolchain,
         command: &Command,
         files: &[SourceFile],
-        space: Space,
+        space: DiskQuota,
     ) -> Self {
         let mut digest = Fields(Sha256::new());
         digest.field(VERSION);
@@ -77,7 +77,7 @@ mod tests {
         toolchain: Toolchain,
         command: Command,
         files: Vec<(&'static str, &'static str)>,
-        space: Space,
+        space: DiskQuota,
     }
 
     fn usual() -> Parts {
@@ -96,7 +96,7 @@ mod tests {
                 limits: Some(Limits::STUDENT),
             },
             files: vec![("main.c", "int x;"), ("a.h", "")],
-            space: Space::STANDARD,
+            space: DiskQuota::STANDARD,
         }
     }
 

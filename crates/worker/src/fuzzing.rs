@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use model::{ArtifactLimits, Bytes};
-use sandbox::{Collected, LeftOut, Reason, SandboxFile};
+use sandbox::{Collected, SandboxFile, SkipReason, SkippedFile};
 
 use crate::{left_behind::sorted, output};
 
@@ -21,18 +21,18 @@ pub fn left_behind(bytes: &[u8]) {
 
 /// All that came out is accounted for: kept with its size and its place, or left out for its reason.
 fn kept(names: Vec<(String, String)>, more_left_out: u64) {
-    const REASONS: [Reason; 6] = [
-        Reason::TooLarge,
-        Reason::TotalTooLarge,
-        Reason::TooMany,
-        Reason::TooDeep,
-        Reason::NotAFile,
-        Reason::Unreadable,
+    const REASONS: [SkipReason; 6] = [
+        SkipReason::TooLarge,
+        SkipReason::TotalTooLarge,
+        SkipReason::TooMany,
+        SkipReason::TooDeep,
+        SkipReason::NotAFile,
+        SkipReason::Unreadable,
     ];
-    let mut collected = Collected { more_left_out, ..Collected::default() };
+    let mut collected = Collected { more_skipped: more_left_out, ..Collected::default() };
     for ((kept, left_out), reason) in names.into_iter().zip(REASONS.into_iter().cycle()) {
         collected.files.push(SandboxFile::plain(kept, left_out.clone().into_bytes()));
-        collected.left_out.push(LeftOut { name: left_out, size: Bytes(1), reason });
+        collected.skipped.push(SkippedFile { name: left_out, size: Bytes(1), reason });
     }
     let expected = collected.clone();
     let (artifacts, contents) = sorted(collected, &ArtifactLimits::default());
@@ -43,7 +43,7 @@ fn kept(names: Vec<(String, String)>, more_left_out: u64) {
         assert!(artifact.media_type.is_ascii() && artifact.media_type.contains('/'), "{artifact:?}");
     }
     let told = artifacts.omitted.iter().map(|group| u128::from(group.count)).sum::<u128>();
-    assert_eq!(told, expected.left_out.len() as u128 + u128::from(more_left_out));
+    assert_eq!(told, expected.skipped.len() as u128 + u128::from(more_left_out));
     assert!(artifacts.omitted.iter().all(|group| group.names.len() <= 3), "{artifacts:?}");
 }
 

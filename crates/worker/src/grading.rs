@@ -14,12 +14,12 @@ use judge::{
     grading::{TestRecord, build_grading},
     suite_run::{Step, SuiteRun, TestJudgement, TestSelection},
 };
-use languages::Language;
+use languages::{Language, Toolchain};
 use model::{
     Bytes, Grading, IncludedFile, JudgingStyle, LanguageId, Network, Outcome, SourceFile, Submission, Suite,
     TestCase, TestKind, Validator, Verdict, Visibility,
 };
-use sandbox::{SandboxError, Wanted};
+use sandbox::{LeaseRequest, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Hold, RunError, Runner, advice::advised};
@@ -177,6 +177,13 @@ impl Grader {
         &self.runner
     }
 
+    /// Compiles a submission into the cache, where [`Grader::grade`] finds it. Does nothing for languages that are not compiled.
+    pub async fn compile_ahead(&self, order: &GradeOrder<'_>, hold: Hold<'_>) -> Result<(), GradeError> {
+        let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
+        let (language, toolchain) = self.runner.chosen(order.submission)?;
+        source(order, language.as_ref(), toolchain).build(&self.runner, &until).await.map(drop)
+    }
+
     /// Compiles or checks the syntax, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
     /// problem's that fails is a verdict; an error is ours, or says that `hold` ended it.
     pub async fn grade(
@@ -188,10 +195,7 @@ impl Grader {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
         let (language, toolchain) = self.runner.chosen(order.submission)?;
         let language = language.as_ref();
-        let files = arranged(order, language);
-        let network = order.submission.network;
-        let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
-        let source = Source { language, toolchain, files, limits: order.submission.limits, network };
+        let source = source(order, language, toolchain);
         let built = source.build(&self.runner, &until).await?;
         let files = source.files.clone();
         let advised = |outcome| advised(outcome, language, &files);
@@ -267,7 +271,7 @@ impl Grader {
         let language = program.0.language;
         let can_be_ahead = program.0.network == Network::None && language.can_prestart(&program.0.files);
         let ahead = can_be_ahead.then_some(language.id.as_str());
-        let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
+        let own = LeaseRequest { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
         let player = |program, lease| {
             Player::new(program, room(lease), self.cores.clone(), until)
@@ -284,7 +288,7 @@ impl Grader {
             Ok(built) => built,
             Err(reason) => return Ok(Err(BrokenValidator { reason, program })),
         };
-        let its = Wanted { prestart: None, memory: built.0.limits.memory };
+        let its = LeaseRequest { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
         Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: Some(umpire) }))
@@ -411,6 +415,14 @@ const fn validator(suite: &Suite) -> Option<&Validator> {
         JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => Some(validator),
         JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => None,
     }
+}
+
+/// The program to judge, as it comes to lie in its sandbox.
+fn source<'s>(order: &GradeOrder<'_>, language: &'s Language, toolchain: &'s Toolchain) -> Source<'s> {
+    let files = arranged(order, language);
+    let network = order.submission.network;
+    let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
+    Source { language, toolchain, files, limits: order.submission.limits, network }
 }
 
 /// The submitted files with those that the problem adds, as they come to lie in the work folder.

@@ -3,7 +3,7 @@
 use model::{
     Artifact, ArtifactLimits, Artifacts, Bytes, Ending, OmissionReason, OmittedFiles, Outcome, Submission,
 };
-use sandbox::{Collect, Collected, Occupied, Reason, SandboxError, Which};
+use sandbox::{Collect, Collected, FileSelection, OpenSandbox, SandboxError, SkipReason};
 
 /// How many folders below the work folder are looked into.
 const DEEPEST: u32 = 8;
@@ -11,7 +11,7 @@ const DEEPEST: u32 = 8;
 const MOST_NAMES: usize = 3;
 
 /// Sees what there is before the run: what a compiler wrote is not the program's.
-pub(crate) async fn look(sandbox: &mut Occupied, submission: &Submission) -> Result<(), SandboxError> {
+pub(crate) async fn look(sandbox: &mut OpenSandbox, submission: &Submission) -> Result<(), SandboxError> {
     const NOTHING: ArtifactLimits =
         ArtifactLimits { max_files: 0, max_file_bytes: Bytes(0), max_total_bytes: Bytes(0) };
     if submission.artifacts {
@@ -22,7 +22,7 @@ pub(crate) async fn look(sandbox: &mut Occupied, submission: &Submission) -> Res
 
 /// Brings out what a run has left behind, if that is asked for and the run was not stopped.
 pub(crate) async fn bring_out(
-    sandbox: &mut Occupied,
+    sandbox: &mut OpenSandbox,
     submission: &Submission,
     run: Option<&Outcome>,
     limits: &ArtifactLimits,
@@ -44,11 +44,11 @@ pub(crate) async fn bring_out(
 
 const fn wanted(limits: &ArtifactLimits) -> Collect {
     Collect {
-        which: Which::Changed,
-        most_files: limits.max_files,
-        most_bytes_each: limits.max_file_bytes,
-        most_bytes_total: limits.max_total_bytes,
-        deepest: DEEPEST,
+        selection: FileSelection::Changed,
+        max_files: limits.max_files,
+        max_file_bytes: limits.max_file_bytes,
+        max_total_bytes: limits.max_total_bytes,
+        max_depth: DEEPEST,
     }
 }
 
@@ -64,11 +64,11 @@ pub(crate) fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifact
         });
         bytes.push(file.content);
     }
-    for one in collected.left_out {
+    for one in collected.skipped {
         leave_out(&mut artifacts.omitted, why(one.reason, limits), one.name);
     }
-    if collected.more_left_out > 0 {
-        let (why, count) = (OmissionReason::Unlisted, collected.more_left_out);
+    if collected.more_skipped > 0 {
+        let (why, count) = (OmissionReason::Unlisted, collected.more_skipped);
         artifacts.omitted.push(OmittedFiles { reason: why, count, names: Vec::new() });
     }
     (artifacts, bytes)
@@ -92,14 +92,14 @@ fn leave_out(left_out: &mut Vec<OmittedFiles>, why: OmissionReason, name: String
     }
 }
 
-const fn why(reason: Reason, limits: &ArtifactLimits) -> OmissionReason {
+const fn why(reason: SkipReason, limits: &ArtifactLimits) -> OmissionReason {
     match reason {
-        Reason::TooLarge => OmissionReason::TooLarge(limits.max_file_bytes),
-        Reason::TotalTooLarge => OmissionReason::TotalTooLarge(limits.max_total_bytes),
-        Reason::TooMany => OmissionReason::TooMany(limits.max_files),
-        Reason::TooDeep => OmissionReason::TooDeep(DEEPEST),
-        Reason::NotAFile => OmissionReason::NotAFile,
-        Reason::Unreadable => OmissionReason::Unreadable,
+        SkipReason::TooLarge => OmissionReason::TooLarge(limits.max_file_bytes),
+        SkipReason::TotalTooLarge => OmissionReason::TotalTooLarge(limits.max_total_bytes),
+        SkipReason::TooMany => OmissionReason::TooMany(limits.max_files),
+        SkipReason::TooDeep => OmissionReason::TooDeep(DEEPEST),
+        SkipReason::NotAFile => OmissionReason::NotAFile,
+        SkipReason::Unreadable => OmissionReason::Unreadable,
     }
 }
 
@@ -132,10 +132,10 @@ mod tests {
     #[test]
     fn what_is_left_out_is_grouped_by_reason_with_a_few_names() {
         let limits = ArtifactLimits::default();
-        let one = |name: String, reason| sandbox::LeftOut { name, size: Bytes(1), reason };
-        let mut left_out: Vec<_> = (0..5).map(|n| one(n.to_string(), Reason::TooMany)).collect();
-        left_out.insert(2, one("link".into(), Reason::NotAFile));
-        let collected = Collected { left_out, more_left_out: 7, ..Collected::default() };
+        let one = |name: String, reason| sandbox::SkippedFile { name, size: Bytes(1), reason };
+        let mut left_out: Vec<_> = (0..5).map(|n| one(n.to_string(), SkipReason::TooMany)).collect();
+        left_out.insert(2, one("link".into(), SkipReason::NotAFile));
+        let collected = Collected { skipped: left_out, more_skipped: 7, ..Collected::default() };
         let told: Vec<_> = sorted(collected, &limits)
             .0
             .omitted

@@ -165,7 +165,7 @@ mod tests {
         let patient = Patient { store: &store, lost: &lost };
         let back_after_a_while = async |server: &mut Postgres| {
             sleep(Duration::from_secs(1)).await;
-            server.start_again().await;
+            server.restart().await;
         };
         server.kill();
         let (first, now) = (attempt(1), Timestamp::now());
@@ -194,7 +194,7 @@ mod tests {
         };
         let (begun, ()) = tokio::join!(patient.begin(&first, Timestamp::now()), lose);
         assert!(begun.expect_err("is away").is_transient());
-        server.start_again().await;
+        server.restart().await;
     }
 
     #[tokio::test]

@@ -11,7 +11,9 @@ use model::{
     ArtifactLimits, Artifacts, AttemptTimestamps, Bytes, Ending, LanguageId, Limits, Network, Outcome,
     Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
 };
-use sandbox::{Ahead, Inodes, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{
+    DiskQuota, Inodes, LiveIo, OpenSandbox, Pool, PrestartedRun, Program, SandboxError, SandboxFile,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -115,7 +117,7 @@ impl Runner {
 
     /// Whether a submission that asks for so much memory could be begun now without waiting for others.
     pub fn has_room(&self, memory: Bytes) -> bool {
-        self.pool.has_room(memory)
+        self.pool.has_capacity(memory)
     }
 
     /// The languages of this host.
@@ -141,7 +143,7 @@ impl Runner {
     pub async fn run_live(
         &self,
         submission: &Submission,
-        live: Live,
+        live: LiveIo,
         hold: Hold<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
@@ -151,7 +153,7 @@ impl Runner {
     async fn run_perhaps_live(
         &self,
         submission: &Submission,
-        live: Option<Live>,
+        live: Option<LiveIo>,
         Hold { deadline, stop }: Hold<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
@@ -277,7 +279,7 @@ struct Steps<'a> {
     network: Network,
     stop: &'a CancellationToken,
     end: Instant,
-    sandbox: &'a mut Occupied,
+    sandbox: &'a mut OpenSandbox,
 }
 
 /// What there is to do before a program can run.
@@ -339,15 +341,16 @@ impl Steps<'_> {
     async fn run(
         &mut self,
         language: &Language,
-        live: Option<Live>,
+        live: Option<LiveIo>,
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
         let Submission { files, args, limits, .. } = self.submission;
         let command = language.run(files, args, limits.memory);
         let stdin = self.submission.stdin.as_bytes().to_vec();
-        let ahead = language
-            .can_prestart(&self.submission.files)
-            .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
+        let ahead = language.can_prestart(&self.submission.files).then(|| PrestartedRun {
+            prestart: language.id.as_str().to_owned(),
+            args: self.submission.args.clone(),
+        });
         let program = Program { network: self.network, ..self.program(command, stdin, ahead) };
         let mut shortage = Shortage::of(language);
         // A terminal is one stream, with what would be errors in it.
@@ -368,11 +371,11 @@ impl Steps<'_> {
         Ok(shortage.named(outcome?))
     }
 
-    fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<Ahead>) -> Program {
+    fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<PrestartedRun>) -> Program {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
-        Program { stdin: stdin.into(), ahead, ..Program::new(command.argv, command.env, limits) }
+        Program { stdin: stdin.into(), prestarted: ahead, ..Program::new(command.argv, command.env, limits) }
     }
 }
 
@@ -395,9 +398,9 @@ fn never_begun() -> Outcome {
 }
 
 /// Room for the program and for its compiler.
-pub(crate) fn space(limits: &Limits, compile: Option<&Command>) -> Space {
-    let own = Space::of(limits);
-    compile.and_then(|command| command.limits).map_or(own, |limits| own.or(Space::of(&limits)))
+pub(crate) fn space(limits: &Limits, compile: Option<&Command>) -> DiskQuota {
+    let own = DiskQuota::for_limits(limits);
+    compile.and_then(|command| command.limits).map_or(own, |limits| own.max(DiskQuota::for_limits(&limits)))
 }
 
 /// The sources, and what has been made of them already.

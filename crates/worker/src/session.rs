@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use broker::Control;
-use sandbox::{Said, Teller, Told};
+use sandbox::{InputMessage, InputSender, SendOutcome};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ const BEATS: u32 = 3;
 /// heard nothing for three beats: then whoever held the session has been killed, and nobody is left to end it.
 pub(crate) async fn listen(
     mut control: mpsc::Receiver<Control>,
-    teller: Teller,
+    teller: InputSender,
     beat: Duration,
     stop: CancellationToken,
 ) {
@@ -30,15 +30,15 @@ pub(crate) async fn listen(
                 stop.cancel();
                 continue;
             }
-            Some(Control::Stdin(bytes)) => Said::Stdin(bytes),
-            Some(Control::Eof) => Said::Eof,
-            Some(Control::Resize(size)) => Said::Resize(size),
-            Some(Control::Signal(signal)) => Said::Signal(signal),
+            Some(Control::Stdin(bytes)) => InputMessage::Stdin(bytes),
+            Some(Control::Eof) => InputMessage::Eof,
+            Some(Control::Resize(size)) => InputMessage::Resize(size),
+            Some(Control::Signal(signal)) => InputMessage::Signal(signal),
             Some(Control::KeepAlive) => continue,
             // The lease is gone, and with it the session.
             None => return,
         };
-        if teller.tell(said) == Told::TooMuch {
+        if teller.try_send(said) == SendOutcome::Dropped {
             // It may have closed its input, which cannot be seen from outside if it keeps the descriptor.
             tracing::debug!("more was typed than may wait, and is dropped");
         }
@@ -49,7 +49,7 @@ pub(crate) async fn listen(
 mod measured {
     use std::time::Instant;
 
-    use sandbox::Live;
+    use sandbox::LiveIo;
 
     use super::*;
 
@@ -59,12 +59,12 @@ mod measured {
     struct Held {
         sender: mpsc::Sender<Control>,
         stop: CancellationToken,
-        _live: Live,
+        _live: LiveIo,
     }
 
     fn hold() -> Held {
         let (sender, control) = mpsc::channel(8);
-        let (teller, live) = Live::new(None, None);
+        let (teller, live) = LiveIo::new(None, None);
         let stop = CancellationToken::new();
         tokio::spawn(listen(control, teller, BEAT, stop.clone()));
         Held { sender, stop, _live: live }

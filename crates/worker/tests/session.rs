@@ -71,7 +71,7 @@ impl Bench {
             folders: Vec::new(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
-            patience: PoolSettings::DEFAULT_PATIENCE,
+            launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
         };
         let runner = Runner::new(Pool::start(pool).await.expect("the pool starts"), languages);
         let name = WorkerName::new("test-worker");

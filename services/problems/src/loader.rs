@@ -61,7 +61,7 @@ pub async fn load(folder: &Path, store: &Store, objects: &Objects, settings: Set
     };
     if packages.len() > settings.max_problems {
         let (found, max) = (packages.len(), settings.max_problems);
-        tracing::error!(found, max, "there are more problems than are read: raise content.most_problems");
+        tracing::error!(found, max, "there are more problems than are read: raise content.max_problems");
     }
     let mut builder =
         CatalogueBuilder { store, objects, settings, problems: Vec::new(), used_names: HashSet::new() };

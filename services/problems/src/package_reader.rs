@@ -27,7 +27,7 @@ pub(crate) enum PackageReadError {
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// It has too many tests.
-    #[error("it has {found} tests, and there may be {max}: have fewer, or raise content.most_tests")]
+    #[error("it has {found} tests, and there may be {max}: have fewer, or raise content.max_tests")]
     TooManyTests {
         /// Number of its tests.
         found: usize,

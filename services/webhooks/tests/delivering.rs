@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use model::{AddressRule, Artifacts, Completion, Job, JobId, Principal, Report, Timestamp, WorkerName};
 use store::{PostgresSettings, Store, SubmitOutcome};
 use tempfile::TempDir;
-use testkit::{Postgres, Receiver, Reply, eventually};
+use testkit::{Postgres, Reply, WebhookReceiver, eventually};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use webhooks::{Deliverer, Secret, Sender, Settings, SystemResolver};
 
@@ -122,15 +122,15 @@ async fn is_nothing_left(store: &Store) -> bool {
     store.lease_webhooks(later, Duration::ZERO, 100).await.expect("looks").is_empty()
 }
 
-fn ids(receiver: &Receiver) -> Vec<String> {
+fn ids(receiver: &WebhookReceiver) -> Vec<String> {
     receiver.received().iter().map(|one| one.headers["webhook-id"].clone()).collect()
 }
 
 async fn the_end_of_a_job_is_told_once(engine: &dyn Engine) {
-    let (store, receiver) = (engine.open().await, Receiver::answering([]).await);
+    let (store, receiver) = (engine.open().await, WebhookReceiver::answering([]).await);
     let sending = deliver(store.clone(), settings());
     let job = ended(&store, "ada", &receiver.url("/hook")).await;
-    receiver.until(1, PATIENCE).await;
+    receiver.wait_for(1, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(ids(&receiver), [format!("msg_{job}")]);
     drop(sending);
@@ -141,14 +141,14 @@ async fn a_message_is_repeated_until_it_arrives_or_is_given_up(engine: &dyn Engi
     let store = engine.open().await;
     let failing = [Reply::Status(500), Reply::Status(302), Reply::Status(429), Reply::Status(500)];
     let (third, never) = (
-        Receiver::answering(failing.iter().take(2).cloned()).await,
-        Receiver::answering(failing.iter().cloned()).await,
+        WebhookReceiver::answering(failing.iter().take(2).cloned()).await,
+        WebhookReceiver::answering(failing.iter().cloned()).await,
     );
     let sending = deliver(store.clone(), settings());
     ended(&store, "ada", &third.url("/")).await;
     ended(&store, "ada", &never.url("/")).await;
     for receiver in [&third, &never] {
-        receiver.until(3, PATIENCE).await;
+        receiver.wait_for(3, PATIENCE).await;
     }
     // Longer than the third pause would be.
     tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -158,7 +158,7 @@ async fn a_message_is_repeated_until_it_arrives_or_is_given_up(engine: &dyn Engi
 }
 
 async fn of_many_processes_one_sends(engine: &dyn Engine) {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     let store = engine.open().await;
     let mut jobs = Vec::new();
     for _ in 0..40 {
@@ -168,7 +168,7 @@ async fn of_many_processes_one_sends(engine: &dyn Engine) {
     for _ in 0..3 {
         sending.push(deliver(engine.open().await, settings()));
     }
-    receiver.until(40, PATIENCE).await;
+    receiver.wait_for(40, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut told = ids(&receiver);
     told.sort();
@@ -179,25 +179,25 @@ async fn of_many_processes_one_sends(engine: &dyn Engine) {
 /// Regression: one submitter's messages to a receiver that does not answer held up all others for hours.
 async fn a_receiver_that_does_not_answer_holds_up_nobody_but_its_submitter(engine: &dyn Engine) {
     let store = engine.open().await;
-    let silent = Receiver::answering(vec![Reply::Silence; 1000]).await;
+    let silent = WebhookReceiver::answering(vec![Reply::Silence; 1000]).await;
     for _ in 0..100 {
         ended(&store, "mallory", &silent.url("/")).await;
     }
     let _sending = deliver(store.clone(), Settings { concurrent: 2, ..settings() });
     eventually("all places are taken", PATIENCE, async || (silent.connections() >= 2).then_some(())).await;
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     ended(&store, "ada", &receiver.url("/")).await;
     // One place is free after a second, and it is for another submitter then; 100 tries of a second each were before.
-    receiver.until(1, Duration::from_secs(6)).await;
+    receiver.wait_for(1, Duration::from_secs(6)).await;
 }
 
 async fn of_a_job_that_is_deleted_nothing_is_told(engine: &dyn Engine) {
-    let (store, receiver) = (engine.open().await, Receiver::answering([]).await);
+    let (store, receiver) = (engine.open().await, WebhookReceiver::answering([]).await);
     let job = ended(&store, "ada", &receiver.url("/deleted")).await;
     store.delete_finished(job).await.expect("is deleted");
     let _sending = deliver(store.clone(), settings());
     ended(&store, "ada", &receiver.url("/kept")).await;
-    receiver.until(1, PATIENCE).await;
+    receiver.wait_for(1, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let lines: Vec<_> = receiver.received().into_iter().map(|one| one.line).collect();
     assert_eq!(lines, ["POST /kept"]);

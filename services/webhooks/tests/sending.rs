@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use model::{AddressRule, Timestamp};
-use testkit::{Receiver, Reply};
+use testkit::{Reply, WebhookReceiver};
 use webhooks::{DeliveryError, HostResolver, Message, Secret, Sender, Settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -58,14 +58,14 @@ async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), D
 }
 
 /// To a name that leads to the receiver, where loopback is allowed.
-async fn send_to(receiver: &Receiver) -> Result<(), DeliveryError> {
+async fn send_to(receiver: &WebhookReceiver) -> Result<(), DeliveryError> {
     let url = format!("http://hook.example:{}/hook", receiver.address().port());
     send(&settings(&["127.0.0.0/8"]), Told::new(&[&["127.0.0.1"]]), &url).await
 }
 
 #[tokio::test]
 async fn a_message_is_posted_with_its_id_its_moment_and_its_signature() {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     send_to(&receiver).await.expect("arrives");
     let [received] = receiver.received().try_into().expect("one request");
     let header = |name: &str| received.headers.get(name).cloned().unwrap_or_default();
@@ -82,7 +82,7 @@ async fn only_a_success_is_one() {
     for (status, arrives, is_final) in
         [(200, true, false), (299, true, false), (400, false, false), (410, false, true), (500, false, false)]
     {
-        let receiver = Receiver::answering([Reply::Status(status)]).await;
+        let receiver = WebhookReceiver::answering([Reply::Status(status)]).await;
         match send_to(&receiver).await {
             Ok(()) => assert!(arrives, "{status}"),
             Err(failure) => {
@@ -94,7 +94,7 @@ async fn only_a_success_is_one() {
 
 #[tokio::test]
 async fn a_name_that_leads_into_this_network_is_never_called() {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     for answer in [
         &["127.0.0.1"][..],
@@ -117,7 +117,7 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
 
 #[tokio::test]
 async fn of_several_addresses_only_those_that_are_allowed_are_called() {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // The receiver's address is allowed in the first case, and must not be called in the second.
     let lookup = || Told::new(&[&["10.255.255.1", "127.0.0.1"]]);
@@ -131,7 +131,7 @@ async fn of_several_addresses_only_those_that_are_allowed_are_called() {
 
 #[tokio::test]
 async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_answer_later() {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // A second resolution for the connection would lead to the receiver.
     let lookup = Told::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
@@ -148,7 +148,7 @@ async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_a
 
 #[tokio::test]
 async fn an_address_that_is_no_name_is_looked_at_too() {
-    let receiver = Receiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([]).await;
     let port = receiver.address().port();
     for host in [
         "127.0.0.1",
@@ -171,8 +171,8 @@ async fn an_address_that_is_no_name_is_looked_at_too() {
 
 #[tokio::test]
 async fn a_redirection_is_not_followed() {
-    let secret = Receiver::answering([]).await;
-    let receiver = Receiver::answering([Reply::Redirect(secret.url("/secret"))]).await;
+    let secret = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::answering([Reply::Redirect(secret.url("/secret"))]).await;
     let failure = send_to(&receiver).await.expect_err("is no success");
     assert!(matches!(failure, DeliveryError::Status(307)), "{failure:?}");
     assert_eq!(secret.connections(), 0);
@@ -180,12 +180,12 @@ async fn a_redirection_is_not_followed() {
 
 #[tokio::test]
 async fn an_answer_that_never_ends_is_not_read_and_one_that_never_comes_is_not_waited_for() {
-    let endless = Receiver::answering([Reply::Endless]).await;
+    let endless = WebhookReceiver::answering([Reply::Endless]).await;
     send_to(&endless).await.expect("its status says that it has arrived");
     tokio::time::sleep(Duration::from_millis(200)).await;
     // As much as fits into the buffers of a connection that is not read.
-    assert!(endless.sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.sent());
-    let silent = Receiver::answering([Reply::Silence]).await;
+    assert!(endless.bytes_sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.bytes_sent());
+    let silent = WebhookReceiver::answering([Reply::Silence]).await;
     let began = Instant::now();
     let failure = send_to(&silent).await.expect_err("nothing is answered");
     assert!(matches!(failure, DeliveryError::NoAnswer(_)) && !failure.is_final(), "{failure:?}");

@@ -1,4 +1,4 @@
-//! Every system call that the table refuses, made by a program that came over HTTP.
+//! Refused system calls: every call that the seccomp table refuses, made by a program over HTTP.
 //!
 //! `crates/sandbox/tests/calls` has a guest make every call there is; here the same guest comes the way guests come, and is
 //! refused each row of what must be refused.
@@ -11,7 +11,7 @@ use kernel::seccomp::{
     probes::PROBES,
     rule::{Action, Rule},
 };
-use testkit::{Client, within, written_in};
+use testkit::{Client, program, with_limits};
 use wire::{LimitsBody, SubmitBody};
 
 const GUEST: &str = include_str!("../../../crates/sandbox/tests/calls/guest.c");
@@ -63,7 +63,7 @@ fn guest(rows: &[Row]) -> SubmitBody {
         writeln!(stdin, "s {} {arguments}", row.number).expect("a string grows");
     }
     let limits = LimitsBody { output_bytes: Some(1 << 20), ..LimitsBody::default() };
-    SubmitBody { stdin: Some(stdin), ..within(limits, written_in("c", GUEST)) }
+    SubmitBody { stdin: Some(stdin), ..with_limits(limits, program("c", GUEST)) }
 }
 
 /// Each row that got another answer than the table's.

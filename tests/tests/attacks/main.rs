@@ -1,5 +1,5 @@
-//! The programs under `tests/attacks/`, run on a server that makes sandboxes when they are asked for and on one that has them
-//! ready: each ends as its head says, learns nothing of the host, leaves nothing behind, and nobody else notices.
+//! Attacks: the programs under `tests/attacks/`, on a server with and one without prestarted sandboxes. Each ends as its head says, learns
+//! nothing about the host, leaves no traces and does not affect others.
 
 mod calls;
 
@@ -23,7 +23,7 @@ const SLOWER: Duration = Duration::from_millis(500);
 /// A server with a secret, that makes this ahead.
 async fn server(slots: u32, ahead: Vec<(&'static str, usize)>) -> Server {
     let env = vec![("ATTACKED_SECRET", SECRET.to_owned())];
-    Setup { slots, ahead, env, ..Setup::default() }.start().await
+    Setup { slots, prestarted: ahead, env, ..Setup::default() }.start().await
 }
 
 /// What a program could tell of the host without having been told.

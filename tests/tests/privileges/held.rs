@@ -1,4 +1,4 @@
-//! What a process holds, as `/proc` tells the host's root.
+//! Held privileges: capabilities, descriptors, mounts and environment of a process, from `/proc` of the host.
 
 use std::{
     collections::BTreeSet,

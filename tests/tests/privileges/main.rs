@@ -1,4 +1,4 @@
-//! What each process of a sandbox holds, looked at from the host while a server with secrets runs.
+//! Privileges: descriptors, files, variables and capabilities of each process of a sandbox, seen from the host.
 //!
 //! A launcher, an init, a template and a guest hold their connections and pipes, and nothing else of the server's: no
 //! descriptor, no file, no variable, no secret in memory, and no right that the architecture does not promise.
@@ -8,7 +8,7 @@ mod held;
 use std::{collections::BTreeSet, fs, process::Command, time::Duration};
 
 use held::{Held, Kind};
-use testkit::{Server, Setup, bash, eventually, host, python, within};
+use testkit::{Server, Setup, bash, eventually, host, python, with_limits};
 use wire::LimitsBody;
 
 /// In the server's environment and configuration, and nowhere else.
@@ -19,9 +19,10 @@ async fn server() -> Server {
     let env = env.map(|name| (name, SECRET.to_owned())).into();
     let config = format!("cors_origins = [\"https://{SECRET}.example\"]\n");
     // Whichever slot the program gets, a runtime waits in the other.
-    let server = Setup { env, ahead: vec![("python", 2)], ..Setup::default() }.config(&config).start().await;
+    let server =
+        Setup { env, prestarted: vec![("python", 2)], ..Setup::default() }.config(&config).start().await;
     let limits = LimitsBody { wall_ms: Some(30_000), ..LimitsBody::default() };
-    server.client().submit(&within(limits, bash("sleep 60; true"))).await;
+    server.client().submit(&with_limits(limits, bash("sleep 60; true"))).await;
     server
 }
 

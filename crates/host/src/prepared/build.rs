@@ -2,7 +2,7 @@
 
 use languages::{Command, Preparation, Registry};
 use model::{Bytes, Ending, Stream};
-use sandbox::{Collect, Occupied, Program, SandboxFile, Space, Warm, Which};
+use sandbox::{Collect, DiskQuota, FileSelection, OpenSandbox, Program, SandboxFile, Warm};
 use tokio_util::sync::CancellationToken;
 
 use super::PrepareError;
@@ -18,14 +18,16 @@ pub(super) async fn build(
     let pool = start_pool(PoolBudget::beside_server(settings), nothing_ahead, languages).await?;
     let files = preparation.files.iter().map(|(path, text)| SandboxFile::plain(path, text.as_bytes()));
     let files: Vec<_> = files.collect();
-    let mut sandbox =
-        pool.lease(None, preparation.limits.memory).await?.open(&files, Space::of(&preparation.limits))?;
+    let mut sandbox = pool
+        .lease(None, preparation.limits.memory)
+        .await?
+        .open(&files, DiskQuota::for_limits(&preparation.limits))?;
     for command in &preparation.commands {
         run(&mut sandbox, command, preparation).await?;
     }
     let collected = sandbox.collect(&collection(preparation)).await?;
-    if !collected.left_out.is_empty() {
-        return Err(PrepareError::LeftOut(format!("{:?}", collected.left_out)));
+    if !collected.skipped.is_empty() {
+        return Err(PrepareError::LeftOut(format!("{:?}", collected.skipped)));
     }
     let is_missing = |path: &&String| !collected.files.iter().any(|file| file.name == **path);
     if let Some(path) = preparation.keep.iter().find(is_missing) {
@@ -35,7 +37,7 @@ pub(super) async fn build(
 }
 
 async fn run(
-    sandbox: &mut Occupied,
+    sandbox: &mut OpenSandbox,
     command: &Command,
     preparation: &Preparation,
 ) -> Result<(), PrepareError> {
@@ -53,10 +55,10 @@ async fn run(
 /// The files to keep, up to the size of the sandbox's disk.
 fn collection(preparation: &Preparation) -> Collect {
     Collect {
-        which: Which::Named(preparation.keep.clone()),
-        most_files: u32::try_from(preparation.keep.len()).unwrap_or(u32::MAX),
-        most_bytes_each: preparation.limits.disk,
-        most_bytes_total: Bytes(preparation.limits.disk.get()),
-        deepest: 16,
+        selection: FileSelection::Named(preparation.keep.clone()),
+        max_files: u32::try_from(preparation.keep.len()).unwrap_or(u32::MAX),
+        max_file_bytes: preparation.limits.disk,
+        max_total_bytes: Bytes(preparation.limits.disk.get()),
+        max_depth: 16,
     }
 }

@@ -98,6 +98,12 @@ pub enum TreeError {
         /// The cap, with its unit.
         allowed: String,
     },
+    /// Text in UTF-16, as some editors of Windows save it.
+    #[error("{name} is in UTF-16: save it as UTF-8 (in Notepad: Save as, and UTF-8 as the encoding)")]
+    Utf16 {
+        /// The file.
+        name: String,
+    },
     /// Text that is not UTF-8.
     #[error("{name} is not UTF-8 text: save it as UTF-8")]
     NotText {

@@ -83,6 +83,25 @@ fn old_words_and_letters_of_settings_are_understood() {
 }
 
 #[test]
+fn a_problem_file_in_utf_16_is_refused_with_the_encoding_to_choose() {
+    let (folder, _) = open("legacy", &[]);
+    let text = "name: x\n";
+    let encoded = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
+        mark.iter().copied().chain(text.encode_utf16().flat_map(bytes)).collect::<Vec<u8>>()
+    };
+    for bytes in [
+        encoded(b"\xff\xfe", u16::to_le_bytes),
+        encoded(b"\xfe\xff", u16::to_be_bytes),
+        encoded(b"", u16::to_le_bytes),
+        encoded(b"", u16::to_be_bytes),
+    ] {
+        fs::write(folder.path().join("problem.yaml"), &bytes).unwrap();
+        let error = Package::open(folder.path(), Caps::default()).expect_err("no UTF-8").to_string();
+        assert!(error.starts_with("problem.yaml is in UTF-16: save it as UTF-8"), "{bytes:?}: {error}");
+    }
+}
+
+#[test]
 fn a_package_may_have_samples_only() {
     let yaml = "problem_format_version: legacy\nname: x\n";
     let files = [

@@ -1,4 +1,4 @@
-//! A launcher alone, for the tests of this crate; the product's is a hidden command of the `coderunner` binary.
+//! Launcher binary for the tests of this crate. In the product, the launcher is a hidden command of `coderunner`.
 
 fn main() {
     sandbox::launcher::main()

@@ -1,8 +1,8 @@
-//! Bringing files out: a walk through the work folder that never leaves it.
+//! Collection inside the sandbox: a walk through the work folder that never leaves it.
 //!
-//! Each component is opened by itself, below the folder before it, and what it is is asked of what was opened: nothing that
-//! a guest leaves there can lead elsewhere. No process of the guest's lives meanwhile. How much there is to walk is limited
-//! by the inodes of the work folder, how deep by `Collect::deepest`, how much is read by the caps.
+//! Each component is opened separately, below the folder before it, and its type is read from the opened file. Nothing that a
+//! guest leaves there can lead elsewhere. No guest process runs meanwhile. The inodes of the work folder limit the size of
+//! the walk, `Collect::max_depth` limits its depth, and the caps limit the bytes.
 
 use std::{
     ffi::CString,
@@ -17,104 +17,118 @@ use rustix::{
     io::Errno,
 };
 
-use super::known::{Fingerprint, Known};
+use super::snapshot::{Fingerprint, FolderSnapshot};
 use crate::{
     collect::{
-        Below, Collect, FileLimit, LeftOut, Listing, MOST_LISTED, Reason, Which, is_plain_path, listed,
+        Collect, FileLimit, FileSelection, FolderSelection, Listing, MAX_LISTING_BYTES, SkipReason,
+        SkippedFile, is_plain_path, listing_bytes,
     },
-    protocol::FileEntry,
+    recipe::FileEntry,
 };
 
-/// The files that are asked for, and their bytes.
+/// Collects the requested files and their bytes.
 pub(super) fn collect(
     root: &Path,
-    what: &Collect,
-    known: &mut Known,
+    request: &Collect,
+    snapshot: &mut FolderSnapshot,
 ) -> Result<(Listing, OwnedFd), KernelError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = open(root, flags, Mode::empty()).at(Step::OpenFile)?;
     let bytes = MemoryFile::create()?;
-    let (listing, counted) = (Listing::default(), Counted::default());
-    let mut walk = Walk { what, known, bytes, listing, counted, list_left: MOST_LISTED };
-    match &what.which {
-        Which::Below(below) => walk.below(folder, below)?,
-        Which::Named(_) | Which::Changed => walk.folder(&folder, "", 0)?,
+    let (listing, counted) = (Listing::default(), CollectedTotals::default());
+    let mut walk = Walk {
+        what: request,
+        known: snapshot,
+        bytes,
+        listing,
+        totals: counted,
+        listing_left: MAX_LISTING_BYTES,
+    };
+    match &request.selection {
+        FileSelection::Folder(below) => walk.collect_folder(folder, below)?,
+        FileSelection::Named(_) | FileSelection::Changed => walk.walk_folder(&folder, "", 0)?,
     }
     Ok((walk.listing, walk.bytes.seal()?))
 }
 
-/// What counts towards the limits so far.
+/// Totals that count towards the limits so far.
 #[derive(Default)]
-struct Counted {
+struct CollectedTotals {
     files: u32,
     bytes: u64,
 }
 
 struct Walk<'a> {
     what: &'a Collect,
-    known: &'a mut Known,
+    known: &'a mut FolderSnapshot,
     bytes: MemoryFile,
     listing: Listing,
-    counted: Counted,
-    /// How much larger the list may become.
-    list_left: usize,
+    totals: CollectedTotals,
+    /// Remaining size of the listing.
+    listing_left: usize,
 }
 
 impl Walk<'_> {
-    /// All below one folder; of that first the files with limits of their own.
-    fn below(&mut self, root: OwnedFd, below: &Below) -> Result<(), KernelError> {
+    /// Collects all files below one folder; first those with limits of their own.
+    fn collect_folder(&mut self, root: OwnedFd, below: &FolderSelection) -> Result<(), KernelError> {
         let folder = match descend(root, &below.folder)? {
             Ok(folder) => folder,
             Err(reason) => {
-                self.leave_out(&below.folder, 0, reason);
+                self.skip(&below.folder, 0, reason);
                 return Ok(());
             }
         };
         let there = names(&folder)?;
-        for limit in &below.first {
+        for limit in &below.priority_files {
             let is_it = |name: &&CString| {
-                name.to_str().is_ok_and(|name| self::below(&below.folder, name) == limit.path)
+                name.to_str().is_ok_and(|name| join_path(&below.folder, name) == limit.path)
             };
             if let Some(name) = there.iter().find(is_it) {
-                self.first(folder.as_fd(), name, limit)?;
+                self.collect_priority_file(folder.as_fd(), name, limit)?;
             }
         }
-        self.folder(&folder, &below.folder, 0)
+        self.walk_folder(&folder, &below.folder, 0)
     }
 
-    fn first(
+    fn collect_priority_file(
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CString,
         limit: &FileLimit,
     ) -> Result<(), KernelError> {
-        match found(folder, name)? {
-            Found::File(opened, stat) => self.first_file(&opened, &stat, limit)?,
-            Found::Folder(_) => self.leave_out(&limit.path, 0, Reason::NotAFile),
-            Found::Other(reason) => self.leave_out(&limit.path, 0, reason),
+        match open_entry(folder, name)? {
+            OpenedEntry::File(opened, stat) => self.take_priority_file(&opened, &stat, limit)?,
+            OpenedEntry::Folder(_) => self.skip(&limit.path, 0, SkipReason::NotAFile),
+            OpenedEntry::Other(reason) => self.skip(&limit.path, 0, reason),
         }
         Ok(())
     }
 
-    fn first_file(&mut self, file: &OwnedFd, stat: &Stat, limit: &FileLimit) -> Result<(), KernelError> {
+    fn take_priority_file(
+        &mut self,
+        file: &OwnedFd,
+        stat: &Stat,
+        limit: &FileLimit,
+    ) -> Result<(), KernelError> {
         let size = stat.st_size.cast_unsigned();
-        if size > limit.most_bytes.get() {
-            self.leave_out(&limit.path, size, Reason::TooLarge);
+        if size > limit.max_bytes.get() {
+            self.skip(&limit.path, size, SkipReason::TooLarge);
             return Ok(());
         }
-        self.take(file, stat, &limit.path).map(drop)
+        self.read_file(file, stat, &limit.path).map(drop)
     }
 
-    fn folder(&mut self, folder: &OwnedFd, path: &str, depth: u32) -> Result<(), KernelError> {
+    fn walk_folder(&mut self, folder: &OwnedFd, path: &str, depth: u32) -> Result<(), KernelError> {
         let names = names(folder)?;
-        if names.is_empty() && matches!(self.what.which, Which::Below(_)) {
+        if names.is_empty() && matches!(self.what.selection, FileSelection::Folder(_)) {
             self.empty_folder(path);
         }
         for name in names {
-            let below = name.to_str().ok().map(|name| below(path, name)).filter(|path| is_plain_path(path));
+            let below =
+                name.to_str().ok().map(|name| join_path(path, name)).filter(|path| is_plain_path(path));
             match below {
-                Some(path) => self.entry(folder.as_fd(), &name, &path, depth)?,
-                None => self.listing.more_left_out += 1,
+                Some(path) => self.visit(folder.as_fd(), &name, &path, depth)?,
+                None => self.listing.more_skipped += 1,
             }
         }
         Ok(())
@@ -122,15 +136,15 @@ impl Walk<'_> {
 
     fn empty_folder(&mut self, path: &str) {
         let name = format!("{path}/");
-        if let Some(reason) = self.why_not(0, &name) {
-            return self.leave_out(path, 0, reason);
+        if let Some(reason) = self.skip_reason(0, &name) {
+            return self.skip(path, 0, reason);
         }
-        self.counted.files += 1;
-        self.list_left = self.list_left.saturating_sub(listed(&name));
+        self.totals.files += 1;
+        self.listing_left = self.listing_left.saturating_sub(listing_bytes(&name));
         self.listing.files.push(FileEntry { name, executable: false, size: 0 });
     }
 
-    fn entry(
+    fn visit(
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CString,
@@ -140,42 +154,42 @@ impl Walk<'_> {
         if self.what.own_limit(path).is_some() {
             return Ok(());
         }
-        match found(folder, name)? {
-            Found::Folder(opened) if depth < self.what.deepest => {
-                return self.folder(&opened, path, depth + 1);
+        match open_entry(folder, name)? {
+            OpenedEntry::Folder(opened) if depth < self.what.max_depth => {
+                return self.walk_folder(&opened, path, depth + 1);
             }
-            Found::File(opened, stat) => return self.file(&opened, &stat, path),
-            Found::Folder(_) => self.leave_out(path, 0, Reason::TooDeep),
-            Found::Other(reason) => self.leave_out(path, 0, reason),
+            OpenedEntry::File(opened, stat) => return self.visit_file(&opened, &stat, path),
+            OpenedEntry::Folder(_) => self.skip(path, 0, SkipReason::TooDeep),
+            OpenedEntry::Other(reason) => self.skip(path, 0, reason),
         }
         Ok(())
     }
 
-    fn file(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<(), KernelError> {
-        if !self.is_wanted(path) || self.is_old(file, stat, path)? {
+    fn visit_file(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<(), KernelError> {
+        if !self.is_selected(path) || self.is_unchanged(file, stat, path)? {
             return Ok(());
         }
         let size = stat.st_size.cast_unsigned();
-        if let Some(reason) = self.why_not(size, path) {
-            self.known.remember_change(path, stat);
-            self.leave_out(path, size, reason);
+        if let Some(reason) = self.skip_reason(size, path) {
+            self.known.record_change(path, stat);
+            self.skip(path, size, reason);
             return Ok(());
         }
-        let size = self.take(file, stat, path)?;
-        self.counted.files += 1;
-        self.counted.bytes += size;
+        let size = self.read_file(file, stat, path)?;
+        self.totals.files += 1;
+        self.totals.bytes += size;
         Ok(())
     }
 
-    /// Reads a file, and gives its size.
-    fn take(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<u64, KernelError> {
+    /// Reads a file and returns its size.
+    fn read_file(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<u64, KernelError> {
         let mut content = Fingerprint::default();
         let size = read_chunks(file, 0, stat.st_size.cast_unsigned(), |piece| {
             content.add(piece);
             self.bytes.append(piece)
         })?;
-        self.known.remember(path, content);
-        self.list_left = self.list_left.saturating_sub(listed(path));
+        self.known.record(path, content);
+        self.listing_left = self.listing_left.saturating_sub(listing_bytes(path));
         self.listing.files.push(FileEntry {
             name: path.to_owned(),
             executable: stat.st_mode & 0o100 != 0,
@@ -184,86 +198,86 @@ impl Walk<'_> {
         Ok(size)
     }
 
-    fn is_wanted(&self, path: &str) -> bool {
-        match &self.what.which {
-            Which::Named(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
-            Which::Changed | Which::Below(_) => true,
+    fn is_selected(&self, path: &str) -> bool {
+        match &self.what.selection {
+            FileSelection::Named(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
+            FileSelection::Changed | FileSelection::Folder(_) => true,
         }
     }
 
-    fn is_old(&self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<bool, KernelError> {
-        match self.what.which {
-            Which::Named(_) | Which::Below(_) => Ok(false),
-            Which::Changed => self.known.is_unchanged(path, stat, || fingerprint(file, stat)),
+    fn is_unchanged(&self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<bool, KernelError> {
+        match self.what.selection {
+            FileSelection::Named(_) | FileSelection::Folder(_) => Ok(false),
+            FileSelection::Changed => self.known.is_unchanged(path, stat, || fingerprint(file, stat)),
         }
     }
 
-    fn why_not(&self, size: u64, path: &str) -> Option<Reason> {
-        if size > self.what.most_bytes_each.get() {
-            Some(Reason::TooLarge)
-        } else if self.counted.files >= self.what.most_files || listed(path) > self.list_left {
-            Some(Reason::TooMany)
-        } else if size > self.what.most_bytes_total.get() - self.counted.bytes {
-            Some(Reason::TotalTooLarge)
+    fn skip_reason(&self, size: u64, path: &str) -> Option<SkipReason> {
+        if size > self.what.max_file_bytes.get() {
+            Some(SkipReason::TooLarge)
+        } else if self.totals.files >= self.what.max_files || listing_bytes(path) > self.listing_left {
+            Some(SkipReason::TooMany)
+        } else if size > self.what.max_total_bytes.get() - self.totals.bytes {
+            Some(SkipReason::TotalTooLarge)
         } else {
             None
         }
     }
 
-    fn leave_out(&mut self, path: &str, size: u64, reason: Reason) {
-        // Whether something is asked for below a folder that is too deep, nobody knows.
-        if !self.is_wanted(path) {
+    fn skip(&mut self, path: &str, size: u64, reason: SkipReason) {
+        // For a folder beyond the maximum depth, it is not known whether it contains a requested file.
+        if !self.is_selected(path) {
             return;
         }
-        match self.list_left.checked_sub(listed(path)) {
+        match self.listing_left.checked_sub(listing_bytes(path)) {
             Some(left) => {
-                self.list_left = left;
-                self.listing.left_out.push(LeftOut { name: path.to_owned(), size: Bytes(size), reason });
+                self.listing_left = left;
+                self.listing.skipped.push(SkippedFile { name: path.to_owned(), size: Bytes(size), reason });
             }
-            None => self.listing.more_left_out += 1,
+            None => self.listing.more_skipped += 1,
         }
     }
 }
 
-/// The folder at this path; the reason, if there is none.
-fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, Reason>, KernelError> {
+/// Opens the folder at this path, or returns the reason to skip it.
+fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, SkipReason>, KernelError> {
     for part in path.split('/') {
         let name = CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)?;
-        folder = match found(folder.as_fd(), &name)? {
-            Found::Folder(opened) => opened,
-            Found::File(..) => return Ok(Err(Reason::NotAFile)),
-            Found::Other(reason) => return Ok(Err(reason)),
+        folder = match open_entry(folder.as_fd(), &name)? {
+            OpenedEntry::Folder(opened) => opened,
+            OpenedEntry::File(..) => return Ok(Err(SkipReason::NotAFile)),
+            OpenedEntry::Other(reason) => return Ok(Err(reason)),
         };
     }
     Ok(Ok(folder))
 }
 
-/// What a name turned out to be.
-enum Found {
+/// An opened entry of a folder.
+enum OpenedEntry {
     Folder(OwnedFd),
     File(OwnedFd, Stat),
-    Other(Reason),
+    Other(SkipReason),
 }
 
-fn found(folder: BorrowedFd<'_>, name: &CString) -> Result<Found, KernelError> {
+fn open_entry(folder: BorrowedFd<'_>, name: &CString) -> Result<OpenedEntry, KernelError> {
     let opened = match open_inside(folder, name) {
         Ok(opened) => opened,
         // A symbolic link, a socket.
-        Err(Errno::LOOP | Errno::NXIO) => return Ok(Found::Other(Reason::NotAFile)),
+        Err(Errno::LOOP | Errno::NXIO) => return Ok(OpenedEntry::Other(SkipReason::NotAFile)),
         Err(Errno::ACCESS | Errno::PERM | Errno::XDEV | Errno::NOENT) => {
-            return Ok(Found::Other(Reason::Unreadable));
+            return Ok(OpenedEntry::Other(SkipReason::Unreadable));
         }
         Err(errno) => return Err(errno).at(Step::OpenFile),
     };
     let stat = fstat(&opened).at(Step::OpenFile)?;
     Ok(match FileType::from_raw_mode(stat.st_mode) {
-        FileType::Directory => Found::Folder(opened),
-        FileType::RegularFile => Found::File(opened, stat),
-        _ => Found::Other(Reason::NotAFile),
+        FileType::Directory => OpenedEntry::Folder(opened),
+        FileType::RegularFile => OpenedEntry::File(opened, stat),
+        _ => OpenedEntry::Other(SkipReason::NotAFile),
     })
 }
 
-/// What is in a folder, in the order of the names, so that the same folder always gives the same.
+/// Names in a folder, sorted, so that the result does not depend on the file system.
 fn names(folder: &OwnedFd) -> Result<Vec<CString>, KernelError> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder).at(Step::ListFolder)? {
@@ -274,7 +288,7 @@ fn names(folder: &OwnedFd) -> Result<Vec<CString>, KernelError> {
     Ok(names)
 }
 
-/// Opens what is called this in the folder, unless that leads anywhere else. Never waits, also not for a pipe's other end.
+/// Opens an entry of the folder, unless it leads elsewhere. Never waits, not even for the other end of a pipe.
 fn open_inside(folder: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::BENEATH
@@ -283,7 +297,7 @@ fn open_inside(folder: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<Own
         | ResolveFlags::NO_XDEV;
     loop {
         match openat2(folder, name.as_c_str(), flags, Mode::empty(), resolve) {
-            // The kernel could not be sure while something was renamed elsewhere.
+            // A concurrent rename made the check impossible.
             Err(Errno::AGAIN | Errno::INTR) => {}
             other => return other,
         }
@@ -299,11 +313,11 @@ fn fingerprint(file: &OwnedFd, stat: &Stat) -> Result<Fingerprint, KernelError> 
     Ok(content)
 }
 
-fn below(folder: &str, name: &str) -> String {
+fn join_path(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Whether the path is what the pattern says, in which a `*` stands for any text without a `/`.
+/// Whether the path matches the pattern, in which a `*` matches any text without a `/`.
 fn matches(pattern: &str, path: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == path,

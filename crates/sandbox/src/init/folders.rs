@@ -1,8 +1,8 @@
-//! The folders that a guest can write, each a file system in memory of its own: `/box`, `/tmp` and `/dev/shm`.
+//! Writable folders of a guest, each a tmpfs of its own: `/box`, `/tmp` and `/dev/shm`.
 //!
-//! For the next program all of them are made anew, whether anybody made a file there or not: which of them were would itself
-//! tell the next program something, by the numbers of devices and mounts. To take a mount away, the kernel waits for all
-//! processors, so all three are moved below a fourth one, which is taken away as a whole.
+//! All of them are made anew for the next program, even if nobody wrote to them: the numbers of devices and mounts would
+//! otherwise tell which ones were used. To unmount, the kernel waits for all processors, so all three are moved below a
+//! fourth mount, which is unmounted as a whole.
 
 use std::{
     cell::Cell,
@@ -15,32 +15,32 @@ use rustix::{
     mount::MountFlags,
 };
 
-use crate::{launcher::root::HOST_PROC, recipe::Space};
+use crate::{paths::HOST_PROC, recipe::DiskQuota};
 
-/// All of them.
+/// All writable folders.
 pub(super) const WRITABLE: [&CStr; 3] = [c"/box", SCRATCH[0], SCRATCH[1]];
 
-/// Those that are not the guest's own: everybody may make files there.
+/// Folders in which every user may create files.
 const SCRATCH: [&CStr; 2] = [c"/tmp", c"/dev/shm"];
 
-/// Where the old ones wait to be taken away: below a folder of the root that nothing is mounted on any more.
-const OLD: &CStr = HOST_PROC;
+/// Where old mounts are collected before they are unmounted: an unused folder of the root.
+const OLD_ROOT: &CStr = HOST_PROC;
 
-/// A place below [`OLD`] for each of [`WRITABLE`].
-const OLD_PLACES: [&CStr; 3] = [c"/.host-proc/box", c"/.host-proc/tmp", c"/.host-proc/shm"];
+/// The folder below [`OLD_ROOT`] for each of [`WRITABLE`].
+const OLD_FOLDERS: [&CStr; 3] = [c"/.host-proc/box", c"/.host-proc/tmp", c"/.host-proc/shm"];
 
 pub(super) struct Folders {
-    space: Cell<Space>,
+    space: Cell<DiskQuota>,
 }
 
 impl Folders {
-    pub(super) fn make(space: Space) -> Result<Self, KernelError> {
+    pub(super) fn make(space: DiskQuota) -> Result<Self, KernelError> {
         make_all(space)?;
         Ok(Self { space: Cell::new(space) })
     }
 
-    /// Gives them this space; what is in them stays.
-    pub(super) fn resize(&self, space: Space) -> Result<(), KernelError> {
+    /// Sets the quota and keeps the content.
+    pub(super) fn resize(&self, space: DiskQuota) -> Result<(), KernelError> {
         if self.space.replace(space) == space {
             return Ok(());
         }
@@ -48,47 +48,47 @@ impl Folders {
         SCRATCH.into_iter().try_for_each(|folder| with_scratch(folder, space, kernel::resize_tmpfs))
     }
 
-    /// Makes them anew, with this space. To be called while no process is left that can write there.
-    pub(super) fn renew(&self, space: Space) -> Result<(), KernelError> {
+    /// Mounts all of them anew, with this quota. To be called when no process is left that can write to them.
+    pub(super) fn renew(&self, space: DiskQuota) -> Result<(), KernelError> {
         self.space.set(space);
         take_all_away()?;
         make_all(space)
     }
 
-    /// Whether one of them is full, or has no file left to be made.
+    /// Whether one of them is full or has no inode left.
     pub(super) fn is_any_full() -> bool {
         !WRITABLE.into_iter().all(has_free_space)
     }
 }
 
-fn make_all(space: Space) -> Result<(), KernelError> {
+fn make_all(space: DiskQuota) -> Result<(), KernelError> {
     with_work(space, kernel::mount_tmpfs)?;
     SCRATCH.into_iter().try_for_each(|folder| with_scratch(folder, space, kernel::mount_tmpfs))
 }
 
 fn take_all_away() -> Result<(), KernelError> {
-    kernel::mount_tmpfs(OLD, c"size=4k,nr_inodes=8,mode=0700", MountFlags::NOEXEC)?;
-    for (folder, place) in WRITABLE.into_iter().zip(OLD_PLACES) {
+    kernel::mount_tmpfs(OLD_ROOT, c"size=4k,nr_inodes=8,mode=0700", MountFlags::NOEXEC)?;
+    for (folder, place) in WRITABLE.into_iter().zip(OLD_FOLDERS) {
         mkdir(place, Mode::RWXU).at(Step::MoveOldFolder)?;
         kernel::move_mount_to(folder, place, Step::MoveOldFolder)?;
     }
-    kernel::unmount(OLD, Step::UnmountOldFolder)
+    kernel::unmount(OLD_ROOT, Step::UnmountOldFolder)
 }
 
-/// Mounting or resizing.
-type Act = fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>;
+/// Mount or resize operation.
+type MountOperation = fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>;
 
-fn with_work(space: Space, act: Act) -> Result<(), KernelError> {
+fn with_work(space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
     let guest = Identity::GUEST;
     act(WRITABLE[0], &options(space, &format!("mode=0700,uid={guest},gid={guest}"))?, MountFlags::empty())
 }
 
-fn with_scratch(folder: &CStr, space: Space, act: Act) -> Result<(), KernelError> {
+fn with_scratch(folder: &CStr, space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
     act(folder, &options(space, "mode=1777")?, MountFlags::NOEXEC)
 }
 
-fn options(space: Space, rest: &str) -> Result<CString, KernelError> {
-    let Space { disk, inodes } = space;
+fn options(space: DiskQuota, rest: &str) -> Result<CString, KernelError> {
+    let DiskQuota { disk, inodes } = space;
     CString::new(format!("size={},nr_inodes={inodes},{rest}", disk.get()))
         .map_err(std::io::Error::from)
         .at(Step::MountTmpfs)

@@ -1,6 +1,7 @@
-//! What a guest does not see, or cannot write, of its `/proc`: all that belongs to no process of its own is the host's.
+//! Restrictions of a guest's `/proc`: entries that belong to no process of the guest are the host's, and are covered or
+//! read-only.
 //!
-//! Left open is what runtimes read to learn about the machine: processors, memory, load, version, control groups.
+//! Entries that runtimes read to learn about the machine stay visible: processors, memory, load, version, control groups.
 
 use std::{
     ffi::CStr,
@@ -10,9 +11,9 @@ use std::{
 
 use kernel::{KernelError, Step, StepContext};
 
-/// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
-/// do something, which is how side channels measure; counters of the host's memory, which last; and one that makes the kernel act.
-const FILES: [&CStr; 24] = [
+/// Files about the kernel, its memory, its keys, and the activity of devices and other processes (used for side channels),
+/// counters of the host's memory, which persist, and one file that triggers actions.
+const MASKED_FILES: [&CStr; 24] = [
     c"/proc/buddyinfo",
     c"/proc/cmdline",
     c"/proc/config.gz",
@@ -39,37 +40,38 @@ const FILES: [&CStr; 24] = [
     c"/proc/zoneinfo",
 ];
 
-/// Folders of the host's devices and disks, and of how long processes wait for memory: counters that last are how one program
-/// tells a later one something.
-const FOLDERS: [&CStr; 6] =
+/// Folders about devices and disks of the host, and about memory pressure: persistent counters can carry a message to a later
+/// program.
+const MASKED_FOLDERS: [&CStr; 6] =
     [c"/proc/acpi", c"/proc/asound", c"/proc/fs", c"/proc/irq", c"/proc/pressure", c"/proc/scsi"];
 
-/// A folder of the sandbox's root with nothing in it.
+/// An empty folder of the sandbox's root.
 const EMPTY: &CStr = c"/run";
 
-/// Most instances of inotify that the programs of a sandbox have at once, and watches in all of them. The kernel gives the
-/// user of the server 128 instances (`fs.inotify.max_user_instances`), of which those of all sandboxes are a part.
-const WATCHES: [(&str, &str); 2] =
+/// Maximum of inotify instances of the programs of a sandbox, and of watches in all of them. The kernel allows the server's
+/// user 128 instances (`fs.inotify.max_user_instances`), which include those of all sandboxes.
+const INOTIFY_LIMITS: [(&str, &str); 2] =
     [("/proc/sys/user/max_inotify_instances", "4"), ("/proc/sys/user/max_inotify_watches", "1024")];
 
-/// Puts the limits of watches in force, which are the user namespace's own. To be called before [`close`].
-pub(super) fn limit_watches() -> Result<(), KernelError> {
-    WATCHES.into_iter().try_for_each(|(setting, most)| match OpenOptions::new().write(true).open(setting) {
-        // A kernel without inotify.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        opened => opened.and_then(|mut file| file.write_all(most.as_bytes())).at(Step::LimitWatches),
+/// Sets the limits of the user namespace. To be called before [`mask_host_entries`].
+pub(super) fn limit_inotify() -> Result<(), KernelError> {
+    INOTIFY_LIMITS.into_iter().try_for_each(|(setting, most)| {
+        match OpenOptions::new().write(true).open(setting) {
+            // The kernel has no inotify.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            opened => opened.and_then(|mut file| file.write_all(most.as_bytes())).at(Step::LimitWatches),
+        }
     })
 }
 
-/// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
-pub(super) fn close() -> Result<(), KernelError> {
-    for file in FILES {
+/// Covers these entries in the mounted `/proc`. Entries that the kernel does not have need no cover.
+pub(super) fn mask_host_entries() -> Result<(), KernelError> {
+    for file in MASKED_FILES {
         kernel::mask_path(file, c"/dev/null")?;
     }
-    for folder in FOLDERS {
+    for folder in MASKED_FOLDERS {
         kernel::mask_path(folder, EMPTY)?;
     }
-    // Root of the sandbox's namespaces may set what belongs to them. Nobody in here is, and if somebody became it, it would
-    // not help.
+    // Root of the sandbox's namespaces could change their settings. No guest is root, and this holds even if one became root.
     kernel::make_read_only(c"/proc/sys")
 }

@@ -1,8 +1,8 @@
-//! The root file system that all sandboxes of a launcher share: toolchains of the host, read-only; a few devices; an
-//! `/etc` of ours. What is writable, init mounts on top, fresh for each sandbox.
+//! Root file system of all sandboxes of a launcher: toolchains of the host, read-only; a few devices; a minimal `/etc`.
+//! Init mounts the writable folders on top, new for each sandbox.
 //!
-//! Toolchains have inodes of this root's own, where the kernel can: else a lock, a watch or a lease on one of their files
-//! would reach other sandboxes and the host.
+//! Toolchains get inodes that belong to this root, if the kernel supports it. Otherwise a lock, a watch or a lease on one of
+//! their files would reach other sandboxes and the host.
 
 use std::{
     ffi::{CStr, OsStr},
@@ -15,25 +15,22 @@ use std::{
 use kernel::{KernelError, MountAccess, MountTree, Step, StepContext, clone_mount_tree};
 
 use crate::{
-    protocol::{Counting, Inodes},
-    recipe::ShownFolder,
+    paths::HOST_PROC,
+    protocol::{Inodes, UsageSource},
+    recipe::FolderMount,
 };
 
-/// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
-/// kernel allows no other.
-pub(crate) const HOST_PROC: &CStr = c"/.host-proc";
+/// Folder where the new root is assembled: any folder that every host has.
+const STAGING: &str = "/tmp";
 
-/// Where the new root is put together: any folder that every host has.
-const SITE: &str = "/tmp";
-
-/// Where a folder lies while a view of it is made, and a folder with nothing in it.
+/// Mount point of a folder while its overlay is made, and an empty folder.
 const LOWER: &CStr = c"/tmp/.lower";
 const EMPTY: &str = "/tmp/run";
 
-/// Bytes of the largest single file that is copied into the root.
-const LARGEST_COPY: u64 = 1 << 20;
+/// Maximum size of a single file that is copied into the root.
+const MAX_COPY: u64 = 1 << 20;
 
-/// Folders of the host below `/usr` that programs need; `/usr/local` only where a toolchain lives there.
+/// Folders of the host that programs need. `/usr/local` is mounted only if a toolchain is in it.
 const SYSTEM: [&str; 9] = [
     "/usr/bin",
     "/usr/lib",
@@ -49,10 +46,10 @@ const SYSTEM: [&str; 9] = [
 /// Links at the root on hosts with a merged `/usr`; folders on others.
 const ROOT_NAMES: [&str; 5] = ["bin", "lib", "lib32", "lib64", "sbin"];
 
-/// `tty` is whatever terminal the program that opens it has; those of most runs have none.
+/// `tty` is the controlling terminal of the process that opens it; most runs have none.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// Maps memory that has no name and is shared, which only a control group counts.
+/// This device maps shared anonymous memory, which only a cgroup counts.
 const COUNTED_BY_GROUPS: &str = "zero";
 
 const ETC: [(&str, &str); 5] = [
@@ -66,9 +63,9 @@ const ETC: [(&str, &str); 5] = [
     ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
 ];
 
-/// What goes into a root, copied from the host.
-pub(super) struct Parts {
-    /// With inodes of their own, where that could be had.
+/// Parts of a root, copied from the host.
+pub(super) struct RootParts {
+    /// Devices with inodes of their own, if they could be made.
     devices: Option<MountTree>,
     entries: Vec<(PathBuf, Entry)>,
     links: Vec<(&'static str, PathBuf)>,
@@ -77,31 +74,31 @@ pub(super) struct Parts {
 enum Entry {
     /// A folder of the host that holds toolchains.
     Toolchain(MountTree),
-    /// A file of the host as it is, and whose its inode counts as.
+    /// A file of the host, and the owner of its inode.
     File(MountTree, Inodes),
     /// The host's `/proc`.
     Proc(MountTree),
-    /// What is in a small file.
+    /// The content of a small file.
     Copy(Vec<u8>),
 }
 
-/// Makes devices with inodes of their own, if this process may. To be called while it has the host's rights.
-pub(super) fn make_devices(counting: Counting) -> Result<Option<MountTree>, KernelError> {
+/// Makes device nodes with inodes of their own, if this process may. To be called while it has the host's rights.
+pub(super) fn make_devices(counting: UsageSource) -> Result<Option<MountTree>, KernelError> {
     kernel::make_devices(&devices(counting))
 }
 
-fn devices(counting: Counting) -> Vec<&'static str> {
-    DEVICES.into_iter().filter(|name| counting == Counting::ByKernel || *name != COUNTED_BY_GROUPS).collect()
+fn devices(counting: UsageSource) -> Vec<&'static str> {
+    DEVICES.into_iter().filter(|name| counting == UsageSource::Cgroup || *name != COUNTED_BY_GROUPS).collect()
 }
 
 /// Copies the mounts of the host that go into the root: the system's folders and `extra` ones. Without devices that were
 /// made, also those of the host.
 pub(super) fn collect(
-    extra: &[ShownFolder],
+    extra: &[FolderMount],
     made: Option<MountTree>,
-    counting: Counting,
-) -> Result<Parts, KernelError> {
-    let mut parts = Parts { devices: made, entries: Vec::new(), links: Vec::new() };
+    counting: UsageSource,
+) -> Result<RootParts, KernelError> {
+    let mut parts = RootParts { devices: made, entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), MountAccess::Toolchain)?;
     }
@@ -126,7 +123,7 @@ pub(super) fn collect(
     Ok(parts)
 }
 
-impl Parts {
+impl RootParts {
     fn add_if_there(&mut self, path: &Path, access: MountAccess) -> Result<(), KernelError> {
         self.add_at(path, path, access)
     }
@@ -136,12 +133,12 @@ impl Parts {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => other.at(Step::CloneTree)?,
         };
-        let is_small = found.is_file() && found.len() <= LARGEST_COPY;
+        let is_small = found.is_file() && found.len() <= MAX_COPY;
         let entry = match access {
             MountAccess::Toolchain if found.is_dir() => Entry::Toolchain(clone_mount_tree(source, access)?),
             MountAccess::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
             MountAccess::Toolchain => Entry::File(clone_mount_tree(source, access)?, Inodes::Shared),
-            // It tells of nothing but that it is used.
+            // Only its use can be observed.
             MountAccess::Device | MountAccess::HostProc => {
                 Entry::File(clone_mount_tree(source, access)?, Inodes::Own)
             }
@@ -151,10 +148,10 @@ impl Parts {
     }
 }
 
-/// Puts the parts together and makes the result this process's root, read-only.
-pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
+/// Assembles the parts and makes the result the root of this process, read-only.
+pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
     kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=8m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
-    let site = Path::new(SITE);
+    let site = Path::new(STAGING);
     for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
         create_folder(&site.join(folder))?;
     }
@@ -167,7 +164,7 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
     for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
         symlink(format!("/proc/self/fd{target}"), site.join("dev").join(name)).at(Step::CreateRootEntry)?;
     }
-    // Leads somewhere once a run has asked for a terminal.
+    // Dangling until a run gets a terminal.
     symlink("pts/ptmx", site.join("dev/ptmx")).at(Step::CreateRootEntry)?;
     if let Some(devices) = parts.devices {
         show_devices(devices, &site.join("dev"))?;
@@ -175,7 +172,7 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
     let mut inodes = Inodes::Own;
     for (path, entry) in parts.entries {
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
-        inodes = inodes.and(entry.place(&target)?);
+        inodes = inodes.and(entry.install(&target)?);
     }
     fs::remove_dir(path_of(LOWER)).or_else(unless_missing).at(Step::CreateRootEntry)?;
     for (path, content) in hooks {
@@ -189,12 +186,12 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
 }
 
 impl Entry {
-    /// Puts it where it belongs, and says whose inodes can be locked and watched there.
-    fn place(self, target: &Path) -> Result<Inodes, KernelError> {
+    /// Installs the entry and returns the owner of its inodes.
+    fn install(self, target: &Path) -> Result<Inodes, KernelError> {
         match self {
             Self::Toolchain(tree) => {
                 create_folder(target)?;
-                return show(tree, target);
+                return mount_overlay(tree, target);
             }
             Self::Proc(tree) => {
                 create_folder(target)?;
@@ -224,14 +221,14 @@ fn show_devices(devices: MountTree, target: &Path) -> Result<(), KernelError> {
     kernel::unmount(LOWER, Step::AttachTree)
 }
 
-/// A view of the folder with inodes of its own, or else the folder itself.
-fn show(folder: MountTree, target: &Path) -> Result<Inodes, KernelError> {
+/// Mounts an overlay of the folder with inodes of its own, or the folder itself if that fails.
+fn mount_overlay(folder: MountTree, target: &Path) -> Result<Inodes, KernelError> {
     let lower = path_of(LOWER);
     create_folder(lower)?;
     folder.attach(lower)?;
     match kernel::mount_overlay(lower, Path::new(EMPTY), target) {
         Ok(()) => kernel::unmount(LOWER, Step::MountView).map(|()| Inodes::Own),
-        // What is refused in its place, the launcher decides; `doctor` tells.
+        // The launcher then refuses some system calls, and `doctor` reports it.
         Err(_) => kernel::move_mount_to(lower, target, Step::AttachTree).map(|()| Inodes::Shared),
     }
 }

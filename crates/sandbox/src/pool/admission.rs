@@ -1,7 +1,7 @@
-//! Memory for leases: what all of them may use together is never more than there is.
+//! Memory admission: the limits of all leases together never exceed the memory of the pool.
 //!
-//! Whoever comes first is served first, also one that wants much before those behind it that want little: else a stream of
-//! small ones would keep it waiting for ever. Whoever stops waiting leaves the line.
+//! Requests are served in order of arrival. A small request waits behind a large one; otherwise a stream of small requests
+//! could keep the large one waiting for ever. A request that is dropped leaves the queue.
 
 use std::sync::Arc;
 
@@ -12,68 +12,68 @@ use crate::SandboxError;
 
 const MIB: u64 = Bytes::mib(1).get();
 
-/// What there is for all leases of a pool.
+/// Memory of all leases of a pool.
 #[derive(Debug)]
-pub(super) struct Admission {
-    whole: Bytes,
-    /// In mebibytes. A semaphore of this kind serves in the order of asking.
+pub(super) struct MemoryAdmission {
+    total: Bytes,
+    /// Free memory in mebibytes. The semaphore is fair.
     free: Arc<Semaphore>,
 }
 
-/// A share of it, given back when dropped.
+/// A reservation, which is released when dropped.
 #[derive(Debug)]
-pub(super) struct Admitted {
+pub(super) struct MemoryReservation {
     memory: Bytes,
     _share: OwnedSemaphorePermit,
-    _counted: Counted,
+    _gauge: GaugeIncrement,
 }
 
-impl Admission {
+impl MemoryAdmission {
     pub(super) fn of(whole: Bytes) -> Self {
         describe_metrics();
-        // Shares are whole mebibytes, so what is left over would be nobody's.
+        // Reservations are whole mebibytes.
         let mebibytes = (whole.get() / MIB).min(Semaphore::MAX_PERMITS as u64);
         #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
         metrics::gauge!("coderunner_memory_admissible_bytes").set(Bytes::mib(mebibytes).get() as f64);
         let free = Semaphore::new(usize::try_from(mebibytes).unwrap_or(Semaphore::MAX_PERMITS));
-        Self { whole: Bytes::mib(mebibytes), free: Arc::new(free) }
+        Self { total: Bytes::mib(mebibytes), free: Arc::new(free) }
     }
 
-    /// All that there is.
-    pub(super) const fn whole(&self) -> Bytes {
-        self.whole
+    /// The total.
+    pub(super) const fn total(&self) -> Bytes {
+        self.total
     }
 
-    /// Whether nobody who wants so much would have to wait.
-    pub(super) fn has(&self, memory: Bytes) -> bool {
+    /// Whether this much is available now.
+    pub(super) fn is_available(&self, memory: Bytes) -> bool {
         self.free.available_permits() >= mebibytes(memory) as usize
     }
 
-    /// Waits until there is so much for each, all at once. Can be dropped at any moment.
-    pub(super) async fn admit_together<const N: usize>(
+    /// Waits until all of these amounts are available at once. Cancel-safe.
+    pub(super) async fn reserve<const N: usize>(
         &self,
         each: [Bytes; N],
-    ) -> Result<Vec<Admitted>, SandboxError> {
+    ) -> Result<Vec<MemoryReservation>, SandboxError> {
         let wanted = Bytes(each.iter().map(|memory| memory.get()).fold(0, u64::saturating_add));
         let needed = each.iter().map(|memory| mebibytes(*memory)).fold(0, u32::saturating_add);
-        if u64::from(needed) > self.whole.get() / MIB {
-            return Err(SandboxError::TooMuchMemory { wanted, whole: self.whole });
+        if u64::from(needed) > self.total.get() / MIB {
+            return Err(SandboxError::TooMuchMemory { wanted, whole: self.total });
         }
-        let waiting = Counted::of("coderunner_memory_waiting", 1.0);
+        let waiting = GaugeIncrement::of("coderunner_memory_waiting", 1.0);
         let all = self.free.clone().acquire_many_owned(needed).await;
         drop(waiting);
         let mut all = all.map_err(|_| SandboxError::Closed)?;
         let share = |memory: Bytes| {
             let share = all.split(mebibytes(memory) as usize).ok_or(SandboxError::Closed)?;
             #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
-            let counted = Counted::of("coderunner_memory_admitted_bytes", memory.get() as f64);
-            Ok(Admitted { memory, _share: share, _counted: counted })
+            let counted = GaugeIncrement::of("coderunner_memory_admitted_bytes", memory.get() as f64);
+            Ok(MemoryReservation { memory, _share: share, _gauge: counted })
         };
         each.into_iter().map(share).collect()
     }
 }
 
-impl Admitted {
+impl MemoryReservation {
     pub(super) const fn memory(&self) -> Bytes {
         self.memory
     }
@@ -83,21 +83,21 @@ fn mebibytes(memory: Bytes) -> u32 {
     u32::try_from(memory.get().div_ceil(MIB)).unwrap_or(u32::MAX)
 }
 
-/// So much more of a gauge, for as long as this lives.
+/// An increment of a gauge, undone when dropped.
 #[derive(Debug)]
-struct Counted {
+struct GaugeIncrement {
     gauge: &'static str,
     amount: f64,
 }
 
-impl Counted {
+impl GaugeIncrement {
     fn of(gauge: &'static str, amount: f64) -> Self {
         metrics::gauge!(gauge).increment(amount);
         Self { gauge, amount }
     }
 }
 
-impl Drop for Counted {
+impl Drop for GaugeIncrement {
     fn drop(&mut self) {
         metrics::gauge!(self.gauge).decrement(self.amount);
     }
@@ -127,9 +127,9 @@ mod tests {
 
     use super::*;
 
-    impl Admission {
-        async fn admit(&self, memory: Bytes) -> Result<Vec<Admitted>, SandboxError> {
-            self.admit_together([memory]).await
+    impl MemoryAdmission {
+        async fn admit(&self, memory: Bytes) -> Result<Vec<MemoryReservation>, SandboxError> {
+            self.reserve([memory]).await
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn whoever_comes_first_is_served_first_however_much_it_wants() {
-        let admission = Admission::of(Bytes::mib(10));
+        let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = Box::pin(admission.admit(Bytes::mib(6)));
         let Poll::Ready(Ok(first)) = now(first.as_mut()) else { panic!("there is room") };
         let mut big = pin!(admission.admit(Bytes::mib(8)));
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn whoever_stops_waiting_is_in_nobodys_way() {
-        let admission = Admission::of(Bytes::mib(10));
+        let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = pin!(admission.admit(Bytes::mib(6)));
         let Poll::Ready(Ok(_first)) = now(first.as_mut()) else { panic!("there is room") };
         let mut big = Box::pin(admission.admit(Bytes::mib(8)));
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_can_never_be_had_is_refused_at_once() {
-        let admission = Admission::of(Bytes::mib(10));
+        let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut all = Box::pin(admission.admit(Bytes::mib(10)));
         assert!(now(all.as_mut()).is_ready());
         let mut more = pin!(admission.admit(Bytes(Bytes::mib(10).get() + 1)));

@@ -1,8 +1,8 @@
-//! What free slots have made ahead.
+//! Refill of free slots: decides which sandbox each free slot prepares, and when.
 //!
-//! A slot that comes back while the pool is busy is made ready for more of the same, as far as that is cheap: under load
-//! what is wanted next is most likely what was wanted last. Once the pool is calm, all is brought to what is configured, one
-//! slot at a time, so that it never stands in the way of who runs.
+//! A slot that returns while the pool is busy prepares another sandbox of the same kind, if that is cheap: under load, the
+//! next submission most likely needs the same as the last. When the pool is idle, all free slots are brought to the
+//! configured state, one at a time, so that this never delays a run.
 
 use std::{
     sync::{Arc, PoisonError, Weak, atomic::Ordering},
@@ -14,40 +14,51 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Held, Inner};
+use super::{inner::PoolInner, lease::SlotGuard};
 use crate::{
-    Origin, SandboxError, Space,
-    slot::{Prepared, Slot},
+    DiskQuota, PrestartMode, SandboxError,
+    protocol::{ForkMemory, TemplateReuse},
+    slot::{Slot, SlotState},
 };
 
-/// For how long nobody must have wanted a slot before free slots are brought to what is configured.
-const CALM: Duration = Duration::from_millis(100);
-/// And before templates that have been used are started anew. It takes some 30 ms of a processor each.
-const LONG_CALM: Duration = Duration::from_secs(1);
+/// Idle time before free slots are brought to the configured state.
+const IDLE_BEFORE_REFILL: Duration = Duration::from_millis(100);
+/// Idle time before used templates are replaced, which takes some 30 ms of a processor each.
+const IDLE_BEFORE_RENEWAL: Duration = Duration::from_secs(1);
 
-/// What to make ahead: an index of [`PoolSettings::warm`](super::PoolSettings::warm).
+/// Kind of prepared sandbox: an index of [`PoolSettings::warm`](crate::PoolSettings::warm).
 pub(super) type Kind = usize;
 
-/// Something to do in calm times: give a slot what is wanted.
-struct Chore {
+/// A task for idle times: prepare this kind in this slot.
+struct RefillTask {
     slot: u32,
     kind: Kind,
-    renew: bool,
+    reuse: TemplateReuse,
 }
 
-/// Whenever a slot has come back, waits for calm and does what is to be done. Ends with the pool.
-pub(super) async fn in_calm_times(pool: Weak<Inner>, returned: Arc<Notify>) {
+impl RefillTask {
+    /// How long the pool must be idle before it.
+    const fn idle_before(&self) -> Duration {
+        match self.reuse {
+            TemplateReuse::Shared => IDLE_BEFORE_REFILL,
+            TemplateReuse::Exclusive => IDLE_BEFORE_RENEWAL,
+        }
+    }
+}
+
+/// Background task: after a slot has returned, waits until the pool is idle and runs the due tasks. Ends with the pool.
+pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify>) {
     loop {
         returned.notified().await;
         loop {
             let Some(pool) = pool.upgrade() else { return };
-            let Some(chore) = pool.chore() else { break };
-            let left = pool.calm_left(if chore.renew { LONG_CALM } else { CALM });
+            let Some(task) = pool.next_task() else { break };
+            let left = pool.idle_time_left(task.idle_before());
             if left.is_zero() {
-                // The free slot is promised to somebody who is about to run and take it: to look again at once would keep
-                // the one thread that there may be from doing so. Whoever has it says when it is back.
+                // The free slot is promised to a lease that is about to run. Checking again at once could keep the only thread
+                // from running it. Its return will notify this task.
                 let Ok(permit) = pool.permits.clone().try_acquire_owned() else { break };
-                if let Err(error) = pool.do_chore(&chore, permit).await {
+                if let Err(error) = pool.run_task(&task, permit).await {
                     tracing::warn!(%error, "a slot could not be refilled; its launcher is replaced");
                 }
             } else {
@@ -58,20 +69,20 @@ pub(super) async fn in_calm_times(pool: Weak<Inner>, returned: Arc<Notify>) {
     }
 }
 
-impl Inner {
+impl PoolInner {
     pub(super) fn note_lease(&self) {
         *self.last_lease.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn calm_left(&self, calm: Duration) -> Duration {
+    fn idle_time_left(&self, calm: Duration) -> Duration {
         let last = *self.last_lease.lock().unwrap_or_else(PoisonError::into_inner);
         calm.saturating_sub(last.elapsed())
     }
 
-    /// What a slot should have that was just used, and comes back empty while the pool is busy: more of the same, if that
-    /// can be had cheaply. Starting a template cannot, but a slot keeps it.
-    pub(super) fn again(&self, slot: &Slot, used: Option<Kind>) -> Option<Kind> {
-        let is_fork = |kind: &Kind| self.prestart(*kind).is_some_and(|one| one.origin == Origin::Forked);
+    /// The kind that a slot should prepare after use, while the pool is busy: the same again, if that is cheap. Starting a
+    /// template is not cheap, but a slot keeps its template.
+    pub(super) fn next_kind(&self, slot: &Slot, used: Option<Kind>) -> Option<Kind> {
+        let is_fork = |kind: &Kind| self.prestart(*kind).is_some_and(|one| one.mode == PrestartMode::Fork);
         let is_plain = |kind: &Kind| self.settings.warm[*kind].prestart.is_none();
         let wanted =
             |kind: &Kind| self.settings.warm[*kind].count > 0 && !self.failed[*kind].load(Ordering::Relaxed);
@@ -80,111 +91,123 @@ impl Inner {
             return fork;
         }
         if self.queue.load(Ordering::Relaxed) > 0 {
-            // Whoever waits has it sooner without.
+            // A waiting lease gets the slot sooner without.
             return None;
         }
         fork.or_else(|| (0..self.settings.warm.len()).find(is_plain).filter(wanted))
     }
 
-    /// The first kind of which fewer are made ahead than should be.
+    /// The first kind that too few free slots have.
     pub(super) fn missing(&self) -> Option<Kind> {
         let free = self.free();
         (0..self.settings.warm.len())
             .find(|kind| self.surplus(&free, *kind) < 0 && !self.failed[*kind].load(Ordering::Relaxed))
     }
 
-    /// Makes it in this slot. A program that cannot be started ahead is not tried again.
-    pub(super) async fn make(&self, slot: &mut Slot, kind: Kind, renew: bool) -> Result<(), SandboxError> {
+    /// Prepares this kind in this slot. A program that cannot be prestarted is not tried again.
+    pub(super) async fn prepare_slot(
+        &self,
+        slot: &mut Slot,
+        kind: Kind,
+        reuse: TemplateReuse,
+    ) -> Result<(), SandboxError> {
         let Some(prestart) = self.prestart(kind) else {
-            slot.prepare(Space::STANDARD)?;
-            return slot.all_done().await;
+            slot.prepare(DiskQuota::STANDARD)?;
+            return slot.wait_acknowledged().await;
         };
-        slot.prepare_with(kind, prestart, renew, self.processors_are_idle())?;
-        if let Err(error) = slot.all_done().await {
+        // Eager copies only where a processor is idle.
+        let memory = if self.processors_are_idle() { ForkMemory::Eager } else { ForkMemory::OnWrite };
+        slot.prepare_prestarted(kind, prestart, reuse, memory)?;
+        if let Err(error) = slot.wait_acknowledged().await {
             if matches!(error, SandboxError::LauncherStuck { .. }) {
-                // That is no fault of the program's.
+                // The program is not at fault.
                 return Err(error);
             }
             tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
             self.failed[kind].store(true, Ordering::Relaxed);
-            slot.break_off();
+            slot.discard_launcher();
             slot.ensure_launcher(&self.settings, &self.folders()).await?;
         }
         Ok(())
     }
 
-    /// Whether fewer slots are in use, the one that is made ready left out, than there are processors.
+    /// Whether fewer slots are in use than there are processors, not counting the one that is being prepared.
     fn processors_are_idle(&self) -> bool {
         let in_use = (self.settings.slots as usize).saturating_sub(self.permits.available_permits() + 1);
         in_use < self.processors
     }
 
-    fn chore(&self) -> Option<Chore> {
+    fn next_task(&self) -> Option<RefillTask> {
         let missing = self.missing();
         let folders = self.folders();
         let free = self.free();
-        let outdated = free.iter().filter(|slot| slot.misses_some_of(&folders) && !slot.is_backing_off());
-        let mut again = outdated.filter_map(|slot| Some((slot.number, self.kind_of(slot.sandbox())?)));
+        let outdated = free.iter().filter(|slot| slot.lacks_some_of(&folders) && !slot.is_backing_off());
+        let mut again = outdated.filter_map(|slot| Some((slot.number, self.kind_of(slot.state())?)));
         if let Some((slot, kind)) = again.next() {
-            return Some(Chore { slot, kind, renew: false });
+            return Some(RefillTask { slot, kind, reuse: TemplateReuse::Shared });
         }
         if let Some(kind) = missing {
-            let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No && !slot.is_backing_off());
-            let spare = spare.or_else(|| free.iter().find(|slot| self.can_spare(&free, slot)));
-            return spare.map(|slot| Chore { slot: slot.number, kind, renew: false });
+            let spare = free.iter().find(|slot| slot.state() == SlotState::Empty && !slot.is_backing_off());
+            let spare = spare.or_else(|| free.iter().find(|slot| self.has_surplus(&free, slot)));
+            return spare.map(|slot| RefillTask { slot: slot.number, kind, reuse: TemplateReuse::Shared });
         }
-        free.iter().filter(|slot| slot.waits_with_a_used_template()).find_map(|slot| {
-            self.kind_of(slot.sandbox()).map(|kind| Chore { slot: slot.number, kind, renew: true })
+        free.iter().filter(|slot| slot.has_shared_template()).find_map(|slot| {
+            self.kind_of(slot.state()).map(|kind| RefillTask {
+                slot: slot.number,
+                kind,
+                reuse: TemplateReuse::Exclusive,
+            })
         })
     }
 
-    async fn do_chore(
+    async fn run_task(
         self: &Arc<Self>,
-        chore: &Chore,
+        task: &RefillTask,
         permit: OwnedSemaphorePermit,
     ) -> Result<(), SandboxError> {
         let slot = {
             let mut free = self.free();
-            let index = free.iter().position(|slot| slot.number == chore.slot);
+            let index = free.iter().position(|slot| slot.number == task.slot);
             index.map(|index| free.swap_remove(index))
         };
-        // Leased in the meantime.
+        // The slot was leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
         let (slot, permit) = (Some(slot), Some(permit));
-        let mut held = Held { slot, pool: self.clone(), permit, admitted: None, used: None };
-        let slot = held.slot_mut()?;
+        let mut guard =
+            SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
+        let slot = guard.slot_mut()?;
         slot.ensure_launcher(&self.settings, &self.folders()).await?;
-        if slot.sandbox() != Prepared::No {
+        if slot.state() != SlotState::Empty {
             slot.destroy()?;
-            slot.all_done().await?;
+            slot.wait_acknowledged().await?;
         }
-        self.make(slot, chore.kind, chore.renew).await?;
-        held.put_back();
+        self.prepare_slot(slot, task.kind, task.reuse).await?;
+        guard.release_clean();
         Ok(())
     }
 
-    fn can_spare(&self, free: &[Slot], slot: &Slot) -> bool {
-        self.kind_of(slot.sandbox()).is_some_and(|kind| self.surplus(free, kind) > 0)
+    fn has_surplus(&self, free: &[Slot], slot: &Slot) -> bool {
+        self.kind_of(slot.state()).is_some_and(|kind| self.surplus(free, kind) > 0)
     }
 
-    /// How many more have this made ahead than should have.
+    /// Number of free slots with this kind beyond the configured number.
     fn surplus(&self, free: &[Slot], kind: Kind) -> i64 {
-        let made = free.iter().filter(|slot| self.kind_of(slot.sandbox()) == Some(kind)).count();
+        let made = free.iter().filter(|slot| self.kind_of(slot.state()) == Some(kind)).count();
         i64::try_from(made).unwrap_or(i64::MAX) - i64::from(self.settings.warm[kind].count)
     }
 
-    fn kind_of(&self, prepared: Prepared) -> Option<Kind> {
+    fn kind_of(&self, prepared: SlotState) -> Option<Kind> {
         match prepared {
-            Prepared::No => None,
-            Prepared::Sandbox => self.settings.warm.iter().position(|warm| warm.prestart.is_none()),
-            Prepared::Started(kind) => Some(kind),
+            SlotState::Empty => None,
+            SlotState::Sandbox => self.settings.warm.iter().position(|warm| warm.prestart.is_none()),
+            SlotState::Prestarted(kind) => Some(kind),
         }
     }
 }
 
-impl Drop for Inner {
+impl Drop for PoolInner {
     fn drop(&mut self) {
-        // Whoever waits there sees that the pool is gone.
+        // Wakes the background task, which then ends.
         self.returned.notify_one();
     }
 }

@@ -1,7 +1,7 @@
-//! Every row of the table of system calls, tried by a guest in a sandbox.
+//! System call table: a guest in a sandbox tries every row.
 //!
-//! What is refused must be refused with the errno that the table says, what is lethal must end the process, and what is
-//! allowed must reach the kernel. A failure lists each call that did not, by name.
+//! A refused call must fail with the errno of the table, a lethal call must end the process, and an allowed call must reach
+//! the kernel. A failure lists each wrong call by name.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -15,7 +15,7 @@ use kernel::seccomp::{
     rule::{Action, DEFAULT_ACTION, Rule},
 };
 use model::{Bytes, Ending, Limits, Network, Stream};
-use sandbox::{Program, SandboxFile, Space};
+use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 /// What a 64-bit program does about a number above what any kernel has: the calls of x32.
@@ -86,7 +86,7 @@ async fn tried(rows: &[Row], network: Network) -> Vec<String> {
         .lease(None, common::MEMORY)
         .await
         .expect("a lease")
-        .open(&[guest()], Space::of(&limits))
+        .open(&[guest()], DiskQuota::for_limits(&limits))
         .expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());

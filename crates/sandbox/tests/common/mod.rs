@@ -1,8 +1,8 @@
-//! A pool for a test.
+//! Pools for tests.
 
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Stream};
-use sandbox::{LauncherCommand, Lease, Pool, PoolSettings, Prestart, Program, SandboxFile, Space, Warm};
+use sandbox::{DiskQuota, LauncherCommand, Lease, Pool, PoolSettings, Prestart, Program, SandboxFile, Warm};
 use tokio_util::sync::CancellationToken;
 
 /// What there is, all of which each lease takes.
@@ -49,7 +49,7 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
         folders: vec![],
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
         cgroups,
-        patience: PoolSettings::DEFAULT_PATIENCE,
+        launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
     }
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
 #[allow(dead_code, reason = "as above")]
 pub(crate) async fn printed(pool: &Pool, lease: Lease, argv: &[&str], file: SandboxFile) -> String {
     let program = Program::new(argv.iter().map(ToString::to_string).collect(), vec![], Limits::STUDENT);
-    let mut sandbox = lease.open(&[file], Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&[file], DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");

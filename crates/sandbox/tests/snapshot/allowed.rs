@@ -1,4 +1,4 @@
-//! What may differ between what two programs in one slot see, and why.
+//! Allowed differences between two programs in one slot, with reasons.
 
 /// Patterns of keys, in which a `*` stands for anything, each with the reason why it may differ.
 const ALLOWED: &[(&str, &str)] = &[

@@ -1,5 +1,5 @@
-//! All that a program can learn of where it runs, before and after a noisy one in the same slot: nothing may differ but what is on
-//! the list below, each with its reason.
+//! Snapshot of everything that a program can learn about its environment, before and after a noisy program in the same slot:
+//! only the listed differences are allowed, each with a reason.
 
 mod allowed;
 #[path = "../common/mod.rs"]
@@ -11,7 +11,7 @@ use common::{MEMORY, pool, pool_within};
 use kernel::cgroup::Layout;
 use languages::{ENVIRONMENT, Registry, SystemHost};
 use model::{Bytes, Ending, Limits, Network, Stream};
-use sandbox::{Ahead, Occupied, Origin, Pool, Prestart, Program, SandboxFile, Space};
+use sandbox::{DiskQuota, OpenSandbox, Pool, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 use allowed::is_allowed;
@@ -39,9 +39,9 @@ fn python() -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: Origin::Forked,
+        mode: PrestartMode::Fork,
     }
 }
 
@@ -53,11 +53,11 @@ fn program(part: Part, network: Network, ahead: bool) -> Program {
         Part::Look => b"look\n".to_vec(),
         Part::MakeNoise => b"noise\n".to_vec(),
     };
-    let ahead = ahead.then(|| Ahead { prestart: "python".to_owned(), args: Vec::new() });
-    Program { stdin: stdin.into(), network, ahead, ..Program::new(argv, env, limits) }
+    let ahead = ahead.then(|| PrestartedRun { prestart: "python".to_owned(), args: Vec::new() });
+    Program { stdin: stdin.into(), network, prestarted: ahead, ..Program::new(argv, env, limits) }
 }
 
-async fn run(sandbox: &mut Occupied, program: &Program) -> Snapshot {
+async fn run(sandbox: &mut OpenSandbox, program: &Program) -> Snapshot {
     let outcome = sandbox.run(program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     let text = |stream| String::from_utf8(outcome.transcript.of(stream)).expect("text");
     assert_eq!(outcome.ending, Ending::Exited(0), "{}", text(Stream::Stderr));
@@ -88,12 +88,12 @@ fn check(before: &Snapshot, after: &Snapshot) {
 /// The programs of one submission, in one sandbox; what the last of them that looked before the noise saw, and the one after it.
 async fn within_a_submission(pool: &Pool, network: Network, ahead: bool) -> [Snapshot; 2] {
     let lease = pool.lease(ahead.then_some("python"), MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&files(), Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&files(), DiskQuota::STANDARD).expect("a sandbox");
     let mut seen = Vec::new();
     // From the second on they are forked from a zygote, where there is a template.
     for part in [Part::Look, Part::Look, Part::MakeNoise, Part::Look] {
         seen.push(run(&mut sandbox, &program(part, network, ahead)).await);
-        sandbox.start_over(&files(), Space::STANDARD).expect("orders");
+        sandbox.reset(&files(), DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
     let after = seen.pop().expect("of the last");
@@ -102,9 +102,9 @@ async fn within_a_submission(pool: &Pool, network: Network, ahead: bool) -> [Sna
 
 /// A submission of one program.
 async fn submission(pool: &Pool, program: &Program) -> Snapshot {
-    let ahead = program.ahead.as_ref().map(|ahead| ahead.prestart.as_str());
+    let ahead = program.prestarted.as_ref().map(|ahead| ahead.prestart.as_str());
     let lease = pool.lease(ahead, MEMORY).await.expect("a lease");
-    let mut sandbox = lease.open(&files(), Space::STANDARD).expect("a sandbox");
+    let mut sandbox = lease.open(&files(), DiskQuota::STANDARD).expect("a sandbox");
     let seen = run(&mut sandbox, program).await;
     pool.take_back(sandbox.finish());
     seen

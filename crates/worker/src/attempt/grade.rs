@@ -19,7 +19,7 @@ use crate::{
 
 /// What is told when the tests took longer than they may, without the program being at fault.
 const OUT_OF_TIME: &str = "The tests of this problem took longer together than a grading may take on this server, though the \
-    program was not too slow in any of them. Tell whoever runs it: grading.most_seconds is too low, or the problem has too \
+    program was not too slow in any of them. Tell whoever runs it: grading.max_seconds is too low, or the problem has too \
     many tests.";
 
 /// A test that was judged.

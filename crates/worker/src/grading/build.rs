@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use languages::{Command, Language, SyntaxCheck, Toolchain};
 use model::{Bytes, JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
-use sandbox::{Ahead, Collect, Collected, Pool, Program, SandboxFile, Stdin, Which};
+use sandbox::{Collect, Collected, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
 
 use super::{GradeError, Room, Until};
 use crate::{
@@ -19,11 +19,11 @@ pub(crate) const MOST_COMPILED: Bytes = Bytes::mib(64);
 
 /// What a compiler left.
 const COMPILED: Collect = Collect {
-    which: Which::Changed,
-    most_files: 1024,
-    most_bytes_each: MOST_COMPILED,
-    most_bytes_total: MOST_COMPILED,
-    deepest: 16,
+    selection: FileSelection::Changed,
+    max_files: 1024,
+    max_file_bytes: MOST_COMPILED,
+    max_total_bytes: MOST_COMPILED,
+    max_depth: 16,
 };
 
 /// A program as it was written.
@@ -112,7 +112,7 @@ impl Source<'_> {
     ) -> Result<Outcome, GradeError> {
         let SyntaxCheck { command, args, files, .. } = check;
         let program = self.program(command.clone(), files, args, until);
-        let prestart = program.ahead.as_ref().map(|ahead| ahead.prestart.as_str());
+        let prestart = program.prestarted.as_ref().map(|ahead| ahead.prestart.as_str());
         let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
         let mut room = Room::new(runner.pool().clone(), lease);
         let own: Vec<_> =
@@ -151,7 +151,7 @@ impl Source<'_> {
         }
         let collected = sandbox.collect(&COMPILED).await?;
         room.leave();
-        if !collected.left_out.is_empty() || collected.more_left_out > 0 {
+        if !collected.skipped.is_empty() || collected.more_skipped > 0 {
             return Err(GradeError::CompiledTooLarge);
         }
         let files = beside(&self.files, &collected.files);
@@ -177,9 +177,13 @@ impl Source<'_> {
     ) -> Program {
         let prestart = || self.language.id.as_str().to_owned();
         let ahead = self.language.can_prestart(files);
-        let ahead = ahead.then(|| Ahead { prestart: prestart(), args: args.to_vec() });
+        let ahead = ahead.then(|| PrestartedRun { prestart: prestart(), args: args.to_vec() });
         let limits = until.within(command.limits.unwrap_or(self.limits));
-        Program { ahead, network: self.network, ..Program::new(command.argv, command.env, limits) }
+        Program {
+            prestarted: ahead,
+            network: self.network,
+            ..Program::new(command.argv, command.env, limits)
+        }
     }
 }
 

@@ -6,7 +6,9 @@
 
 use judge::validator::Feedback;
 use model::Bytes;
-use sandbox::{Below, Collect, Collected, FileLimit, LeftOut, Reason, SandboxFile, Which};
+use sandbox::{
+    Collect, Collected, FileLimit, FileSelection, FolderSelection, SandboxFile, SkipReason, SkippedFile,
+};
 
 use super::limits::FeedbackLimits;
 
@@ -18,17 +20,16 @@ const DEEPEST: u32 = 8;
 
 /// What to bring out.
 pub(super) fn wanted(limits: &FeedbackLimits) -> Collect {
-    let own =
-        |name: &&str| FileLimit { path: format!("{FOLDER}{name}"), most_bytes: own_limit(name, limits) };
+    let own = |name: &&str| FileLimit { path: format!("{FOLDER}{name}"), max_bytes: own_limit(name, limits) };
     Collect {
-        which: Which::Below(Below {
+        selection: FileSelection::Folder(FolderSelection {
             folder: FOLDER.trim_end_matches('/').to_owned(),
-            first: Feedback::FILES.iter().map(own).collect(),
+            priority_files: Feedback::FILES.iter().map(own).collect(),
         }),
-        most_files: limits.files,
-        most_bytes_each: limits.files_total,
-        most_bytes_total: limits.files_total,
-        deepest: DEEPEST,
+        max_files: limits.files,
+        max_file_bytes: limits.files_total,
+        max_total_bytes: limits.files_total,
+        max_depth: DEEPEST,
     }
 }
 
@@ -61,22 +62,22 @@ pub(super) fn sort(collected: Collected, limits: &FeedbackLimits) -> (Feedback, 
 
 /// A sentence on what did not come out; nothing if all did.
 fn incomplete(collected: &Collected, limits: &FeedbackLimits) -> Option<String> {
-    if let Some(first) = collected.left_out.first() {
+    if let Some(first) = collected.skipped.first() {
         let name = first.name.strip_prefix(FOLDER).unwrap_or("the feedback folder");
         return Some(format!(
             "the validator left {name} in its feedback folder, {}",
             why(first, name, limits)
         ));
     }
-    (collected.more_left_out > 0).then(|| {
+    (collected.more_skipped > 0).then(|| {
         format!(
             "the validator left {} files in its feedback folder with names that are no plain text, or too many to be named",
-            collected.more_left_out
+            collected.more_skipped
         )
     })
 }
 
-fn why(one: &LeftOut, name: &str, limits: &FeedbackLimits) -> String {
+fn why(one: &SkippedFile, name: &str, limits: &FeedbackLimits) -> String {
     let (most, setting) = match name {
         "nextpass.in" => (limits.next_pass, "next_pass_bytes"),
         "score.txt" | "score_multiplier.txt" => (limits.score, "score_bytes"),
@@ -84,19 +85,19 @@ fn why(one: &LeftOut, name: &str, limits: &FeedbackLimits) -> String {
         _ => (limits.files_total, "feedback_bytes"),
     };
     match one.reason {
-        Reason::TooLarge => {
+        SkipReason::TooLarge => {
             format!("which is larger than {most}: write less, or raise grading.validators.{setting}")
         }
-        Reason::TotalTooLarge => format!(
+        SkipReason::TotalTooLarge => format!(
             "and all together they are larger than {most}: write less, or raise grading.validators.{setting}"
         ),
-        Reason::TooMany => format!(
+        SkipReason::TooMany => format!(
             "where more than {} are too many: write fewer, or raise grading.validators.feedback_files",
             limits.files
         ),
-        Reason::TooDeep => format!("which is below more than {DEEPEST} folders"),
-        Reason::NotAFile => "which is no regular file".to_owned(),
-        Reason::Unreadable => "which cannot be read".to_owned(),
+        SkipReason::TooDeep => format!("which is below more than {DEEPEST} folders"),
+        SkipReason::NotAFile => "which is no regular file".to_owned(),
+        SkipReason::Unreadable => "which cannot be read".to_owned(),
     }
 }
 
@@ -121,9 +122,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(name: &str, reason: Reason, told: &str) {
-        let one = LeftOut { name: format!("{FOLDER}{name}"), size: Bytes(0), reason };
-        let collected = Collected { left_out: vec![one], ..Collected::default() };
+    fn check(name: &str, reason: SkipReason, told: &str) {
+        let one = SkippedFile { name: format!("{FOLDER}{name}"), size: Bytes(0), reason };
+        let collected = Collected { skipped: vec![one], ..Collected::default() };
         let (feedback, _) = sort(collected, &LIMITS());
         let sentence = feedback.incomplete.expect("incomplete");
         assert!(sentence.contains(name) && sentence.contains(told), "{sentence}");
@@ -133,22 +134,24 @@ mod tests {
     fn whatever_did_not_come_out_is_named_with_what_to_change() {
         check(
             "nextpass.in",
-            Reason::TooLarge,
+            SkipReason::TooLarge,
             "64 MiB: write less, or raise grading.validators.next_pass_bytes",
         );
-        check("score.txt", Reason::TooLarge, "4 KiB");
-        check("judgemessage.txt", Reason::TooLarge, "message_bytes");
-        check("log", Reason::TotalTooLarge, "feedback_bytes");
-        check("log999", Reason::TooMany, "feedback_files");
-        check("nextpass.in", Reason::NotAFile, "no regular file");
-        check("secret", Reason::Unreadable, "cannot be read");
-        let unnamed = Collected { more_left_out: 3, ..Collected::default() };
+        check("score.txt", SkipReason::TooLarge, "4 KiB");
+        check("judgemessage.txt", SkipReason::TooLarge, "message_bytes");
+        check("log", SkipReason::TotalTooLarge, "feedback_bytes");
+        check("log999", SkipReason::TooMany, "feedback_files");
+        check("nextpass.in", SkipReason::NotAFile, "no regular file");
+        check("secret", SkipReason::Unreadable, "cannot be read");
+        let unnamed = Collected { more_skipped: 3, ..Collected::default() };
         assert!(sort(unnamed, &LIMITS()).0.incomplete.is_some_and(|told| told.contains("3 files")));
     }
 
     #[test]
     fn each_file_of_the_protocol_has_a_limit_of_its_own() {
-        let Which::Below(Below { folder, first }) = wanted(&LIMITS()).which else {
+        let FileSelection::Folder(FolderSelection { folder, priority_files: first }) =
+            wanted(&LIMITS()).selection
+        else {
             panic!("all of a folder")
         };
         assert_eq!((folder.as_str(), first.len()), ("judging/feedback", Feedback::FILES.len()));

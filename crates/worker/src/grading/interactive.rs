@@ -8,7 +8,7 @@ use judge::{
     verdict::TestRun,
 };
 use model::{Ending, Outcome, TestCase, TestDetails, Usage};
-use sandbox::{Ended, Live, Probe, Stdin, Unheard, end_when_deadlocked};
+use sandbox::{LiveIo, OnReaderGone, Probe, RunEnd, Stdin, end_when_deadlocked};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -117,20 +117,20 @@ async fn talk(
 }
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
-fn connected() -> ((Live, Live), Ends) {
-    let (to_player, player) = Live::with_program();
-    let (to_umpire, umpire) = Live::with_program();
+fn connected() -> ((LiveIo, LiveIo), Ends) {
+    let (to_player, player) = LiveIo::between_programs();
+    let (to_umpire, umpire) = LiveIo::between_programs();
     let (player_ends, player_ended) = oneshot::channel();
     let (umpire_ends, umpire_ended) = oneshot::channel();
-    let player = player.saying_to(to_umpire, Unheard::BrokenPipe).telling_end(player_ends);
+    let player = player.forwarding_to(to_umpire, OnReaderGone::BrokenPipe).notifying_end(player_ends);
     // One that congratulates a program that has gone is not to fail for it.
-    let umpire = umpire.saying_to(to_player, Unheard::Lost).telling_end(umpire_ends);
+    let umpire = umpire.forwarding_to(to_player, OnReaderGone::Discard).notifying_end(umpire_ends);
     ((player, umpire), Ends { player: player_ended, umpire: umpire_ended })
 }
 
 struct Ends {
-    player: oneshot::Receiver<Ended>,
-    umpire: oneshot::Receiver<Ended>,
+    player: oneshot::Receiver<RunEnd>,
+    umpire: oneshot::Receiver<RunEnd>,
 }
 
 /// Waits for both ends, and ends the submission if each waits for the other.
@@ -154,7 +154,7 @@ const LATE: Duration = Duration::from_millis(100);
 /// was ending anyway.
 async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> InteractionFacts {
     // A run that fails on our side tells nothing, and its error counts.
-    let (mut player, mut umpire): (Option<Ended>, Option<Ended>) = (None, None);
+    let (mut player, mut umpire): (Option<RunEnd>, Option<RunEnd>) = (None, None);
     tokio::select! {
         ended = &mut ends.player => player = ended.ok(),
         ended = &mut ends.umpire => umpire = ended.ok(),

@@ -10,7 +10,7 @@ use model::{
     Bytes, Call, ErrorOutput, Limits, Outcome, Stream, TestCase, TestContent, Verdict, Visibility,
     names_clash,
 };
-use sandbox::{Program, SandboxFile, Space, Stdin, SyntaxCheck};
+use sandbox::{DiskQuota, Program, SandboxFile, Stdin, SyntaxCheck};
 
 use crate::{Exclusion, counts, exclusion::Turn};
 
@@ -140,7 +140,7 @@ impl<'a> Player<'a> {
         let limits = limits_for(run, program.limits);
         let error_output = self.error_output;
         Ok((
-            Program { kept: MOST_KEPT, processors: permit.processors(), limits, error_output, ..program },
+            Program { max_kept: MOST_KEPT, processors: permit.processors(), limits, error_output, ..program },
             permit,
         ))
     }
@@ -179,7 +179,7 @@ impl<'a> Player<'a> {
             .collect();
         let files = together(&harness, &self.built.files);
         let files = together(&files, beside);
-        let sandbox = self.room.furnish(&files, Space::of(&self.source.limits))?;
+        let sandbox = self.room.furnish(&files, DiskQuota::for_limits(&self.source.limits))?;
         let mut shortage = Shortage::of(self.source.language);
         let mut sink = |stream, piece: &[u8]| shortage.hear(stream, piece);
         let outcome = sandbox.run(&program, self.until.stop, &mut sink).await?;
@@ -192,7 +192,7 @@ impl<'a> Player<'a> {
     pub(crate) async fn is_sound(&mut self, sources: &[String]) -> Result<bool, GradeError> {
         let _turn = self.until.wait(self.exclusion.turn(Visibility::Public)).await?;
         let program = self.source.run(&[], Stdin::Bytes(Vec::new()), &self.until);
-        let sandbox = self.room.furnish(&self.built.files, Space::of(&self.source.limits))?;
+        let sandbox = self.room.furnish(&self.built.files, DiskQuota::for_limits(&self.source.limits))?;
         let checked = self.until.wait(sandbox.check_syntax(&program, sources)).await??;
         self.is_untouched = true;
         Ok(checked == SyntaxCheck::Sound)
@@ -216,12 +216,12 @@ impl<'a> Player<'a> {
     }
 
     /// The sandbox as new, with the program and the test's files in it.
-    pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::Occupied, GradeError> {
+    pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::OpenSandbox, GradeError> {
         if std::mem::take(&mut self.is_untouched) && setting.beside.is_empty() {
             return Ok(self.room.open()?);
         }
         let files = together(&self.built.files, &setting.beside);
-        Ok(self.room.furnish(&files, Space::of(&self.source.limits))?)
+        Ok(self.room.furnish(&files, DiskQuota::for_limits(&self.source.limits))?)
     }
 
     pub(crate) async fn replace_room(&mut self) -> Result<(), GradeError> {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::{Bytes, Cpus, Ending, Limits, Network, Outcome, Validator};
-use sandbox::{Collected, SandboxFile, Space, Stdin};
+use sandbox::{Collected, DiskQuota, SandboxFile, Stdin};
 
 use super::{FeedbackLimits, GradeError, Room, Source, Until, feedback};
 use crate::Runner;
@@ -51,7 +51,7 @@ pub(super) async fn ask(
     let mut room = Room::new(runner.pool().clone(), lease);
     let files: Vec<_> = built.files.into_iter().chain(asked.beside).collect();
     let run = source.run(&asked.args, Stdin::Bytes(asked.input), until);
-    let sandbox = room.furnish(&files, Space::of(&limits))?;
+    let sandbox = room.furnish(&files, DiskQuota::for_limits(&limits))?;
     let outcome = sandbox.run(&run, until.stop, &mut |_, _| {}).await?;
     until.check()?;
     let left = match outcome.ending {

@@ -1,13 +1,13 @@
 //! A sandbox for one program after another, each of which finds it as new.
 
-use sandbox::{Lease, Occupied, Pool, SandboxError, SandboxFile, Space};
+use sandbox::{DiskQuota, Lease, OpenSandbox, Pool, SandboxError, SandboxFile};
 
 /// A leased sandbox: opened for the first program, started over for each further one.
 #[derive(Debug)]
 pub(crate) struct Room {
     pool: Pool,
     lease: Option<Lease>,
-    open: Option<Occupied>,
+    open: Option<OpenSandbox>,
 }
 
 impl Room {
@@ -19,18 +19,18 @@ impl Room {
     pub(crate) fn furnish(
         &mut self,
         files: &[SandboxFile],
-        space: Space,
-    ) -> Result<&mut Occupied, SandboxError> {
+        space: DiskQuota,
+    ) -> Result<&mut OpenSandbox, SandboxError> {
         if let Some(lease) = self.lease.take() {
             return Ok(self.open.insert(lease.open(files, space)?));
         }
         let open = self.open.as_mut().ok_or(SandboxError::Closed)?;
-        open.start_over(files, space)?;
+        open.reset(files, space)?;
         Ok(open)
     }
 
     /// The sandbox, furnished before.
-    pub(crate) fn open(&mut self) -> Result<&mut Occupied, SandboxError> {
+    pub(crate) fn open(&mut self) -> Result<&mut OpenSandbox, SandboxError> {
         self.open.as_mut().ok_or(SandboxError::Closed)
     }
 

@@ -2,7 +2,7 @@
 
 use judge::validator::{Feedback, Pass, ScorePolicy, ValidatorResult, interpret};
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator};
-use sandbox::{Live, Program, SandboxFile, Space, Stdin};
+use sandbox::{DiskQuota, LiveIo, Program, SandboxFile, Stdin};
 
 use super::{
     GradeError, Room, Source, Until, ValidatorLimits, build::Built, feedback, player::judged_whole,
@@ -104,7 +104,7 @@ impl<'a> Umpire<'a> {
     }
 
     /// Lets it talk, once it is furnished.
-    pub(crate) async fn talk(&mut self, program: &Program, live: Live) -> Result<Outcome, GradeError> {
+    pub(crate) async fn talk(&mut self, program: &Program, live: LiveIo) -> Result<Outcome, GradeError> {
         let stop = self.until.stop;
         Ok(self.room.open()?.run_live(program, live, stop, &mut |_, _| {}).await?)
     }
@@ -114,7 +114,7 @@ impl<'a> Umpire<'a> {
         let own = [INPUT, ANSWER, feedback::FOLDER].map(str::to_owned);
         let args: Vec<String> = own.into_iter().chain(sitting.args.iter().cloned()).collect();
         let program = self.source.run(&args, stdin, &self.until);
-        Program { kept: Bytes(MOST_MESSAGE as u64), ..program }
+        Program { max_kept: Bytes(MOST_MESSAGE as u64), ..program }
     }
 
     /// Its sandbox as new, with the test in it.
@@ -125,8 +125,8 @@ impl<'a> Umpire<'a> {
         all.push(SandboxFile::folder(feedback::FOLDER));
         all.extend(sitting.notes.iter().cloned());
         let bytes: usize = all.iter().map(|file| file.content.len()).sum();
-        let own = Space::of(&self.source.limits);
-        self.room.furnish(&all, Space { disk: Bytes(own.disk.get() + bytes as u64), ..own })?;
+        let own = DiskQuota::for_limits(&self.source.limits);
+        self.room.furnish(&all, DiskQuota { disk: Bytes(own.disk.get() + bytes as u64), ..own })?;
         Ok(())
     }
 

@@ -10,8 +10,8 @@ use model::{
     TestCase, Verdict, read_nested,
 };
 use sandbox::{
-    Ahead, LauncherCommand, Origin, Pool, PoolSettings, Prestart, Program, SandboxFile, ShownFolder, Space,
-    Warm,
+    DiskQuota, FolderMount, LauncherCommand, Pool, PoolSettings, Prestart, PrestartMode, PrestartedRun,
+    Program, SandboxFile, Warm,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -60,10 +60,10 @@ impl Bench {
             warm: vec![Warm { prestart: prestart(&language), count: 1 }],
             // Test processes run side by side, and each needs ids of its own.
             first_id: PoolSettings::DEFAULT_FIRST_ID + 60_000_000 + std::process::id() % 1_000_000 * 4,
-            folders: toolchain.folders.iter().cloned().map(ShownFolder::as_is).collect(),
+            folders: toolchain.folders.iter().cloned().map(FolderMount::same_path).collect(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
-            patience: PoolSettings::DEFAULT_PATIENCE,
+            launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
             memory: Bytes::mib(4096),
         };
         let pool = Pool::start(settings).await.expect("the pool starts");
@@ -117,7 +117,8 @@ impl Bench {
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
         let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
         let lease = self.pool.lease(ahead, Bytes::mib(2048)).await.expect("a lease");
-        let mut sandbox = lease.open(&all, Space { disk: Bytes::mib(64), inodes: 4096 }).expect("a sandbox");
+        let mut sandbox =
+            lease.open(&all, DiskQuota { disk: Bytes::mib(64), inodes: 4096 }).expect("a sandbox");
         let stop = CancellationToken::new();
         if let Some(compile) = self.language.compile(&own) {
             let limits = compile.limits.unwrap_or(LIMITS);
@@ -125,9 +126,9 @@ impl Bench {
             let outcome = sandbox.run(&compiler, &stop, &mut |_, _| {}).await.expect("compiles");
             assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.combined()));
         }
-        let ahead = ahead.map(|name| Ahead { prestart: name.to_owned(), args: Vec::new() });
+        let ahead = ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new() });
         let program = Program::new(calling.command.argv, calling.command.env, LIMITS);
-        let program = Program { stdin: calling.stdin.into(), ahead, ..program };
+        let program = Program { stdin: calling.stdin.into(), prestarted: ahead, ..program };
         let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("runs");
         self.pool.take_back(sandbox.finish());
         outcome
@@ -162,8 +163,8 @@ fn prestart(language: &Language) -> Option<Prestart> {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
+        mode: if language.warmup == Warmup::Fork { PrestartMode::Fork } else { PrestartMode::Spawn },
     })
 }

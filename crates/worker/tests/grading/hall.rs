@@ -9,7 +9,7 @@ use model::{
     Bytes, Comparison, Digest, JudgingStyle, LanguageId, Limits, SourceFile, Submission, Suite, TestCase,
     TestContent, Validator, ValidatorScores, Verdict,
 };
-use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
+use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, Prestart, PrestartMode, Warm};
 use tokio_util::sync::CancellationToken;
 use worker::{DataError, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestData};
 
@@ -29,9 +29,9 @@ pub(crate) async fn grader_with_python(slots: u32) -> Grader {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.min_memory,
+        min_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
-        origin: Origin::Forked,
+        mode: PrestartMode::Fork,
     };
     grader_with(slots, vec![Warm { prestart: Some(prestart), count: slots }]).await
 }
@@ -45,17 +45,18 @@ async fn grader_with(slots: u32, warm: Vec<Warm>) -> Grader {
         folders: folders(&languages),
         launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
         cgroups: Layout::of_this_process(),
-        patience: PoolSettings::DEFAULT_PATIENCE,
+        launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
         memory: Bytes::mib(4096),
     };
     Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))
 }
 
 /// What toolchains have beyond the system's own folders.
-fn folders(languages: &Registry) -> Vec<ShownFolder> {
+fn folders(languages: &Registry) -> Vec<FolderMount> {
     let toolchains = languages.all().filter_map(Language::toolchain);
-    let mut folders: Vec<_> =
-        toolchains.flat_map(|toolchain| toolchain.folders.iter().cloned().map(ShownFolder::as_is)).collect();
+    let mut folders: Vec<_> = toolchains
+        .flat_map(|toolchain| toolchain.folders.iter().cloned().map(FolderMount::same_path))
+        .collect();
     folders.sort();
     folders.dedup();
     folders

@@ -143,7 +143,7 @@ fn shared_response(kinds: &[ProblemType], status: StatusCode, shared: &mut Map<S
 }
 
 fn problem() -> Value {
-    json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}})
+    json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}})
 }
 
 fn add_headers(response: &mut Value, status: &str) {

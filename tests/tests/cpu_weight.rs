@@ -1,4 +1,4 @@
-//! Whose turn it is at the processors: a run that has used much of them stands back.
+//! CPU weight: a run that has used much CPU time yields to others.
 
 use std::{fs, path::PathBuf, time::Duration};
 

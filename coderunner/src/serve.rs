@@ -5,7 +5,7 @@
 //! but what is for operators.
 
 mod engine;
-mod listening;
+mod listeners;
 mod machine;
 mod notes;
 mod services;
@@ -25,40 +25,43 @@ use tokio_util::task::TaskTracker;
 
 use self::{
     engine::Engine,
-    listening::Listening,
+    listeners::Listeners,
     machine::Machine,
-    notes::Notes,
+    notes::ReadinessNotes,
     services::Services,
-    stop::{Open, Stop},
+    stop::{RunningParts, ServerShutdown},
 };
 use crate::{
     cli::{self, ServeArgs},
-    config::{Config, LogFormat},
+    config::{Config, LoadedConfig, LogFormat},
     log,
     roles::Role,
 };
 
-/// How long whoever reads metrics may take to read them to the end.
+/// The time limit for a scrape of metrics that has begun.
 const SCRAPE: Duration = Duration::from_secs(1);
 
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // Before anything is written.
     process::keep_files_private();
-    let config = Config::for_serving(&args.settings)?;
+    let LoadedConfig { config, warnings, .. } = Config::for_serving(&args.settings)?;
     log::init(&config.log)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     let format = config.log.format;
     match serve(config) {
-        // Whoever reads objects gets one also for this.
+        // A reader of JSON gets an object for this, too.
         Err(error) if format == LogFormat::Json => {
             tracing::error!(error = format!("{error:#}"), "the server cannot go on");
-            Ok(ExitCode::from(cli::OUR_FAULT))
+            Ok(ExitCode::from(cli::INTERNAL_ERROR))
         }
         ended => ended.map(|()| ExitCode::SUCCESS),
     }
 }
 
 fn serve(config: Config) -> anyhow::Result<()> {
-    notes::warn_of_open_doors(&config);
+    notes::warn_of_public_listeners(&config);
     process::protect_server().context("the server cannot keep its secrets from other processes")?;
     process::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -72,16 +75,16 @@ struct Server {
     services: Services,
     machine: Option<Machine>,
     readiness: watch::Sender<Readiness>,
-    stop: Stop,
-    listening: Listening,
+    stop: ServerShutdown,
+    listeners: Listeners,
 }
 
 impl Server {
     async fn start(config: Config) -> anyhow::Result<Self> {
         let (readiness, _) = watch::channel(starting("the queue and the records are being opened"));
-        let stop = Stop::new(readiness.clone());
+        let stop = ServerShutdown::new(readiness.clone());
         // Before all that can take long, or never end.
-        let listening = Listening::open(&config, &readiness, &stop).await?;
+        let listeners = Listeners::open(&config, &readiness, &stop).await?;
         let engine = Engine::open(&config, &readiness).await?;
         readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
@@ -92,24 +95,24 @@ impl Server {
             Some(engine) => open_services(&config, engine, machine.as_ref()).await?,
             None => Services::NONE,
         };
-        Ok(Self { config, engine, services, machine, readiness, stop, listening })
+        Ok(Self { config, engine, services, machine, readiness, stop, listeners })
     }
 
     /// Serves until a signal says stop.
     async fn run(self) -> anyhow::Result<()> {
-        let Self { config, engine, services, machine, readiness, stop, listening } = self;
+        let Self { config, engine, services, machine, readiness, stop, listeners } = self;
         let forwarding = Forwarding::default();
         let background = TaskTracker::new();
         if let (Some(execution), Some(engine)) = (&services.execution, &engine) {
             let reconciler = Reconciler::new(execution.clone());
             if !engine.is_shared() {
-                // Before anybody claims or submits. Where others do already, rounds are enough.
+                // Before the first claim or submission. With shared engines other processes already claim, so periodic rounds are enough.
                 reconciler.rebuild().await;
             }
             background.spawn(reconciler.run(stop.over()));
         } else if let (Some(problems), Some(engine)) = (&services.problems, &engine) {
             let broker = engine.broker.clone();
-            background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
+            background.spawn(services::poll_workers(problems.fleet.clone(), broker, stop.over()));
         }
         if let (Some(_), Some(engine), Some(settings)) =
             (&services.execution, &engine, config.webhooks.settings()?)
@@ -123,22 +126,22 @@ impl Server {
             application(&config, &services, &forwarding, &readiness)?,
             stop.begun(),
         );
-        listening.complete(app, services.execution.as_ref(), readiness.subscribe());
-        // Only now: whoever is told that the start is over may use all routes.
+        listeners.complete(app, services.execution.as_ref(), readiness.subscribe());
+        // Only now: when readiness changes, all routes are served.
         let reason = "The first test run has not finished yet.".to_owned();
         readiness.send_replace(Readiness::NotReady { reason });
-        let notes: Vec<String> = notes::note_on_problems(services.unusable).into_iter().collect();
+        let notes: Vec<String> = notes::rejected_problems_note(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let notes = machine_notes(&config, &machine, notes);
             let work = machine.work(&config, engine, (readiness, notes), stop.begun());
-            Some(tokio::spawn(work.until(stop.begun(), stop.given_back())))
+            Some(tokio::spawn(work.until(stop.begun(), stop.abandon_attempts())))
         } else {
             readiness.send_replace(Readiness::Ready { notes });
             None
         };
         signals::wait_for_stop().await?;
-        let Listening { api, operators, .. } = listening;
-        stop.stop(&config, Open { work, api, execution: services.execution, forwarding }).await;
+        let Listeners { api, operators, .. } = listeners;
+        stop.run(&config, RunningParts { work, api, execution: services.execution, forwarding }).await;
         background.close();
         background.wait().await;
         let _still_scraping = timeout(SCRAPE, operators).await;
@@ -165,7 +168,7 @@ async fn open_services(
     Services::open(config, engine, Arc::new(fleet), memory).await
 }
 
-/// What is served: behind all that a gateway does, or plainly, for a gateway elsewhere.
+/// The application: with the middleware of a gateway, or without, behind a gateway in another process.
 fn application(
     config: &Config,
     services: &Services,
@@ -179,13 +182,13 @@ fn application(
 }
 
 /// The notes of a machine that runs programs.
-fn machine_notes(config: &Config, machine: &Machine, more: Vec<String>) -> Notes {
+fn machine_notes(config: &Config, machine: &Machine, more: Vec<String>) -> ReadinessNotes {
     let mut weaker = host::limitations(machine.grader.runner(), &config.host());
     weaker.extend(more);
-    Notes { weaker, others: notes::note_on_pools(&config.pools.pools()).into_iter().collect() }
+    ReadinessNotes { weaker, others: notes::missing_pool_note(&config.pools.pools()).into_iter().collect() }
 }
 
-/// Not ready, because of what the start is doing.
+/// The readiness during this step of the start.
 fn starting(step: &str) -> Readiness {
     Readiness::NotReady { reason: format!("The server is starting: {step}.") }
 }

@@ -1,5 +1,4 @@
-//! Complaints of launchers: what they, and what they start, write to their standard error comes here through a pipe, and is logged as
-//! everything else is, a line each.
+//! Log of launchers: a pipe for their standard error, and for the processes that they start; each line is logged here.
 
 use std::{
     io::{self, PipeWriter},
@@ -8,13 +7,13 @@ use std::{
 
 use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
 
-/// The longest line; what is longer is logged in pieces.
-const LONGEST: usize = 1024;
+/// Maximum length of a line; longer lines are logged in parts.
+const MAX_LINE: usize = 1024;
 
-/// What launchers begin their complaints with.
+/// Prefix of a launcher's own messages.
 const PREFIX: &str = "coderunner launcher: ";
 
-/// The end of a pipe for the launcher of this slot to complain to. It is listened to until nobody has it open any more.
+/// The write end of a pipe for the standard error of this slot's launcher. It is read until all write ends are closed.
 pub(crate) fn pipe(slot: u32) -> io::Result<PipeWriter> {
     let (ours, theirs) = io::pipe()?;
     let ours = Receiver::from_owned_fd(OwnedFd::from(ours))?;
@@ -22,9 +21,9 @@ pub(crate) fn pipe(slot: u32) -> io::Result<PipeWriter> {
     Ok(theirs)
 }
 
-/// Hands on each line, until the other end is closed.
+/// Passes on each line until the end of the stream.
 async fn listen(mut pipe: Receiver, mut say: impl FnMut(&str)) {
-    let (mut buffer, mut lines) = ([0; LONGEST], Lines::default());
+    let (mut buffer, mut lines) = ([0; MAX_LINE], Lines::default());
     loop {
         match pipe.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
@@ -38,14 +37,14 @@ fn log(slot: u32, line: &str) {
     tracing::warn!(slot, "a launcher complains: {}", line.strip_prefix(PREFIX).unwrap_or(line));
 }
 
-/// Puts lines together from pieces.
+/// Assembles lines from chunks.
 #[derive(Default)]
 struct Lines(Vec<u8>);
 
 impl Lines {
     fn take(&mut self, piece: &[u8], say: &mut dyn FnMut(&str)) {
         for byte in piece {
-            if *byte == b'\n' || self.0.len() == LONGEST {
+            if *byte == b'\n' || self.0.len() == MAX_LINE {
                 self.end(say);
             }
             if *byte != b'\n' {
@@ -94,8 +93,8 @@ mod tests {
     #[test]
     fn lines_are_whole_however_they_come_and_never_too_long() {
         assert_eq!(lines(&[b"a", b"b\nc", b"\n\n", b"d"]), ["ab", "c", "d"]);
-        let long = vec![b'x'; LONGEST + 1];
-        assert_eq!(lines(&[&long]).iter().map(String::len).collect::<Vec<_>>(), [LONGEST, 1]);
+        let long = vec![b'x'; MAX_LINE + 1];
+        assert_eq!(lines(&[&long]).iter().map(String::len).collect::<Vec<_>>(), [MAX_LINE, 1]);
         assert!(lines(&[]).is_empty());
     }
 }

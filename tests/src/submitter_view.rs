@@ -1,4 +1,4 @@
-//! What the submitter of a program is shown of it, brought into one form; and whether it can be.
+//! Submitter's view: normalized result of a program, for comparison between servers.
 
 use wire::{CompileBody, JobStatusName, LimitsBody, ProblemDetails, ResultBody, RunBody, RunReason};
 
@@ -14,7 +14,7 @@ const MEMORY_GRACE: u64 = 8 << 20;
 
 /// All that there is to see.
 #[derive(Debug)]
-pub struct Shown {
+pub struct SubmitterView {
     /// How it ended.
     pub ending: Ending,
     /// What the program or its compiler wrote, without what compilers quote of the program, and why it was refused or stopped.
@@ -25,7 +25,7 @@ pub struct Shown {
     pub whole: String,
 }
 
-impl Shown {
+impl SubmitterView {
     /// Of one that was not accepted.
     pub fn refusal(problem: &ProblemDetails) -> Self {
         let whole = format!("{problem:?}");

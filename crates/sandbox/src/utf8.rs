@@ -1,35 +1,36 @@
-//! Whole letters of a stream of UTF-8: a letter that comes in parts waits until it is complete.
+//! UTF-8 boundaries of a stream: an incomplete character at the end of a chunk is held back until the rest arrives.
 //!
-//! Two streams are kept in one transcript, in the order in which they came. Without this, a part of a letter of one could be
-//! followed by a piece of the other, and text would be text no more.
+//! Both streams are kept in one transcript, in order of arrival. Without this, a chunk of one stream could be inserted into
+//! a character of the other.
 
-/// What has come of the last letter of a stream: at most three bytes.
+/// The incomplete character at the end of a stream: at most three bytes.
 #[derive(Debug, Default)]
-pub(crate) struct Letters {
-    begun: Vec<u8>,
+pub(crate) struct Utf8Boundary {
+    partial: Vec<u8>,
 }
 
-impl Letters {
-    /// What can be kept now that this has come: everything but the beginning of a letter at its end. Bytes that are no UTF-8 pass.
+impl Utf8Boundary {
+    /// Returns the bytes that can be kept after this chunk: all except an incomplete character at the end. Bytes that are not
+    /// UTF-8 pass.
     pub(crate) fn take(&mut self, piece: &[u8]) -> Vec<u8> {
-        let mut all = std::mem::take(&mut self.begun);
+        let mut all = std::mem::take(&mut self.partial);
         all.extend_from_slice(piece);
-        let whole = all.len() - begun_at_end(&all);
-        self.begun = all.split_off(whole);
+        let whole = all.len() - partial_suffix_len(&all);
+        self.partial = all.split_off(whole);
         all
     }
 
-    /// The beginning of a letter that never came whole.
+    /// The incomplete character at the end of the stream.
     pub(crate) fn finish(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.begun)
+        std::mem::take(&mut self.partial)
     }
 }
 
-/// How many bytes at the end are the beginning of a letter whose rest is missing.
-fn begun_at_end(bytes: &[u8]) -> usize {
+/// Length of the incomplete character at the end.
+fn partial_suffix_len(bytes: &[u8]) -> usize {
     const LONGEST: usize = 4;
     let end = &bytes[bytes.len().saturating_sub(LONGEST - 1)..];
-    // The last byte that may begin a letter of several bytes.
+    // The last byte that can begin a character of several bytes.
     let Some(at) = end.iter().rposition(|byte| *byte >= 0xc0) else { return 0 };
     match std::str::from_utf8(&end[at..]) {
         Err(error) if error.valid_up_to() == 0 && error.error_len().is_none() => end.len() - at,
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     fn check(pieces: &[&[u8]], expected: &[&[u8]], rest: &[u8]) {
-        let mut letters = Letters::default();
+        let mut letters = Utf8Boundary::default();
         let taken: Vec<_> = pieces.iter().map(|piece| letters.take(piece)).collect();
         assert_eq!(taken, expected, "{pieces:?}");
         assert_eq!(letters.finish(), rest, "{pieces:?}");

@@ -1,49 +1,57 @@
-//! What a pool counts, for operators.
+//! Metrics of a pool: slots by state, sandboxes by how they were prepared, launchers that do not answer or end.
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
-use super::Inner;
-use crate::{process::ENDING, slot::Prepared};
+/// Launchers that have been killed and have not ended yet.
+const LAUNCHERS_ENDING: &str = "coderunner_sandbox_launchers_ending";
 
 const STUCK: &str = "coderunner_sandbox_launchers_stuck_total";
 
 /// How a sandbox was found when it was given out.
 const STARTS: [&str; 3] = ["cold", "warm", "started"];
 
-impl Inner {
-    /// Shows how many slots are what now.
-    #[allow(clippy::cast_precision_loss, reason = "nobody has that many slots")]
-    pub(super) fn show_slots(&self) {
-        let (free, ready) = {
-            let free = self.free();
-            let is_ready = |prepared| prepared != Prepared::No;
-            (free.len(), free.iter().filter(|slot| is_ready(slot.sandbox())).count())
-        };
-        let busy = (self.settings.slots as usize).saturating_sub(free);
-        for (state, count) in [("busy", busy), ("ready", ready), ("bare", free - ready)] {
-            gauge!("coderunner_sandbox_slots", "state" => state).set(count as f64);
-        }
+/// Sets the number of slots in each state.
+#[allow(clippy::cast_precision_loss, reason = "nobody has that many slots")]
+pub(crate) fn set_slots(busy: usize, ready: usize, bare: usize) {
+    for (state, count) in [("busy", busy), ("ready", ready), ("bare", bare)] {
+        gauge!("coderunner_sandbox_slots", "state" => state).set(count as f64);
     }
 }
 
+/// Counts launchers that were killed and have not ended.
+pub(crate) fn ending_launchers() -> metrics::Gauge {
+    gauge!(LAUNCHERS_ENDING)
+}
+
+/// How a sandbox was prepared when a submission got it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    /// Not at all.
+    Cold,
+    /// The sandbox was made in advance.
+    Warm,
+    /// A runtime was waiting in it.
+    Started,
+}
+
 /// Counts a sandbox that is given to a submission.
-pub(super) fn start(made: Prepared) {
+pub(crate) fn count_start(start: Start) {
     let [cold, warm, started] = STARTS;
-    let start = match made {
-        Prepared::No => cold,
-        Prepared::Sandbox => warm,
-        Prepared::Started(_) => started,
+    let start = match start {
+        Start::Cold => cold,
+        Start::Warm => warm,
+        Start::Started => started,
     };
     counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
 }
 
 /// Counts a launcher that did not answer in time.
-pub(crate) fn stuck_launcher() {
+pub(crate) fn count_stuck_launcher() {
     counter!(STUCK).increment(1);
 }
 
 /// Says what all that is, and shows what has not happened yet as zero.
-pub(super) fn describe() {
+pub(crate) fn describe() {
     describe_counter!(
         "coderunner_sandbox_starts_total",
         "Sandboxes given to a submission: cold, warm (made ahead) or started (with its runtime waiting)."
@@ -59,11 +67,11 @@ pub(super) fn describe() {
     );
     describe_counter!(STUCK, "Launchers that did not answer in time and were given up.");
     describe_gauge!(
-        ENDING,
+        LAUNCHERS_ENDING,
         "Launchers that were killed and have not ended: for long, the kernel does not let them."
     );
     counter!(STUCK).increment(0);
-    gauge!(ENDING).increment(0.0);
+    gauge!(LAUNCHERS_ENDING).increment(0.0);
     for start in STARTS {
         counter!("coderunner_sandbox_starts_total", "start" => start).increment(0);
     }

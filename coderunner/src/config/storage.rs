@@ -1,4 +1,4 @@
-//! Results, files, compilations and the log: how much of each is kept, and where. Languages, too.
+//! `[compile_cache]`, `[artifacts]`, `[objects]`, `[results]`, `[languages]`, `[log]`: stored data, its size and its retention.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,26 +17,29 @@ settings! {
 }
 
 /// What a program leaves behind is in memory on its way out, once for each slot.
-const MOST_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
 
 settings! {
     /// Artifacts: files that a program leaves, on request.
     pub(crate) struct ArtifactsConfig {
         /// Maximum number of files of a run.
-        most_files: u32 = ArtifactLimits::default().max_files, ..=1000;
+        #[former = "most_files"]
+        max_files: u32 = ArtifactLimits::default().max_files, ..=1000;
         /// Maximum size of a file, in bytes; a larger one is left out.
-        most_bytes_each: u64 = ArtifactLimits::default().max_file_bytes.get();
+        #[former = "most_bytes_each"]
+        max_bytes_each: u64 = ArtifactLimits::default().max_file_bytes.get();
         /// Maximum size of all files of a run together, in bytes.
-        most_bytes: u64 = ArtifactLimits::default().max_total_bytes.get(), ..=MOST_ARTIFACT_BYTES;
+        #[former = "most_bytes"]
+        max_bytes: u64 = ArtifactLimits::default().max_total_bytes.get(), ..=MAX_ARTIFACT_BYTES;
     }
 }
 
 impl ArtifactsConfig {
     pub(crate) const fn limits(&self) -> ArtifactLimits {
         ArtifactLimits {
-            max_files: self.most_files,
-            max_file_bytes: Bytes(self.most_bytes_each),
-            max_total_bytes: Bytes(self.most_bytes),
+            max_files: self.max_files,
+            max_file_bytes: Bytes(self.max_bytes_each),
+            max_total_bytes: Bytes(self.max_bytes),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Problems, and judging by them.
+//! `[content]` and `[grading]`: problem packages, and limits of judging.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,9 +8,9 @@ use worker::{Exclusion, ShelfSettings, WorkerSettings};
 use super::{ValidatorsConfig, setting::settings};
 
 /// What is in memory of each suite that is judged by.
-const MOST_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Far more than a record should have.
-const MOST_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
+const MAX_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -20,11 +20,13 @@ settings! {
         /// The folder of problem packages. By default `content` in the folder in which the server is started, if that exists.
         folder: Option<PathBuf> = None;
         /// Maximum number of packages.
-        most_problems: usize = problems::Settings::default().max_problems;
+        #[former = "most_problems"]
+        max_problems: usize = problems::Settings::default().max_problems;
         /// Maximum number of tests of a package.
-        most_tests: usize = problems::Settings::default().max_tests, 1..=100_000;
+        #[former = "most_tests"]
+        max_tests: usize = problems::Settings::default().max_tests, 1..=100_000;
         /// Maximum size of the tests of a package, in bytes, without large data, which is stored separately.
-        suite_bytes: u64 = problems::Settings::default().max_suite.get(), ..=MOST_SUITE_BYTES;
+        suite_bytes: u64 = problems::Settings::default().max_suite.get(), ..=MAX_SUITE_BYTES;
         /// Default CPU time of a test, in milliseconds, if the package does not set it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
@@ -44,8 +46,8 @@ impl ContentConfig {
     /// What the service is told.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
-            max_problems: self.most_problems,
-            max_tests: self.most_tests,
+            max_problems: self.max_problems,
+            max_tests: self.max_tests,
             max_suite: Bytes(self.suite_bytes),
             time_limit: Duration::from_millis(self.time_limit_ms),
             ..problems::Settings::default()
@@ -57,18 +59,21 @@ settings! {
     /// Judging.
     pub(crate) struct GradingConfig {
         /// Time limit of a grading, in seconds, including compiling and all tests.
-        most_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
+        #[former = "most_seconds"]
+        max_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
         /// Maximum memory of cached test suites, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
         /// Maximum size of cached large test data in the data folder, in bytes.
         data_bytes: u64 = ShelfSettings::default().data.get();
         /// Maximum size of inputs, answers and outputs that are kept with a result, in bytes.
-        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
+        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MAX_SHOWN_BYTES;
         /// Maximum memory that a problem may ask for, in mebibytes. The memory that its pool allows for any run is always
         /// allowed.
-        most_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
+        #[former = "most_memory_mib"]
+        max_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
         /// Maximum output that a problem may ask for, on each stream, in bytes.
-        most_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
+        #[former = "most_output_bytes"]
+        max_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
         /// Whether a program with the input of a hidden test runs beside no other program of this process: programs that run at
         /// the same time can exchange their inputs.
         hidden_tests_alone: bool = false;
@@ -81,7 +86,17 @@ settings! {
 impl GradingConfig {
     /// How long a grading may take.
     pub(crate) const fn longest(&self) -> Duration {
-        Duration::from_secs(self.most_seconds)
+        Duration::from_secs(self.max_seconds)
+    }
+
+    /// The most memory that a problem may ask for.
+    pub(crate) fn problem_memory(&self) -> Bytes {
+        Bytes::mib(self.max_memory_mib).max(execution::Settings::default().ceilings.container.memory)
+    }
+
+    /// The most output that a problem may ask for, on each stream.
+    pub(crate) fn problem_output(&self) -> Bytes {
+        Bytes(self.max_output_bytes).max(execution::Settings::default().ceilings.container.output)
     }
 
     /// What programs take turns by.

@@ -1,4 +1,4 @@
-//! Programs that run: the worker, its sandboxes, live sessions.
+//! `[pools]`, `[worker]`, `[session]`, `[sandbox]`: programs that run.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use host::CanarySettings;
 use model::{Cpus, Limits};
 
 use super::{
-    allowed::{IfSet, ZeroOr},
+    allowed::{Optional, OrZero},
     setting::settings,
 };
 
@@ -52,7 +52,7 @@ impl WorkerConfig {
 /// A day: more is not a session any more.
 const LONGEST_SESSION_MS: u64 = 86_400_000;
 /// Far more than there are slots for.
-const MOST_SESSIONS: usize = 100_000;
+const MAX_SESSIONS: usize = 100_000;
 
 settings! {
     /// Live sessions: programs with a client connected while they run.
@@ -63,7 +63,8 @@ settings! {
         idle_ms: u64 = 120_000, 1..=LONGEST_SESSION_MS;
         /// Maximum number of sessions at once, including those that wait for a slot. By default half of the slots, so that idle
         /// sessions do not keep other programs waiting.
-        most: Option<usize> = None, IfSet(..=MOST_SESSIONS);
+        #[former = "most"]
+        max: Option<usize> = None, Optional(..=MAX_SESSIONS);
     }
 }
 
@@ -78,7 +79,7 @@ impl SessionConfig {
         SessionSettings {
             wall: self.wall(),
             idle: Duration::from_millis(self.idle_ms),
-            max_sessions: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            max_sessions: self.max.unwrap_or_else(|| slots.div_ceil(2) as usize),
             ..SessionSettings::default()
         }
     }
@@ -88,7 +89,7 @@ impl SessionConfig {
 /// beside a server.
 const LAST_FIRST_ID: u32 = 4_000_000_000;
 /// Nobody has more.
-const MOST_MEMORY_MIB: u64 = 16 * 1024 * 1024;
+const MAX_MEMORY_MIB: u64 = 16 * 1024 * 1024;
 
 settings! {
     /// Sandboxes, in which programs run.
@@ -103,11 +104,12 @@ settings! {
         warm_memory_mib: u32 = 256;
         /// Maximum sum of the memory limits of all running programs, in mebibytes: a program that does not fit waits. With 0, the
         /// memory of the machine or of the server's own cgroup, less the memory of the server itself.
-        memory_mib: u64 = 0, ZeroOr(32..=MOST_MEMORY_MIB);
+        memory_mib: u64 = 0, OrZero(32..=MAX_MEMORY_MIB);
         /// Default rate at which a program may use CPU time, as a number of processors. A judged program has one.
         cpus: Cpus = Limits::STUDENT.cpus;
         /// Maximum number of processors that a request may ask for; in the pool `microvm`, if it exists, twice that.
-        most_cpus: Cpus = Cpus::ONE;
+        #[former = "most_cpus"]
+        max_cpus: Cpus = Cpus::ONE;
         /// Time limit for a launcher to answer a command, in seconds; then it is given up. A launcher starts sandboxes, and a
         /// kernel that starts none any more blocks it for ever.
         answer_seconds: u32 = 20, 1..=3600;

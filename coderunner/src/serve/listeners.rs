@@ -1,5 +1,4 @@
-//! The listeners of a server. They open before anything else is done, and answer from then on: a server that takes long to start, or
-//! cannot, says so itself.
+//! Listeners of a server: opened before anything else, so that health checks are answered during a long start, and after a failed one.
 
 use std::{io, net::SocketAddr};
 
@@ -8,30 +7,30 @@ use execution::Execution;
 use gateway::{AllowedHosts, Application, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use super::stop::Stop;
+use super::stop::ServerShutdown;
 use crate::{config::Config, show};
 
-/// A listener that is served.
-type Serving = JoinHandle<io::Result<()>>;
+/// The task that serves a listener.
+type ServeTask = JoinHandle<io::Result<()>>;
 
-/// What listens, and what it serves.
-pub(super) struct Listening {
-    /// The API; none where nothing is served but what is for operators.
-    pub(super) api: Option<Serving>,
-    /// What is for operators.
-    pub(super) operators: Serving,
+/// The listeners with their applications.
+pub(super) struct Listeners {
+    /// The API; `None` in a process that serves only operators.
+    pub(super) api: Option<ServeTask>,
+    /// Metrics and health.
+    pub(super) operators: ServeTask,
     api_application: Application,
     admin_application: Application,
     metrics: PrometheusHandle,
     admin_hosts: AllowedHosts,
 }
 
-impl Listening {
-    /// Opens the listeners that the configuration asks for, and says where they are.
+impl Listeners {
+    /// Opens the configured listeners, and prints their addresses.
     pub(super) async fn open(
         config: &Config,
         readiness: &watch::Sender<Readiness>,
-        stop: &Stop,
+        stop: &ServerShutdown,
     ) -> anyhow::Result<Self> {
         let metrics = gateway::install_metrics()?;
         let api_connections = config.connection_settings(host::process::max_open_files());
@@ -44,7 +43,8 @@ impl Listening {
         let early = gateway::admin_starting(metrics.clone(), readiness.subscribe(), &admin_hosts);
         let admin_application = Application::starting(early);
         let api = api.map(|listener| {
-            let served = gateway::serve(listener, api_application.clone(), api_connections, stop.deaf());
+            let served =
+                gateway::serve(listener, api_application.clone(), api_connections, stop.stop_accepting());
             tokio::spawn(served)
         });
         let connections = config.admin_connection_settings();
@@ -74,7 +74,7 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Says where the server is: to people who started it, and to programs that read the first lines.
+/// Prints the addresses of the server, for people and for programs that read the first lines.
 fn announce(api: Option<&TcpListener>, admin: &TcpListener) -> anyhow::Result<()> {
     if let Some(api) = api {
         show::print(&format!("Code Runner listens on http://{}\n", api.local_addr()?))?;

@@ -1,0 +1,58 @@
+//! Settings of a pool: slots, memory, what is prepared in advance, and how to start launchers.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use kernel::cgroup::Layout;
+use model::Bytes;
+
+use crate::{FolderMount, Prestart};
+
+/// Settings of a pool.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// Number of sandboxes that can exist at the same time.
+    pub slots: u32,
+    /// Memory for the programs of all leases together, by their limits.
+    pub memory: Bytes,
+    /// Sandboxes that free slots prepare. If there are fewer slots, the first entries win.
+    pub warm: Vec<Warm>,
+    /// The first uid and gid of the host for sandboxes, when started by root: two for each slot. No other process of the host
+    /// may use them.
+    pub first_id: u32,
+    /// Folders of the host with toolchains, in addition to the system's. More can be added with
+    /// [`Pool::add_folder`](crate::Pool::add_folder).
+    pub folders: Vec<FolderMount>,
+    /// Command that starts a launcher.
+    pub launcher: LauncherCommand,
+    /// Cgroups to use: [`Layout::of_this_process`], or none.
+    pub cgroups: Layout,
+    /// Timeout of each request to a launcher: to start, to make a sandbox, to start a program, to collect files or to clean up.
+    /// It must exceed what a busy machine needs: a prestarted runtime has ten seconds.
+    pub launcher_timeout: Duration,
+}
+
+impl PoolSettings {
+    /// An id beyond the ranges that distributions and systemd assign to users, containers and services.
+    pub const DEFAULT_FIRST_ID: u32 = 1_900_000_000;
+
+    /// Default of [`PoolSettings::launcher_timeout`].
+    pub const DEFAULT_LAUNCHER_TIMEOUT: Duration = Duration::from_secs(20);
+}
+
+/// Prepared sandboxes of one kind.
+#[derive(Debug, Clone)]
+pub struct Warm {
+    /// The program that waits in them; none for sandboxes that fit any program.
+    pub prestart: Option<Prestart>,
+    /// Number of free slots with such a sandbox.
+    pub count: u32,
+}
+
+/// Command of a program that calls [`crate::launcher::main`] first thing.
+#[derive(Debug, Clone)]
+pub struct LauncherCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+}
