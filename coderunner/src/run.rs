@@ -1,8 +1,8 @@
-//! `coderunner run`: one file in the sandbox, its output on this terminal, and this terminal its own if it is one.
+//! Command `run`: runs one program in a sandbox, with its output on this terminal.
 
-mod raw;
+mod interaction;
+mod raw_mode;
 mod source;
-mod talk;
 
 use std::{
     io::{IsTerminal, Read, Write},
@@ -21,9 +21,9 @@ use model::{
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wire::{CompileBody, RunBody, explain_omitted};
-use worker::{Hold, Ran, Runner};
+use worker::{RunControl, RunResult, Runner};
 
-use self::talk::Talk;
+use self::interaction::InputMode;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
@@ -41,9 +41,9 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     crate::log::init_for_command(&config.log)?;
     let languages = Arc::new(host::languages(&config.host())?);
-    let talk = Talk::of(args);
+    let input_mode = InputMode::of(args);
     let asked = source::read(args, &languages).and_then(|(language, files)| {
-        submission((language, files), args, (&config, wall(talk, &config)))
+        submission((language, files), args, (&config, wall(input_mode, &config)))
             .map(|submission| (language, submission))
     });
     let (language, submission) = match asked {
@@ -64,7 +64,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
         let pool =
             host::start_pool(PoolBudget::beside_server(&config.host()), Vec::new(), &languages).await?;
         let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
-        run(&runner, &submission, talk, args.json).await
+        run(&runner, &submission, input_mode, Echo::of(args)).await
     })?;
     let report = &ran.report;
     if args.json {
@@ -94,7 +94,7 @@ fn submission(
     let files = beside(files, args)?;
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
-    let limits = Limits { wall: long_enough(&limits, args.limits), ..limits };
+    let limits = Limits { wall: default_deadline(&limits, args.limits), ..limits };
     Ok(Submission {
         language: language.id.clone(),
         version: None,
@@ -128,7 +128,7 @@ fn beside(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<Sour
     }
 }
 
-/// What is chosen of the language's options.
+/// Language options from the command line.
 fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<LanguageOptions> {
     let mut options = LanguageOptions::default();
     for (name, value) in asked {
@@ -143,12 +143,12 @@ fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<La
     }
 }
 
-/// How long somebody may talk to the program; none if nobody does, and the language says.
-fn wall(talk: Talk, config: &Config) -> Option<Duration> {
-    talk.is_with_somebody().then(|| config.session.wall())
+/// Wall time of an interactive run; none otherwise.
+fn wall(input_mode: InputMode, config: &Config) -> Option<Duration> {
+    input_mode.is_interactive().then(|| config.session.wall())
 }
 
-/// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
+/// Input that is there from the start: a named file, or for `--json` everything that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
         return source::input(path);
@@ -161,7 +161,7 @@ fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The limit on the clock; where nobody named one, at least as long as it takes to use the CPU time with this share.
-fn long_enough(limits: &Limits, args: LimitArgs) -> Duration {
+fn default_deadline(limits: &Limits, args: LimitArgs) -> Duration {
     const SPARE: u32 = 2;
     let whole = limits.cpus.wall_time_for(limits.cpu);
     if args.wall_ms.is_some() { limits.wall } else { limits.wall.max(whole + whole / SPARE) }
@@ -179,7 +179,27 @@ fn request(args: LimitArgs) -> LimitsRequest {
 }
 
 /// Runs it; Ctrl-C stops the program, and what it wrote until then is shown. At a terminal Ctrl-C is the program's.
-async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) -> anyhow::Result<Ran> {
+/// Whether output of the program is shown while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    /// It is.
+    Live,
+    /// Only the report is printed, at the end.
+    Off,
+}
+
+impl Echo {
+    const fn of(args: &RunArgs) -> Self {
+        if args.json { Self::Off } else { Self::Live }
+    }
+}
+
+async fn run(
+    runner: &Runner,
+    submission: &Submission,
+    input_mode: InputMode,
+    echo: Echo,
+) -> anyhow::Result<RunResult> {
     let stop = CancellationToken::new();
     let stopper = stop.clone();
     let interrupt = tokio::spawn(async move {
@@ -190,20 +210,20 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
     // Compiling has limits of its own, and here nobody else waits.
     let deadline = submission.limits.wall + Duration::from_mins(2);
     let mut sink = |stream, piece: &[u8]| {
-        if !quiet {
-            pass_on(stream, piece);
+        if echo == Echo::Live {
+            forward(stream, piece);
         }
     };
-    if let Talk::Terminal(_) = talk {
+    if let InputMode::Terminal(_) = input_mode {
         // Before every key is the program's, and its terminal is shown.
         anstream::eprintln!(
             "{}",
             show::styled(show::FAINT, "coderunner: to stop the program, press Ctrl-] twice")
         );
     }
-    let ran = match talk.begin(&stop)? {
+    let ran = match input_mode.begin(&stop)? {
         Some((_talking, live)) => {
-            runner.run_live(submission, live, Hold { deadline, stop: &stop }, &mut sink).await
+            runner.run_live(submission, live, RunControl { deadline, stop: &stop }, &mut sink).await
         }
         None => runner.run(submission, deadline, &stop, &mut sink).await,
     };
@@ -212,7 +232,7 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
 }
 
 /// Whoever closed our output, as `head` does, does not want the rest.
-fn pass_on(stream: Stream, bytes: &[u8]) {
+fn forward(stream: Stream, bytes: &[u8]) {
     let _unwanted = match stream {
         Stream::Stdout => {
             let mut out = std::io::stdout().lock();
@@ -225,7 +245,7 @@ fn pass_on(stream: Stream, bytes: &[u8]) {
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
 fn explain(report: &Report, submission: &Submission) {
     if let Some(compile) = report.compile.as_ref() {
-        pass_on(Stream::Stderr, compile.transcript.combined());
+        forward(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
             eprintln!("coderunner: it does not compile");
         }
@@ -263,14 +283,14 @@ const fn flag(ending: Ending) -> Option<&'static str> {
 
 /// The outcome as `--json` prints it; the same shapes as in the API's results.
 #[derive(Serialize)]
-struct Printed<'a> {
+struct JsonReport<'a> {
     language: &'a str,
     toolchain: &'a str,
     compile: Option<CompileBody>,
     run: Option<RunBody>,
-    /// What was left behind and saved; left out where that was not asked for.
+    /// Saved artifacts; absent if not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
-    artifacts: Option<Vec<PrintedFile<'a>>>,
+    artifacts: Option<Vec<JsonFile<'a>>>,
     /// As in the API's results; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
@@ -278,7 +298,7 @@ struct Printed<'a> {
 
 /// A file as in the API's results, without an address.
 #[derive(Serialize)]
-struct PrintedFile<'a> {
+struct JsonFile<'a> {
     name: &'a str,
     bytes: u64,
     #[serde(rename = "type")]
@@ -291,21 +311,20 @@ fn print_json(
     args: &RunArgs,
 ) -> anyhow::Result<()> {
     let said = explanations(report, submission);
-    let printed = Printed {
+    let printed = JsonReport {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
         compile: report.compile.as_ref().map(CompileBody::from),
         run: report.run.as_ref().map(RunBody::from),
-        artifacts: args.artifacts.is_some().then(|| printed_files(report)),
+        artifacts: args.artifacts.is_some().then(|| json_files(report)),
         explanation: (!said.is_empty()).then(|| said.join(" ")),
     };
     show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }
 
-fn printed_files(report: &Report) -> Vec<PrintedFile<'_>> {
+fn json_files(report: &Report) -> Vec<JsonFile<'_>> {
     let kept = report.artifacts.kept.iter();
-    kept.map(|one| PrintedFile { name: &one.name, bytes: one.size.get(), media_type: &one.media_type })
-        .collect()
+    kept.map(|one| JsonFile { name: &one.name, bytes: one.size.get(), media_type: &one.media_type }).collect()
 }
 
 /// 0 only if the program did; a program that was stopped never says 0.

@@ -16,10 +16,10 @@ use rustix::{
     fs::{Mode, OFlags, mkdirat, open, openat},
     io::Errno,
 };
-use worker::Ran;
+use worker::RunResult;
 
 /// Writes each file under its name. The folder is made if it is not there; a file that is there is an error.
-pub(crate) fn save(ran: &Ran, folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn save(ran: &RunResult, folder: &Path) -> anyhow::Result<()> {
     let root = root(folder)?;
     for (artifact, bytes) in ran.report.artifacts.kept.iter().zip(&ran.files) {
         write(&root, &artifact.name, bytes)

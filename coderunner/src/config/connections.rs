@@ -63,7 +63,7 @@ const FEWEST: usize = 16;
 /// Descriptors of the process itself: records, queue, objects, engines elsewhere, clients that are being refused.
 const OWN: usize = 192;
 /// Of a worker: the large data of tests that is kept open, and libraries.
-const OF_A_WORKER: usize = worker::MOST_KEPT_FILES + 64;
+const OF_A_WORKER: usize = worker::MAX_CACHED_FILES + 64;
 /// Of each of its slots: connection, log and template of the launcher, three pipes, what goes in and comes out.
 const OF_A_SLOT: usize = 24;
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use model::Bytes;
-use worker::{Exclusion, ShelfSettings, WorkerSettings};
+use worker::{Exclusion, TestDataCacheSettings, WorkerSettings};
 
 use super::{ValidatorsConfig, setting::settings};
 
@@ -62,11 +62,11 @@ settings! {
         #[former = "most_seconds"]
         max_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
         /// Maximum memory of cached test suites, in bytes.
-        suites_bytes: u64 = ShelfSettings::default().suites.get();
+        suites_bytes: u64 = TestDataCacheSettings::default().suites.get();
         /// Maximum size of cached large test data in the data folder, in bytes.
-        data_bytes: u64 = ShelfSettings::default().data.get();
+        data_bytes: u64 = TestDataCacheSettings::default().data.get();
         /// Maximum size of inputs, answers and outputs that are kept with a result, in bytes.
-        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MAX_SHOWN_BYTES;
+        shown_bytes: u64 = WorkerSettings::MAX_DETAILS.get(), ..=MAX_SHOWN_BYTES;
         /// Maximum memory that a problem may ask for, in mebibytes. The memory that its pool allows for any run is always
         /// allowed.
         #[former = "most_memory_mib"]
@@ -105,7 +105,7 @@ impl GradingConfig {
     }
 
     /// What is kept of what is judged by.
-    pub(crate) const fn shelf(&self) -> ShelfSettings {
-        ShelfSettings { suites: Bytes(self.suites_bytes), data: Bytes(self.data_bytes) }
+    pub(crate) const fn shelf(&self) -> TestDataCacheSettings {
+        TestDataCacheSettings { suites: Bytes(self.suites_bytes), data: Bytes(self.data_bytes) }
     }
 }

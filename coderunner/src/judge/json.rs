@@ -1,11 +1,11 @@
-//! What came of a submission, as `--json` prints it: fields are added, never renamed or removed.
+//! JSON output of `judge`: fields are added, never renamed or removed.
 //! `docs/guides/problem-packages.md` describes it.
 
 use model::{Content, TestResult, Visibility};
 use serde::Serialize;
 use wire::CompileBody;
 
-use crate::problem::{Contest, Found, Judged, Subject};
+use crate::problem::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +24,7 @@ struct Whole<'a> {
     compile: Option<CompileBody>,
     test_results: Vec<TestBody<'a>>,
     groups: Vec<GroupBody<'a>>,
-    /// What is wrong with the problem itself.
+    /// Faults of the problem itself.
     faults: &'a [String],
 }
 
@@ -62,19 +62,19 @@ struct GroupBody<'a> {
 
 /// It as one object.
 pub(super) fn text(
-    subject: &Subject,
-    found: &Found,
-    judged: &Judged,
-    contest: &Contest,
+    loaded: &LoadedPackage,
+    found: &SubmissionReport,
+    judged: &JudgedSubmission,
+    results: &JudgingResult,
     lang: &str,
 ) -> Result<String, serde_json::Error> {
     let grading = &judged.graded.grading;
     serde_json::to_string_pretty(&Whole {
-        problem: subject.name(lang),
+        problem: loaded.name(lang),
         submission: &found.name,
         language: &found.language,
         toolchain: &judged.graded.toolchain,
-        time_limit_ms: millis(contest.limit.limit),
+        time_limit_ms: millis(results.limit.limit),
         verdict: grading.verdict.as_str(),
         passed: grading.passed,
         total: grading.total,

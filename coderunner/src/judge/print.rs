@@ -1,39 +1,39 @@
-//! What came of a submission, for people.
+//! Text output of `judge`.
 
 use std::{fmt::Write as _, time::Duration};
 
 use model::{JudgingStyle, TestResult, Verdict, Visibility};
 
 use crate::{
-    problem::{Contest, Found, Judged, Subject},
+    problem::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport},
     show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled},
 };
 
 /// As many tests of one kind as are listed, before the rest is counted.
-const MOST_LINES: usize = 30;
+const MAX_LINES: usize = 30;
 
 /// The verdict, the tests, and the first that failed.
 pub(super) fn text(
-    subject: &Subject,
-    found: &Found,
-    judged: &Judged,
-    contest: &Contest,
+    loaded: &LoadedPackage,
+    found: &SubmissionReport,
+    judged: &JudgedSubmission,
+    results: &JudgingResult,
     lang: &str,
 ) -> String {
     let grading = &judged.graded.grading;
     let mut text = format!(
         "{}: {} ({})\n",
         styled(HEADING, &show::line(&found.name)),
-        show::line(subject.name(lang)),
+        show::line(loaded.name(lang)),
         show::line(&judged.graded.toolchain)
     );
-    let _ = writeln!(text, "  Time limit: {}\n", show::seconds(contest.limit.limit));
+    let _ = writeln!(text, "  Time limit: {}\n", show::seconds(results.limit.limit));
     compiler(&mut text, judged);
     if grading.verdict != Verdict::CompileError {
-        text.push_str(&table(&grading.tests, contest.limit.limit));
+        text.push_str(&table(&grading.tests, results.limit.limit));
         text.push_str(&groups(judged));
         if let Some(test) = first_to_look_at(&grading.tests) {
-            failed(&mut text, test, &subject.suite.style);
+            failed(&mut text, test, &loaded.suite.style);
         }
     }
     for fault in &grading.faults {
@@ -45,7 +45,7 @@ pub(super) fn text(
 }
 
 /// As the compiler wrote it, but for what a terminal would obey.
-fn compiler(text: &mut String, judged: &Judged) {
+fn compiler(text: &mut String, judged: &JudgedSubmission) {
     let Some(compile) = &judged.graded.compile else { return };
     let said = show::block(&String::from_utf8_lossy(compile.transcript.combined()));
     text.push_str(&said);
@@ -67,7 +67,7 @@ fn table(tests: &[TestResult], limit: Duration) -> String {
     for test in &run {
         // Failed ones are always listed: they are what one looks for.
         listed += usize::from(test.passed());
-        if test.passed() && listed > MOST_LINES {
+        if test.passed() && listed > MAX_LINES {
             continue;
         }
         let mut row = row(test, limit);
@@ -77,8 +77,8 @@ fn table(tests: &[TestResult], limit: Duration) -> String {
         table.row(row);
     }
     let mut text = table.text();
-    if passed > MOST_LINES {
-        let _ = writeln!(text, "  … and {} more that passed", passed - MOST_LINES);
+    if passed > MAX_LINES {
+        let _ = writeln!(text, "  … and {} more that passed", passed - MAX_LINES);
     }
     if run.len() < tests.len() {
         let left = show::counted(tests.len() - run.len(), "test");
@@ -109,7 +109,7 @@ fn message(test: &TestResult) -> String {
 }
 
 /// The points of groups, where there are points.
-fn groups(judged: &Judged) -> String {
+fn groups(judged: &JudgedSubmission) -> String {
     let mut text = String::new();
     if judged.result.score.is_none() {
         return text;
@@ -167,21 +167,21 @@ fn coloured(line: &str) -> String {
 }
 
 fn part(text: &mut String, title: &str, said: &str) {
-    const MOST: usize = 40;
+    const MAX_LINES: usize = 40;
     if said.is_empty() {
         return;
     }
     let said = show::block(said);
     let _ = writeln!(text, "  {title}");
-    for line in said.lines().take(MOST) {
+    for line in said.lines().take(MAX_LINES) {
         let _ = writeln!(text, "    {line}");
     }
-    if said.lines().count() > MOST {
+    if said.lines().count() > MAX_LINES {
         let _ = writeln!(text, "    …");
     }
 }
 
-fn sentence(judged: &Judged) -> String {
+fn sentence(judged: &JudgedSubmission) -> String {
     let grading = &judged.graded.grading;
     let style = match grading.verdict {
         Verdict::Accepted => GOOD,

@@ -1,4 +1,4 @@
-//! Tests that a package has made by programs of its own: each is run in a sandbox, and what it writes becomes a test.
+//! Test generation: runs the generators of a package in sandboxes and turns their output into tests.
 
 use std::{
     collections::BTreeMap,
@@ -16,13 +16,16 @@ use languages::Registry;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use package::{Caps, GeneratedContent, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
 
-use super::{Examiner, Progress, Subject, find_language, of_program, subject::NoSubject, validator_limits};
+use super::{
+    LoadedPackage, LocalJudge, Progress, find_language, loaded_package::LoadError, of_program,
+    validator_limits,
+};
 use crate::{config::Config, show};
 
-/// What all made tests may take together.
-const MOST_BYTES: u64 = 1024 * 1024 * 1024;
-/// What one run may write.
-const MOST_OUTPUT: Bytes = Bytes::mib(64);
+/// Size of all generated tests together.
+const MAX_TOTAL_BYTES: u64 = 1024 * 1024 * 1024;
+/// Output of one run.
+const MAX_OUTPUT: Bytes = Bytes::mib(64);
 /// Up to here what was made stays in memory.
 const IN_MEMORY: usize = 64 * 1024;
 
@@ -36,13 +39,13 @@ pub(crate) enum GenerateError {
         test: String,
         /// The program.
         program: String,
-        /// What is wrong, as the rest of a sentence.
+        /// The failure, as the rest of a sentence.
         reason: String,
     },
     /// There is more than there may be.
     #[error(
         "the tests that its generators make are larger than {} together, which is the most",
-        Bytes(MOST_BYTES)
+        Bytes(MAX_TOTAL_BYTES)
     )]
     TooLarge,
     /// Somebody pressed Ctrl-C.
@@ -59,77 +62,80 @@ pub(crate) enum GenerateError {
     Tree(#[from] package::TreeError),
 }
 
-/// How sandboxes are made, if a package needs some before it can be read.
-pub(crate) struct Start<'a> {
+/// Settings for a judge that is started when a package first needs it.
+pub(crate) struct LocalJudgeConfig<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// What programs can be run in.
+    /// Languages of this machine.
     pub languages: &'a Arc<Registry>,
-    /// How long one submission may take, or all programs that make tests.
+    /// Time for one submission, or for all generators.
     pub timeout: Duration,
 }
 
-impl Start<'_> {
+impl LocalJudgeConfig<'_> {
     /// The sandboxes that there are, or new ones.
-    pub(crate) async fn once<'e>(&self, examiner: &'e mut Option<Examiner>) -> anyhow::Result<&'e Examiner> {
-        let started = match examiner.take() {
+    pub(crate) async fn get_or_start<'e>(
+        &self,
+        local_judge: &'e mut Option<LocalJudge>,
+    ) -> anyhow::Result<&'e LocalJudge> {
+        let started = match local_judge.take() {
             Some(started) => started,
-            None => Examiner::start(self.config, self.languages.clone(), self.timeout).await?,
+            None => LocalJudge::start(self.config, self.languages.clone(), self.timeout).await?,
         };
-        Ok(examiner.insert(started))
+        Ok(local_judge.insert(started))
     }
 }
 
 /// Reads a folder or a zip archive, once the tests that it lacks have been made by its programs.
 pub(crate) async fn open(
     path: &Path,
-    examiner: &mut Option<Examiner>,
-    start: &Start<'_>,
-) -> anyhow::Result<Result<Subject, NoSubject>> {
+    local_judge: &mut Option<LocalJudge>,
+    start: &LocalJudgeConfig<'_>,
+) -> anyhow::Result<Result<LoadedPackage, LoadError>> {
     if !path.exists() {
-        return Ok(Err(NoSubject::Missing));
+        return Ok(Err(LoadError::Missing));
     }
     let package = match Package::open(path, Caps::default()) {
         Ok(package) => package,
         Err(error) => return Ok(Err(error.into())),
     };
     if package.planned_tests.is_empty() {
-        return Ok(Subject::of(package));
+        return Ok(LoadedPackage::of(package));
     }
-    let made = match all(start.once(examiner).await?, &package).await {
+    let made = match all(start.get_or_start(local_judge).await?, &package).await {
         Ok(made) => made,
         Err(error) => return Ok(Err(error.into())),
     };
     Ok(with(path, made, package.planned_tests.len()))
 }
 
-fn with(path: &Path, made: Files, count: usize) -> Result<Subject, NoSubject> {
+fn with(path: &Path, made: Files, count: usize) -> Result<LoadedPackage, LoadError> {
     let mut package = Package::open_with_generated(path, Caps::default(), made)?;
     let count = show::counted(count, "test");
     package.notes.push(format!("{count} of generators/generators.yaml made by running programs"));
-    Subject::of(package)
+    LoadedPackage::of(package)
 }
 
 type Files = BTreeMap<String, GeneratedContent>;
 
 /// Makes all tests of the package that are missing.
-async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateError> {
+async fn all(local_judge: &LocalJudge, package: &Package) -> Result<Files, GenerateError> {
     let progress = Progress::of("generated tests");
     progress.expect(package.planned_tests.len());
-    let (end, bytes) = (Instant::now() + examiner.timeout(), AtomicU64::new(0));
+    let (end, bytes) = (Instant::now() + local_judge.timeout(), AtomicU64::new(0));
     let each = package.planned_tests.iter().map(|test| {
-        let making = Making { examiner, package, test, bytes: &bytes, end };
+        let task = GenerationTask { local_judge, package, test, bytes: &bytes, end };
         let progress = &progress;
         async move {
             progress.say(&test.name);
-            let made = if Instant::now() < end { making.test().await } else { Err(GenerateError::TooLong) };
+            let made = if Instant::now() < end { task.test().await } else { Err(GenerateError::TooLong) };
             progress.done(1);
             made
         }
     });
     let each: Vec<_> = each.collect();
-    let made: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
-    if examiner.is_stopped() {
+    let made: Vec<_> = stream::iter(each).buffered(local_judge.concurrency()).collect().await;
+    if local_judge.is_stopped() {
         return Err(GenerateError::Stopped);
     }
     let mut files = Files::new();
@@ -140,8 +146,8 @@ async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateEr
 }
 
 /// One test on its way.
-struct Making<'a> {
-    examiner: &'a Examiner,
+struct GenerationTask<'a> {
+    local_judge: &'a LocalJudge,
     package: &'a Package,
     test: &'a PlannedTest,
     bytes: &'a AtomicU64,
@@ -149,19 +155,19 @@ struct Making<'a> {
     end: Instant,
 }
 
-/// What a run wrote: to standard output, and into files called `testcase`.
-struct Written {
+/// Output of a generator: standard output, and files called `testcase`.
+struct ProgramOutput {
     stdout: Vec<u8>,
     files: BTreeMap<String, Vec<u8>>,
 }
 
-impl Making<'_> {
+impl GenerationTask<'_> {
     async fn test(&self) -> Result<Files, GenerateError> {
         let mut found = BTreeMap::new();
         let input = match &self.test.input {
-            PlannedInput::File(file) => self.package.tree.read(file, MOST_OUTPUT.get())?,
+            PlannedInput::File(file) => self.package.tree.read(file, MAX_OUTPUT.get())?,
             PlannedInput::Program { program, args } => {
-                let Written { stdout, mut files } = self.run(program, args, Vec::new()).await?;
+                let ProgramOutput { stdout, mut files } = self.run(program, args, Vec::new()).await?;
                 let input = files.remove("in").unwrap_or(stdout);
                 found.extend(files);
                 input
@@ -169,8 +175,8 @@ impl Making<'_> {
         };
         match &self.test.answer {
             PlannedAnswer::Solution(solution) if !found.contains_key("ans") => {
-                let written = self.run(solution, &[], input.clone()).await?;
-                found.insert("ans".to_owned(), written.stdout);
+                let output = self.run(solution, &[], input.clone()).await?;
+                found.insert("ans".to_owned(), output.stdout);
             }
             PlannedAnswer::Empty if !found.contains_key("ans") => {
                 found.insert("ans".to_owned(), Vec::new());
@@ -184,7 +190,7 @@ impl Making<'_> {
 
     fn keep(&self, bytes: Vec<u8>) -> Result<GeneratedContent, GenerateError> {
         let length = bytes.len() as u64;
-        if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MOST_BYTES {
+        if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MAX_TOTAL_BYTES {
             return Err(GenerateError::TooLarge);
         }
         if bytes.len() <= IN_MEMORY {
@@ -200,46 +206,46 @@ impl Making<'_> {
         program: &Program,
         args: &[String],
         stdin: Vec<u8>,
-    ) -> Result<Written, GenerateError> {
+    ) -> Result<ProgramOutput, GenerateError> {
         let failed = |reason: String| GenerateError::Program {
             test: self.test.name.clone(),
             program: program.name.clone(),
             reason,
         };
-        let languages = self.examiner.languages();
-        let entry = of_program(self.package, program, languages);
-        let entry = entry.map_err(|error| failed(format!("cannot be run: {error}")))?;
-        let language = find_language(Some(entry.language.as_str()), languages)
+        let languages = self.local_judge.languages();
+        let runnable = of_program(self.package, program, languages);
+        let runnable = runnable.map_err(|error| failed(format!("cannot be run: {error}")))?;
+        let language = find_language(Some(runnable.language.as_str()), languages)
             .map_err(|error| failed(format!("cannot be run: {error}")))?;
         let limits = validator_limits(self.package, language);
-        let memory = limits.memory.min(self.examiner.most_memory());
-        let mut submission = entry.submission(Limits { memory, output: MOST_OUTPUT, ..limits });
+        let memory = limits.memory.min(self.local_judge.most_memory());
+        let mut submission = runnable.submission(Limits { memory, output: MAX_OUTPUT, ..limits });
         submission.stdin = stdin.into();
         submission.args = args.to_vec();
         submission.artifacts = true;
-        let ran = self.examiner.run_until(&submission, self.end).await;
+        let ran = self.local_judge.run_until(&submission, self.end).await;
         let ran = ran.map_err(|error| failed(format!("could not be run: {error:#}")))?;
         if Instant::now() >= self.end {
             return Err(GenerateError::TooLong);
         }
-        let compiled = ran.report.compile.map(|compile| show::line(&said(&compile)));
+        let compiled = ran.report.compile.map(|compile| show::line(&error_excerpt(&compile)));
         let run = ran
             .report
             .run
             .ok_or_else(|| failed(format!("does not compile: {}", compiled.unwrap_or_default())))?;
         if run.ending != Ending::Exited(0) {
-            return Err(failed(format!("ended with {:?}: {}", run.ending, show::line(&said(&run)))));
+            return Err(failed(format!("ended with {:?}: {}", run.ending, show::line(&error_excerpt(&run)))));
         }
         let names = ran.report.artifacts.kept.into_iter().map(|kept| kept.name);
         let files = names
             .zip(ran.files)
             .filter_map(|(name, bytes)| Some((name.strip_prefix("testcase.")?.to_owned(), bytes)));
-        Ok(Written { files: files.collect(), stdout: run.transcript.of(Stream::Stdout) })
+        Ok(ProgramOutput { files: files.collect(), stdout: run.transcript.of(Stream::Stdout) })
     }
 }
 
 /// The last of what a program said in its errors, or else at all.
-fn said(outcome: &Outcome) -> String {
+fn error_excerpt(outcome: &Outcome) -> String {
     const SHOWN: usize = 300;
     let errors = outcome.transcript.of(Stream::Stderr);
     let said = if errors.is_empty() { outcome.transcript.of(Stream::Stdout) } else { errors };

@@ -1,4 +1,4 @@
-//! Limits of a package's programs: those of the package, or the defaults of its format, within the ceilings of the configuration.
+//! Limits of a package's programs: from the package, or else from its format.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How far it is, on a terminal; elsewhere nothing is said.
+//! Progress bars, on a terminal only.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -33,7 +33,7 @@ impl Progress {
         self.bar.inc_length(more as u64);
     }
 
-    /// What is being done.
+    /// Shows the current item.
     pub(crate) fn say(&self, what: &str) {
         self.bar.set_message(show::line(what));
     }

@@ -1,4 +1,4 @@
-//! Which submissions to run next and how long, so that the time limit is found by the format's rule and then kept: pure.
+//! Schedule of timed runs: finds the time limit by the rule of the format, and then applies it. Pure.
 //!
 //! Where no limit is given, those that bound it from below are run first, up to a generous cap. Then everything is judged by
 //! the limit; what must be too slow is run up to [`TimeLimit::certain_limit`], to be sure that it is. A run with more time tells
@@ -11,20 +11,20 @@ use package::{
     TimeUse,
 };
 
-/// What is known of a submission before it is run.
+/// Role of a submission in finding the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entrant {
-    /// The limit must be long enough for it.
+pub(crate) struct TimingRole {
+    /// A lower bound: the limit must be long enough for it.
     pub bounds: bool,
     /// It must be too slow.
     pub slow: bool,
-    /// Its result is wanted, not only its time.
-    pub wanted: bool,
+    /// Its result is reported, not only its time used.
+    pub requested: bool,
 }
 
-impl Entrant {
+impl TimingRole {
     /// As its expectations have it.
-    pub(crate) fn of(rules: &[Expectation], wanted: bool) -> Self {
+    pub(crate) fn of(rules: &[Expectation], requested: bool) -> Self {
         let only =
             |set: Option<&package::Judgements>| set.is_some_and(|set| set.0.iter().eq(&[Judgement::TLE]));
         let is_slow = |rule: &Expectation| {
@@ -33,16 +33,16 @@ impl Entrant {
         Self {
             bounds: rules.iter().any(|rule| rule.time == TimeUse::Lower),
             slow: rules.iter().any(is_slow),
-            wanted,
+            requested,
         }
     }
 }
 
 /// One run of a submission over the tests, as far as time goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Timed {
+pub(crate) struct RunTimes {
     /// The limit that it was run with.
-    pub upto: Duration,
+    pub cpu_limit: Duration,
     /// CPU time of each test.
     pub tests: Vec<Duration>,
     /// The slowest test of those that bound the limit from below.
@@ -51,67 +51,72 @@ pub(crate) struct Timed {
     pub upper: Option<Duration>,
 }
 
-impl Timed {
+impl RunTimes {
     /// Of what came of a submission by these rules. A test that was stopped took as long as it was let.
-    pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, upto: Duration) -> Self {
+    pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, cpu_limit: Duration) -> Self {
         let slowest = |time: TimeUse| {
             let about = rules.iter().filter(move |rule| rule.time == time);
             let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.applies_to(&case.name)));
             // Too slow by itself is told as such, and no measure of how slow a program may be.
             let counted = cases.filter(|case| time == TimeUse::Upper || case.judgement != Judgement::TLE);
-            counted.map(|case| took(case, upto)).max()
+            counted.map(|case| took(case, cpu_limit)).max()
         };
         let (lower, upper) = (slowest(TimeUse::Lower), slowest(TimeUse::Upper));
-        Self { upto, tests: result.cases.iter().map(|case| took(case, upto)).collect(), lower, upper }
+        Self {
+            cpu_limit,
+            tests: result.cases.iter().map(|case| took(case, cpu_limit)).collect(),
+            lower,
+            upper,
+        }
     }
 
     /// Whether the same would have come of a run with this limit.
-    fn tells_of(&self, limit: Duration) -> bool {
-        !self.tests.iter().any(|time| *time > limit && *time < self.upto)
+    fn holds_for(&self, limit: Duration) -> bool {
+        !self.tests.iter().any(|time| *time > limit && *time < self.cpu_limit)
     }
 
     /// Whether a test took longer than the limit and yet came to an end.
     pub(crate) fn is_between(&self, limit: &TimeLimit) -> bool {
-        self.tests.iter().any(|time| *time > limit.limit && *time < self.upto)
+        self.tests.iter().any(|time| *time > limit.limit && *time < self.cpu_limit)
     }
 }
 
-fn took(case: &package::CaseResult, upto: Duration) -> Duration {
-    if case.judgement == Judgement::TLE { case.time.max(upto) } else { case.time }
+fn took(case: &package::CaseResult, cpu_limit: Duration) -> Duration {
+    if case.judgement == Judgement::TLE { case.time.max(cpu_limit) } else { case.time }
 }
 
 /// A run to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Order {
+pub(crate) struct RunRequest {
     /// Which submission, by its place.
     pub submission: usize,
     /// The CPU time that each test gets.
-    pub upto: Duration,
+    pub cpu_limit: Duration,
 }
 
-/// What to do next.
+/// Next step of a schedule.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Step {
+pub(crate) enum ScheduleStep {
     /// These runs, in any order or at once.
-    Run(Vec<Order>),
+    Run(Vec<RunRequest>),
     /// Nothing: the last run of each submission is its result, by this limit.
     Done(TimeLimit),
 }
 
-/// Who said what the time limit is.
+/// Origin of the time limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Given {
+pub(crate) enum LimitSource {
     /// The package does, or its submissions do.
     ByPackage(TimeRule),
-    /// Whoever asks does: no margin is asked for.
-    ByHand(TimeRule),
+    /// An option on the command line, without margins.
+    ByOption(TimeRule),
 }
 
-impl Given {
+impl LimitSource {
     /// By the package's rule, unless somebody says otherwise.
-    pub(crate) fn new(rule: TimeRule, by_hand: Option<Duration>) -> Self {
-        match by_hand {
-            Some(limit) => Self::ByHand(TimeRule { fixed: Some(limit), ..rule }),
+    pub(crate) fn new(rule: TimeRule, by_option: Option<Duration>) -> Self {
+        match by_option {
+            Some(limit) => Self::ByOption(TimeRule { fixed: Some(limit), ..rule }),
             None => Self::ByPackage(rule),
         }
     }
@@ -120,24 +125,24 @@ impl Given {
 /// The way from submissions to a time limit and results.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    given: Given,
-    /// How long a test is measured at most.
+    limit_source: LimitSource,
+    /// CPU limit of a measured test.
     cap: Duration,
-    entrants: Vec<Entrant>,
-    runs: Vec<Vec<Timed>>,
+    roles: Vec<TimingRole>,
+    runs: Vec<Vec<RunTimes>>,
 }
 
 impl Schedule {
     /// The start, with nothing run.
-    pub(crate) fn new(given: Given, cap: Duration, entrants: Vec<Entrant>) -> Self {
-        let runs = vec![Vec::new(); entrants.len()];
-        Self { given, cap, entrants, runs }
+    pub(crate) fn new(limit_source: LimitSource, cap: Duration, roles: Vec<TimingRole>) -> Self {
+        let runs = vec![Vec::new(); roles.len()];
+        Self { limit_source, cap, roles, runs }
     }
 
     /// Notes a run. A submission that could not be judged is noted as one without tests, and is not tried again.
-    pub(crate) fn record(&mut self, submission: usize, timed: Timed) {
+    pub(crate) fn record(&mut self, submission: usize, times: RunTimes) {
         if let Some(runs) = self.runs.get_mut(submission) {
-            runs.push(timed);
+            runs.push(times);
         }
     }
 
@@ -146,21 +151,21 @@ impl Schedule {
         self.limit().unwrap_or(TimeLimit { limit: self.cap, certain_limit: self.cap })
     }
 
-    /// What to do next, by what has been noted.
-    pub(crate) fn step(&self) -> Step {
-        let Some(limit) = self.limit() else { return Step::Run(self.to_measure()) };
-        let due: Vec<_> = (0..self.entrants.len()).filter_map(|at| self.due(at, &limit)).collect();
-        if due.is_empty() { Step::Done(limit) } else { Step::Run(due) }
+    /// Next step, from the recorded runs.
+    pub(crate) fn step(&self) -> ScheduleStep {
+        let Some(limit) = self.limit() else { return ScheduleStep::Run(self.to_measure()) };
+        let due: Vec<_> = (0..self.roles.len()).filter_map(|at| self.due(at, &limit)).collect();
+        if due.is_empty() { ScheduleStep::Done(limit) } else { ScheduleStep::Run(due) }
     }
 
     /// Whether a submission must be too slow.
     pub(crate) fn is_slow(&self, submission: usize) -> bool {
-        self.entrants.get(submission).is_some_and(|entrant| entrant.slow)
+        self.roles.get(submission).is_some_and(|role| role.slow)
     }
 
     /// Whether a submission is to be run once the time limit has been found by running others.
     pub(crate) fn waits_for_limit(&self, submission: usize) -> bool {
-        let waits = self.entrants.get(submission).is_some_and(|entrant| entrant.wanted && !entrant.bounds);
+        let waits = self.roles.get(submission).is_some_and(|role| role.requested && !role.bounds);
         waits && self.must_measure()
     }
 
@@ -169,14 +174,14 @@ impl Schedule {
         self.rule().fixed.is_none()
     }
 
-    /// What the rule has against the limit, once everything has been run: the margins of 2025-09.
+    /// Violation of the rule after all runs: the margins of 2025-09.
     pub(crate) fn objection(&self) -> Option<TimeRuleError> {
-        let fastest_too_slow = self.entrants.iter().zip(&self.runs).filter(|(entrant, _)| entrant.slow);
+        let fastest_too_slow = self.roles.iter().zip(&self.runs).filter(|(role, _)| role.slow);
         let fastest_too_slow = fastest_too_slow.filter_map(|(_, runs)| runs.first()?.upper).min();
         let measured = SubmissionTimes { slowest: self.slowest(), fastest_too_slow };
-        match self.given {
-            Given::ByPackage(rule) => rule.limit(&measured).err(),
-            Given::ByHand(_) => None,
+        match self.limit_source {
+            LimitSource::ByPackage(rule) => rule.limit(&measured).err(),
+            LimitSource::ByOption(_) => None,
         }
     }
 
@@ -186,15 +191,15 @@ impl Schedule {
     }
 
     const fn rule(&self) -> TimeRule {
-        match self.given {
-            Given::ByPackage(rule) | Given::ByHand(rule) => rule,
+        match self.limit_source {
+            LimitSource::ByPackage(rule) | LimitSource::ByOption(rule) => rule,
         }
     }
 
     /// The limit; none while submissions must be measured for it.
     fn limit(&self) -> Option<TimeLimit> {
         let is_measured =
-            self.entrants.iter().zip(&self.runs).all(|(entrant, runs)| !entrant.bounds || !runs.is_empty());
+            self.roles.iter().zip(&self.runs).all(|(role, runs)| !role.bounds || !runs.is_empty());
         if self.must_measure() && !is_measured {
             return None;
         }
@@ -204,23 +209,23 @@ impl Schedule {
         Some(found.unwrap_or(TimeLimit { limit: self.cap, certain_limit: self.cap }))
     }
 
-    fn to_measure(&self) -> Vec<Order> {
-        let open = |at: &usize| self.entrants[*at].bounds && self.runs[*at].is_empty();
-        let order = |submission| Order { submission, upto: self.cap };
-        (0..self.entrants.len()).filter(open).map(order).collect()
+    fn to_measure(&self) -> Vec<RunRequest> {
+        let open = |at: &usize| self.roles[*at].bounds && self.runs[*at].is_empty();
+        let request = |submission| RunRequest { submission, cpu_limit: self.cap };
+        (0..self.roles.len()).filter(open).map(request).collect()
     }
 
-    fn due(&self, submission: usize, limit: &TimeLimit) -> Option<Order> {
-        let entrant = self.entrants.get(submission).filter(|entrant| entrant.wanted)?;
+    fn due(&self, submission: usize, limit: &TimeLimit) -> Option<RunRequest> {
+        let role = self.roles.get(submission).filter(|role| role.requested)?;
         match self.runs[submission].last() {
-            None if entrant.slow => Some(Order { submission, upto: limit.certain_limit }),
-            Some(last) if last.tells_of(limit.limit) => None,
-            None | Some(_) => Some(Order { submission, upto: limit.limit }),
+            None if role.slow => Some(RunRequest { submission, cpu_limit: limit.certain_limit }),
+            Some(last) if last.holds_for(limit.limit) => None,
+            None | Some(_) => Some(RunRequest { submission, cpu_limit: limit.limit }),
         }
     }
 }
 
-/// How a limit was found, as a sentence's end.
+/// Derivation of a limit, as the end of a sentence.
 pub(crate) fn origin(rule: &TimeRule, slowest: Duration) -> String {
     let slowest = crate::show::seconds(slowest);
     match rule.margins {
@@ -241,10 +246,10 @@ mod tests {
 
     const CAP: Duration = Duration::from_mins(1);
 
-    const ACCEPTED: Entrant = Entrant { bounds: true, slow: false, wanted: true };
-    const WRONG: Entrant = Entrant { bounds: false, slow: false, wanted: true };
-    const SLOW: Entrant = Entrant { bounds: false, slow: true, wanted: true };
-    const UNWANTED: Entrant = Entrant { bounds: true, slow: false, wanted: false };
+    const ACCEPTED: TimingRole = TimingRole { bounds: true, slow: false, requested: true };
+    const WRONG: TimingRole = TimingRole { bounds: false, slow: false, requested: true };
+    const SLOW: TimingRole = TimingRole { bounds: false, slow: true, requested: true };
+    const NOT_REQUESTED: TimingRole = TimingRole { bounds: true, slow: false, requested: false };
 
     const LEGACY: TimeRule = TimeRule { fixed: None, margins: Margins::LEGACY };
     const V2025: TimeRule = TimeRule { fixed: None, margins: Margins::V2025 };
@@ -261,50 +266,53 @@ mod tests {
     type Made = (usize, u64);
 
     /// Goes the whole way with submissions whose only test takes this long. Returns the runs made, and the way's end.
-    fn go(given: Given, entrants: &[(Entrant, u64)]) -> (Vec<Made>, TimeLimit, Option<TimeRuleError>) {
-        let mut schedule = Schedule::new(given, CAP, entrants.iter().map(|(entrant, _)| *entrant).collect());
-        let mut made = Vec::new();
+    fn go(
+        limit_source: LimitSource,
+        roles: &[(TimingRole, u64)],
+    ) -> (Vec<Made>, TimeLimit, Option<TimeRuleError>) {
+        let mut schedule = Schedule::new(limit_source, CAP, roles.iter().map(|(role, _)| *role).collect());
+        let mut runs_made = Vec::new();
         loop {
-            let orders = match schedule.step() {
-                Step::Done(limit) => return (made, limit, schedule.objection()),
-                Step::Run(orders) => orders,
+            let requests = match schedule.step() {
+                ScheduleStep::Done(limit) => return (runs_made, limit, schedule.objection()),
+                ScheduleStep::Run(requests) => requests,
             };
-            for Order { submission, upto } in orders {
-                made.push((submission, u64::try_from(upto.as_millis()).expect("short")));
-                let (entrant, takes) = entrants[submission];
-                let took = ms(takes).min(upto);
-                let lower = Some(took).filter(|_| entrant.bounds && took < upto);
-                let upper = Some(took).filter(|_| entrant.slow);
-                schedule.record(submission, Timed { upto, tests: vec![took], lower, upper });
-                assert!(made.len() < 20, "it does not end: {made:?}");
+            for RunRequest { submission, cpu_limit } in requests {
+                runs_made.push((submission, u64::try_from(cpu_limit.as_millis()).expect("short")));
+                let (role, takes) = roles[submission];
+                let took = ms(takes).min(cpu_limit);
+                let lower = Some(took).filter(|_| role.bounds && took < cpu_limit);
+                let upper = Some(took).filter(|_| role.slow);
+                schedule.record(submission, RunTimes { cpu_limit, tests: vec![took], lower, upper });
+                assert!(runs_made.len() < 20, "it does not end: {runs_made:?}");
             }
         }
     }
 
-    fn check(given: Given, entrants: &[(Entrant, u64)], runs: &[(usize, u64)], limit: u64) {
-        let (made, found, objection) = go(given, entrants);
-        assert_eq!((made.as_slice(), found.limit), (runs, ms(limit)), "{entrants:?}");
+    fn check(limit_source: LimitSource, roles: &[(TimingRole, u64)], runs: &[(usize, u64)], limit: u64) {
+        let (runs_made, found, objection) = go(limit_source, roles);
+        assert_eq!((runs_made.as_slice(), found.limit), (runs, ms(limit)), "{roles:?}");
         assert_eq!(objection, None);
     }
 
     #[test]
     fn accepted_ones_are_measured_first_and_run_once() {
-        let entrants = [(WRONG, 10), (ACCEPTED, 300), (SLOW, 99_000), (ACCEPTED, 20)];
+        let roles = [(WRONG, 10), (ACCEPTED, 300), (SLOW, 99_000), (ACCEPTED, 20)];
         let runs = [(1, 60_000), (3, 60_000), (0, 2000), (2, 4000)];
-        check(Given::ByPackage(LEGACY), &entrants, &runs, 2000);
+        check(LimitSource::ByPackage(LEGACY), &roles, &runs, 2000);
     }
 
     #[test]
     fn a_limit_that_is_given_is_not_measured() {
-        let entrants = [(ACCEPTED, 300), (SLOW, 99_000)];
-        check(Given::ByPackage(fixed(LEGACY, 2000)), &entrants, &[(0, 2000), (1, 4000)], 2000);
-        check(Given::ByHand(fixed(V2025, 400)), &entrants, &[(0, 400), (1, 600)], 400);
+        let roles = [(ACCEPTED, 300), (SLOW, 99_000)];
+        check(LimitSource::ByPackage(fixed(LEGACY, 2000)), &roles, &[(0, 2000), (1, 4000)], 2000);
+        check(LimitSource::ByOption(fixed(V2025, 400)), &roles, &[(0, 400), (1, 600)], 400);
     }
 
     #[test]
     fn what_ended_between_the_limit_and_what_it_was_given_is_run_again() {
         check(
-            Given::ByPackage(LEGACY),
+            LimitSource::ByPackage(LEGACY),
             &[(ACCEPTED, 10), (SLOW, 1500)],
             &[(0, 60_000), (1, 2000), (1, 1000)],
             1000,
@@ -313,29 +321,44 @@ mod tests {
 
     #[test]
     fn those_that_only_bound_the_limit_are_not_run_by_it() {
-        check(Given::ByPackage(LEGACY), &[(UNWANTED, 500), (WRONG, 1)], &[(0, 60_000), (1, 3000)], 3000);
-        check(Given::ByPackage(fixed(LEGACY, 1000)), &[(UNWANTED, 500), (WRONG, 1)], &[(1, 1000)], 1000);
+        check(
+            LimitSource::ByPackage(LEGACY),
+            &[(NOT_REQUESTED, 500), (WRONG, 1)],
+            &[(0, 60_000), (1, 3000)],
+            3000,
+        );
+        check(
+            LimitSource::ByPackage(fixed(LEGACY, 1000)),
+            &[(NOT_REQUESTED, 500), (WRONG, 1)],
+            &[(1, 1000)],
+            1000,
+        );
     }
 
     #[test]
     fn an_endless_accepted_one_does_not_make_the_limit_endless() {
-        check(Given::ByPackage(LEGACY), &[(ACCEPTED, 99_000), (WRONG, 1)], &[(0, 60_000), (1, 1000)], 1000);
+        check(
+            LimitSource::ByPackage(LEGACY),
+            &[(ACCEPTED, 99_000), (WRONG, 1)],
+            &[(0, 60_000), (1, 1000)],
+            1000,
+        );
     }
 
     #[test]
     fn margins_that_are_not_kept_are_told() {
-        let objection = |given, entrants: &[_]| go(given, entrants).2;
+        let objection = |limit_source, roles: &[_]| go(limit_source, roles).2;
         let narrow = [(ACCEPTED, 100), (SLOW, 1400)];
         assert!(matches!(
-            objection(Given::ByPackage(V2025), &narrow),
+            objection(LimitSource::ByPackage(V2025), &narrow),
             Some(TimeRuleError::NoneBetween { .. })
         ));
-        assert_eq!(objection(Given::ByPackage(V2025), &[(ACCEPTED, 100), (SLOW, 1500)]), None);
+        assert_eq!(objection(LimitSource::ByPackage(V2025), &[(ACCEPTED, 100), (SLOW, 1500)]), None);
         let near = [(ACCEPTED, 700)];
-        let given = Given::ByPackage(fixed(V2025, 1000));
-        assert!(matches!(objection(given, &near), Some(TimeRuleError::TooShort { .. })));
+        let limit_source = LimitSource::ByPackage(fixed(V2025, 1000));
+        assert!(matches!(objection(limit_source, &near), Some(TimeRuleError::TooShort { .. })));
         assert_eq!(
-            objection(Given::ByHand(fixed(V2025, 1000)), &near),
+            objection(LimitSource::ByOption(fixed(V2025, 1000)), &near),
             None,
             "a limit by hand is taken as it is"
         );
@@ -343,7 +366,7 @@ mod tests {
 
     #[test]
     fn nothing_to_run_is_done() {
-        check(Given::ByPackage(LEGACY), &[], &[], 1000);
+        check(LimitSource::ByPackage(LEGACY), &[], &[], 1000);
     }
 
     #[test]
@@ -378,9 +401,9 @@ mod tests {
             time,
         };
         let rules = [rule(TimeUse::Lower, "sample"), rule(TimeUse::Upper, "secret")];
-        let timed = Timed::of(&rules, &result, ms(1000));
-        assert_eq!(timed.lower, Some(ms(10)));
-        assert_eq!(timed.upper, Some(ms(1000)), "it was stopped, however little it computed");
-        assert_eq!(Timed::of(&rules[1..], &result, ms(1000)).lower, None);
+        let times = RunTimes::of(&rules, &result, ms(1000));
+        assert_eq!(times.lower, Some(ms(10)));
+        assert_eq!(times.upper, Some(ms(1000)), "it was stopped, however little it computed");
+        assert_eq!(RunTimes::of(&rules[1..], &result, ms(1000)).lower, None);
     }
 }

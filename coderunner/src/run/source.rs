@@ -1,4 +1,4 @@
-//! Sources of `coderunner run`: a file, a folder, or standard input, and their language. Each refusal says what to do.
+//! Sources of `coderunner run`: a file, a folder, or standard input, and their language. Each error says what to do.
 
 use std::{
     ffi::OsStr,
@@ -97,7 +97,7 @@ pub(super) fn file(path: &Path) -> anyhow::Result<SourceFile> {
     Ok(SourceFile { name: name.to_owned(), content: content.into() })
 }
 
-/// What is in a regular file.
+/// Content of a regular file.
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     regular_file::read(path).map_err(|error| unreadable(path, error))
 }
@@ -105,7 +105,7 @@ fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// The largest input that `--stdin` takes, in bytes: it is held in memory.
 const MAX_INPUT: u64 = 256 * 1024 * 1024;
 
-/// What the program gets as its input. It may also be a pipe, as shells make them of `<(command)`: unlike a file of a package, it is the
+/// Input of the program. It may also be a pipe, as shells make them of `<(command)`: unlike a file of a package, it is the
 /// user's own.
 pub(super) fn input(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -10,7 +10,9 @@ use model::{Bytes, PoolKind, WorkerName};
 use sandbox::{Pool, SandboxError};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
-use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
+use worker::{
+    CompileCache, CompileCacheSettings, Grader, Runner, TestDataCache, Worker, WorkerParts, WorkerSettings,
+};
 
 use super::{engine::Engine, notes::ReadinessNotes};
 use crate::config::{CompileCacheConfig, Config};
@@ -87,12 +89,14 @@ impl Machine {
         let Engine { store, objects, broker, .. } = engine;
         let Self { grader, ids, languages, pool, preparations } = self;
         let runner = grader.runner().clone();
-        let most_shown = Bytes(config.grading.shown_bytes);
-        let settings =
-            WorkerSettings { most_shown, ..WorkerSettings::new(name(), PoolKind::Container, runner.slots()) };
-        let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
+        let max_details = Bytes(config.grading.shown_bytes);
+        let settings = WorkerSettings {
+            max_details,
+            ..WorkerSettings::new(name(), PoolKind::Container, runner.slots())
+        };
+        let test_data = TestDataCache::new(objects.clone(), &config.data, config.grading.shelf());
         let (store, objects, broker) = (store.clone(), objects.clone(), broker.clone());
-        let worker = Worker::new(Parts { store, objects, broker, grader, shelf }, settings);
+        let worker = Worker::new(WorkerParts { store, objects, broker, grader, test_data }, settings);
         let weaker = notes.weaker.clone();
         let canary = Canary::new(runner, config.worker.canary(), report(readiness, notes, stopping));
         let toolchains = Toolchains {
@@ -102,7 +106,7 @@ impl Machine {
             preparations,
             changed: canary.toolchains_changed(),
         };
-        let worker = worker.on_duty_when(canary.duty()).offering_anew_when(toolchains.changed.subscribe());
+        let worker = worker.with_duty(canary.duty()).with_toolchain_changes(toolchains.changed.subscribe());
         WorkerTasks { worker, canary, weaker, toolchains, _ids: ids }
     }
 }
@@ -187,6 +191,6 @@ impl WorkerTasks {
             tokio::spawn(async move { stop.run_until_cancelled(toolchains.prepare()).await });
         }
         tokio::spawn(async move { stop.run_until_cancelled(canary.run()).await });
-        worker.giving_back_when(give_back).work(until_told).await;
+        worker.with_requeue_token(give_back).work(until_told).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A table whose columns are as wide as what is in them.
+//! Text table with columns as wide as their content.
 
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;

@@ -1,4 +1,4 @@
-//! Our words for verdicts, times and sizes.
+//! Words for verdicts, times and sizes.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) fn seconds(time: Duration) -> String {
     format!("{} s", text.strip_suffix(".00").unwrap_or(&text))
 }
 
-/// How long a test took: its CPU time, but for one that was stopped while it computed nothing, which is said.
+/// Time of a test: its CPU time, or a note that it was stopped while it waited.
 pub(crate) fn time_of(test: &TestResult, limit: Duration) -> String {
     let usage = test.usage.unwrap_or_default();
     if test.verdict == Some(Verdict::TimeLimit) && usage.cpu < limit {

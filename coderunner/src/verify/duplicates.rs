@@ -1,5 +1,5 @@
-//! Tests of a group that ask the same: the second one shows nothing that the first does not. A test may well be in several
-//! groups, as a sample that is secret too, or where the points of one group are for all of another.
+//! Duplicate tests: tests of one group with the same input, arguments and files. A test may be in several groups, as a sample that is
+//! secret too, or where the points of one group depend on another.
 
 use std::collections::{HashMap, hash_map::Entry};
 

@@ -1,4 +1,4 @@
-//! The inputs of a package, held against its own input validators: 42 is valid, and nothing else is.
+//! Input check: the inputs of a package against its input validators. Exit code 42 is valid, any other is not.
 
 use std::{
     sync::{
@@ -10,10 +10,10 @@ use std::{
 
 use package::Case;
 
-use super::checker::{Answer, Checker, MOST_BYTES, Unusable, input};
-use crate::problem::{Examiner, Progress, Subject, Unit};
+use super::input_validator::{InputValidator, MAX_BYTES, ValidatorError, Validity, input};
+use crate::problem::{BackgroundTask, LoadedPackage, LocalJudge, Progress};
 
-/// What came of it.
+/// Results.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     /// Validators that were run.
@@ -22,13 +22,13 @@ pub(super) struct Inputs {
     pub not_run: Vec<(String, String)>,
     /// Validators that are wrong themselves, and why: nothing was held against them.
     pub broken: Vec<(String, String)>,
-    /// How many inputs were looked at.
+    /// Number of inputs that were checked.
     pub checked: usize,
     /// Inputs that are not checked, for they are too large to be held in memory.
     pub too_large: Vec<String>,
     /// Inputs that were not held against all validators before `--timeout` was over.
     pub out_of_time: Vec<String>,
-    /// What is not valid.
+    /// Inputs that were rejected.
     pub rejected: Vec<Rejected>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Rejected {
     pub test: String,
     /// The validator.
     pub validator: String,
-    /// How it ended and what it said.
+    /// Its exit and its message.
     pub why: String,
 }
 
@@ -49,19 +49,19 @@ impl Inputs {
         !self.rejected.is_empty() || !self.broken.is_empty()
     }
 
-    fn note(&mut self, validator: &str, test: &str, answer: Answer) {
+    fn note(&mut self, validator: &str, test: &str, answer: Validity) {
         match answer {
-            Answer::Valid => {}
-            Answer::Rejected(why) => {
+            Validity::Valid => {}
+            Validity::Rejected(why) => {
                 let (test, validator) = (test.to_owned(), validator.to_owned());
                 self.rejected.push(Rejected { test, validator, why });
             }
-            Answer::Broken(why) => {
+            Validity::Broken(why) => {
                 if self.broken.iter().all(|(name, _)| name != validator) {
                     self.broken.push((validator.to_owned(), why));
                 }
             }
-            Answer::OutOfTime => {
+            Validity::OutOfTime => {
                 if self.out_of_time.iter().all(|name| name != test) {
                     self.out_of_time.push(test.to_owned());
                 }
@@ -71,62 +71,65 @@ impl Inputs {
 }
 
 /// A validator that is asked, and whether it has turned out to be broken.
-struct Asked {
-    checker: Checker,
+struct ActiveValidator {
+    validator: InputValidator,
     is_broken: AtomicBool,
 }
 
 /// The validators of a package and the inputs to hold against them, one unit of work for each pair.
 pub(super) struct InputCheck<'a> {
-    examiner: &'a Examiner,
-    subject: &'a Subject,
+    local_judge: &'a LocalJudge,
+    loaded: &'a LoadedPackage,
     inputs: Inputs,
-    asked: Vec<Asked>,
+    validators: Vec<ActiveValidator>,
     cases: Vec<&'a Case>,
     progress: Progress,
     /// Until when all must be done: counted from the first one.
     end: OnceLock<Instant>,
-    answers: Mutex<Vec<(usize, Answer)>>,
+    answers: Mutex<Vec<(usize, Validity)>>,
 }
 
 impl<'a> InputCheck<'a> {
     /// Of all validators that can be run here, and all inputs that are not too large.
-    pub(super) fn new(examiner: &'a Examiner, subject: &'a Subject) -> Self {
+    pub(super) fn new(local_judge: &'a LocalJudge, loaded: &'a LoadedPackage) -> Self {
         let mut inputs = Inputs::default();
-        let mut asked = Vec::new();
-        for program in &subject.package.input_validators {
-            match Checker::of(program, &subject.package, examiner) {
-                Ok(checker) => asked.push(Asked { checker, is_broken: AtomicBool::new(false) }),
-                Err(Unusable::NotHere(why)) => inputs.not_run.push((program.name.clone(), why)),
-                Err(Unusable::Broken(why)) => inputs.broken.push((program.name.clone(), why)),
+        let mut validators = Vec::new();
+        for program in &loaded.package.input_validators {
+            match InputValidator::of(program, &loaded.package, local_judge) {
+                Ok(validator) => {
+                    validators.push(ActiveValidator { validator, is_broken: AtomicBool::new(false) })
+                }
+                Err(ValidatorError::NotRunnable(why)) => inputs.not_run.push((program.name.clone(), why)),
+                Err(ValidatorError::Broken(why)) => inputs.broken.push((program.name.clone(), why)),
             }
         }
-        let cases = if asked.is_empty() { Vec::new() } else { subject.package.tests.cases() };
-        let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MOST_BYTES);
+        let cases = if validators.is_empty() { Vec::new() } else { loaded.package.tests.cases() };
+        let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MAX_BYTES);
         inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
         let cases: Vec<_> =
             cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
         let progress = Progress::of("inputs");
-        progress.expect(cases.len() * asked.len());
+        progress.expect(cases.len() * validators.len());
         let (end, answers) = (OnceLock::new(), Mutex::default());
-        Self { examiner, subject, inputs, asked, cases, progress, end, answers }
+        Self { local_judge, loaded, inputs, validators, cases, progress, end, answers }
     }
 
     /// The work, all inputs of a validator before those of the next.
-    pub(super) fn units(&self) -> impl Iterator<Item = Unit<'_>> {
-        (0..self.asked.len() * self.cases.len()).map(|number| Box::pin(self.pair(number)) as Unit<'_>)
+    pub(super) fn units(&self) -> impl Iterator<Item = BackgroundTask<'_>> {
+        (0..self.validators.len() * self.cases.len())
+            .map(|number| Box::pin(self.pair(number)) as BackgroundTask<'_>)
     }
 
     async fn pair(&self, number: usize) {
-        let (one, case) = self.of(number);
-        let end = *self.end.get_or_init(|| Instant::now() + self.examiner.timeout());
-        self.progress.say(&one.checker.name);
+        let (one, case) = self.pair_of(number);
+        let end = *self.end.get_or_init(|| Instant::now() + self.local_judge.timeout());
+        self.progress.say(&one.validator.name);
         let answer = if one.is_broken.load(Ordering::Relaxed) {
-            Answer::Valid
+            Validity::Valid
         } else {
-            one.checker.ask(self.examiner, self.subject, case, end).await
+            one.validator.check(self.local_judge, self.loaded, case, end).await
         };
-        if matches!(answer, Answer::Broken(_)) {
+        if matches!(answer, Validity::Broken(_)) {
             one.is_broken.store(true, Ordering::Relaxed);
         }
         self.progress.done(1);
@@ -134,24 +137,24 @@ impl<'a> InputCheck<'a> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push((number, answer));
     }
 
-    fn of(&self, number: usize) -> (&Asked, &'a Case) {
-        (&self.asked[number / self.cases.len()], self.cases[number % self.cases.len()])
+    fn pair_of(&self, number: usize) -> (&ActiveValidator, &'a Case) {
+        (&self.validators[number / self.cases.len()], self.cases[number % self.cases.len()])
     }
 
-    /// What came of all units; nothing if somebody pressed Ctrl-C.
+    /// Results of all units; none after Ctrl-C.
     pub(super) fn finish(mut self) -> Option<Inputs> {
         let answers = std::mem::take(&mut self.answers).into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut inputs = std::mem::take(&mut self.inputs);
         let mut answers = answers;
         answers.sort_by_key(|(number, _)| *number);
         for (number, answer) in answers {
-            let (one, case) = self.of(number);
-            inputs.note(&one.checker.name, &case.name, answer);
+            let (one, case) = self.pair_of(number);
+            inputs.note(&one.validator.name, &case.name, answer);
         }
-        let works = |one: &&Asked| !one.is_broken.load(Ordering::Relaxed);
-        inputs.ran = self.asked.iter().filter(works).map(|one| one.checker.name.clone()).collect();
+        let works = |one: &&ActiveValidator| !one.is_broken.load(Ordering::Relaxed);
+        inputs.ran = self.validators.iter().filter(works).map(|one| one.validator.name.clone()).collect();
         inputs.checked = if inputs.ran.is_empty() { 0 } else { self.cases.len() - inputs.out_of_time.len() };
-        (!self.examiner.is_stopped()).then_some(inputs)
+        (!self.local_judge.is_stopped()).then_some(inputs)
     }
 }
 
@@ -163,9 +166,9 @@ mod tests {
     fn a_broken_validator_is_told_once_and_an_input_out_of_time_once() {
         let mut inputs = Inputs::default();
         for test in ["1", "2"] {
-            inputs.note("v.py", test, Answer::Broken("it does not compile".to_owned()));
-            inputs.note("w.py", test, Answer::OutOfTime);
-            inputs.note("x.py", test, Answer::OutOfTime);
+            inputs.note("v.py", test, Validity::Broken("it does not compile".to_owned()));
+            inputs.note("w.py", test, Validity::OutOfTime);
+            inputs.note("x.py", test, Validity::OutOfTime);
         }
         assert_eq!(inputs.broken, [("v.py".to_owned(), "it does not compile".to_owned())]);
         assert_eq!(inputs.out_of_time, ["1", "2"]);

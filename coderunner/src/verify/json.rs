@@ -1,4 +1,4 @@
-//! What came of verifying, as `--json` prints it. The shape is a promise: fields are added, never renamed or removed.
+//! JSON output of `verify`. The shape is a promise: fields are added, never renamed or removed.
 //! `docs/guides/problem-packages.md` describes it.
 
 use serde::Serialize;
@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{
     inputs::Inputs,
     print::{headline, slowest},
-    report::{LimitBy, Report, Status, Tally, Unavailable, Verified, Worth},
+    report::{ExitStatus, LimitOrigin, Report, Status, StatusCounts, Unavailable, Verified},
 };
-use crate::problem::{Came, Found, expected_words, format_name};
+use crate::problem::{SubmissionOutcome, SubmissionReport, expected_words, format_name};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +38,7 @@ struct Details<'a> {
     tests: usize,
     warnings: Vec<WarningBody<'a>>,
     notes: &'a [String],
-    /// What is wrong with the package as a whole, a sentence each.
+    /// Problems of the package as a whole, one sentence each.
     problems: &'a [String],
     time_limit: TimeLimitBody,
     counts: Counts,
@@ -61,7 +61,7 @@ struct TimeLimitBody {
     source: &'static str,
     /// Of what bounds the limit from below.
     slowest_ms: u64,
-    /// What the format's rule has against it.
+    /// Violation of the format's rule.
     problem: Option<String>,
 }
 
@@ -105,7 +105,7 @@ struct TestBody<'a> {
     cpu_ms: u64,
     wall_ms: u64,
     memory_bytes: u64,
-    /// What is told of it: to the submitter, else to the judges.
+    /// Its message: for the submitter, else for the judges.
     message: Option<&'a str>,
 }
 
@@ -146,15 +146,15 @@ pub(super) fn text(reports: &[Report], unavailable: Unavailable) -> Result<Strin
 fn one(report: &Report, unavailable: Unavailable) -> One<'_> {
     One {
         package: &report.path,
-        ok: report.worth(unavailable) == Worth::Ok,
+        ok: report.exit_status(unavailable) == ExitStatus::Ok,
         error: report.outcome.as_ref().err().map(String::as_str),
         verified: report.outcome.as_ref().ok().map(details),
     }
 }
 
 fn details(verified: &Verified) -> Details<'_> {
-    let contest = &verified.contest;
-    let tally = Tally::of(&contest.found);
+    let results = &verified.results;
+    let tally = StatusCounts::of(&results.found);
     Details {
         name: &verified.name,
         format: format_name(verified.format),
@@ -167,15 +167,15 @@ fn details(verified: &Verified) -> Details<'_> {
         notes: &verified.notes,
         problems: &verified.flaws,
         time_limit: TimeLimitBody {
-            limit_ms: millis(contest.limit.limit),
-            sure_ms: millis(contest.limit.certain_limit),
-            source: match verified.limit_by {
-                LimitBy::Option => "option",
-                LimitBy::Package => "package",
-                LimitBy::Measured => "measured",
+            limit_ms: millis(results.limit.limit),
+            sure_ms: millis(results.limit.certain_limit),
+            source: match verified.limit_origin {
+                LimitOrigin::Option => "option",
+                LimitOrigin::Package => "package",
+                LimitOrigin::Measured => "measured",
             },
-            slowest_ms: millis(contest.slowest),
-            problem: contest.objection.as_ref().map(ToString::to_string),
+            slowest_ms: millis(results.slowest),
+            problem: results.objection.as_ref().map(ToString::to_string),
         },
         counts: Counts {
             ok: tally.ok,
@@ -183,12 +183,12 @@ fn details(verified: &Verified) -> Details<'_> {
             unavailable: tally.unavailable,
             failed: tally.failed,
         },
-        submissions: contest.found.iter().map(submission).collect(),
+        submissions: results.found.iter().map(submission).collect(),
         inputs: verified.inputs.as_ref().map(inputs),
     }
 }
 
-fn submission(found: &Found) -> SubmissionBody<'_> {
+fn submission(found: &SubmissionReport) -> SubmissionBody<'_> {
     let status = Status::of(found);
     let mut body = SubmissionBody {
         path: &found.name,
@@ -213,9 +213,11 @@ fn submission(found: &Found) -> SubmissionBody<'_> {
         compile_output: None,
         test_results: Vec::new(),
     };
-    match &found.came {
-        Came::Unavailable(why) | Came::Failed(why) => body.problems.push(why.clone()),
-        Came::Judged(judged) => {
+    match &found.outcome {
+        SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
+            body.problems.push(why.clone())
+        }
+        SubmissionOutcome::Judged(judged) => {
             let grading = &judged.graded.grading;
             if !judged.unmet.is_empty() {
                 body.problems.push(headline(found, judged));

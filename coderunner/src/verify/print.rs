@@ -1,4 +1,4 @@
-//! What came of verifying, for people.
+//! Text output of `verify`.
 
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
@@ -6,17 +6,17 @@ use model::{Grading, TestResult, Verdict};
 
 use super::{
     inputs::Inputs,
-    report::{LimitBy, Report, Status, Tally, Unavailable, Verified, Worth},
+    report::{ExitStatus, LimitOrigin, Report, Status, StatusCounts, Unavailable, Verified},
 };
 use crate::{
-    problem::{Came, Found, Judged, expected_words, format_name, origin},
+    problem::{JudgedSubmission, SubmissionOutcome, SubmissionReport, expected_words, format_name, origin},
     show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled},
 };
 
 /// Of sentences that say nearly the same, so many are told.
-const MOST_SENTENCES: usize = 4;
+const MAX_SENTENCES: usize = 4;
 /// Lines of what a compiler said, and of inputs that are not valid.
-const MOST_LINES: usize = 12;
+const MAX_LINES: usize = 12;
 
 /// A package that cannot be verified.
 pub(super) fn refused(path: &str, why: &str) -> String {
@@ -26,7 +26,7 @@ pub(super) fn refused(path: &str, why: &str) -> String {
 /// A package that was.
 pub(super) fn text(path: &str, verified: &Verified) -> String {
     let mut text = head(path, verified);
-    if !verified.contest.found.is_empty() {
+    if !verified.results.found.is_empty() {
         let _ = write!(text, "\n{}", table(verified));
     }
     section(&mut text, "Not as expected", unexpected(verified));
@@ -58,29 +58,29 @@ fn head(path: &str, verified: &Verified) -> String {
 }
 
 fn time_limit(verified: &Verified) -> String {
-    let contest = &verified.contest;
-    let limit = show::seconds(contest.limit.limit);
-    let by = match verified.limit_by {
-        LimitBy::Option => "--time-limit".to_owned(),
-        LimitBy::Package => "as the package says".to_owned(),
-        LimitBy::Measured => origin(&verified.rule, contest.slowest),
+    let results = &verified.results;
+    let limit = show::seconds(results.limit.limit);
+    let by = match verified.limit_origin {
+        LimitOrigin::Option => "--time-limit".to_owned(),
+        LimitOrigin::Package => "as the package says".to_owned(),
+        LimitOrigin::Measured => origin(&verified.rule, results.slowest),
     };
-    let sure = match contest.slow {
+    let sure = match results.slow {
         0 => String::new(),
-        _ => format!(". What must be too slow was given {}", show::seconds(contest.limit.certain_limit)),
+        _ => format!(". What must be too slow was given {}", show::seconds(results.limit.certain_limit)),
     };
     format!("Time limit: {limit} ({by}){sure}")
 }
 
 fn table(verified: &Verified) -> String {
-    let has_points = verified.contest.found.iter().any(|one| points(one).is_some());
+    let has_points = verified.results.found.iter().any(|one| points(one).is_some());
     let mut heads = vec!["submission", "language", "expected", "got", "tests", "slowest", "ok"];
     if has_points {
         heads.insert(5, "points");
     }
     let mut table = Table::new(&heads);
-    for found in &verified.contest.found {
-        let mut row = row(found, verified.contest.limit.limit);
+    for found in &verified.results.found {
+        let mut row = row(found, verified.results.limit.limit);
         if has_points {
             row.insert(5, Cell::number(points(found).unwrap_or_default()));
         }
@@ -89,15 +89,15 @@ fn table(verified: &Verified) -> String {
     table.text()
 }
 
-fn row(found: &Found, limit: Duration) -> Vec<Cell> {
-    let (got, tests, slowest) = match &found.came {
-        Came::Judged(judged) => {
+fn row(found: &SubmissionReport, limit: Duration) -> Vec<Cell> {
+    let (got, tests, slowest) = match &found.outcome {
+        SubmissionOutcome::Judged(judged) => {
             let grading = &judged.graded.grading;
             let tests = format!("{} of {}", grading.passed, grading.total);
             (show::verdict(grading.verdict), tests, slowest_shown(grading, limit))
         }
-        Came::Unavailable(_) => ("not run", String::new(), String::new()),
-        Came::Failed(_) => ("not judged", String::new(), String::new()),
+        SubmissionOutcome::Unavailable(_) => ("not run", String::new(), String::new()),
+        SubmissionOutcome::Failed(_) => ("not judged", String::new(), String::new()),
     };
     let (word, style) = match Status::of(found) {
         Status::Ok => ("ok", GOOD),
@@ -117,8 +117,8 @@ fn row(found: &Found, limit: Duration) -> Vec<Cell> {
 }
 
 /// The points, in a problem that has them.
-fn points(found: &Found) -> Option<String> {
-    let Came::Judged(judged) = &found.came else { return None };
+fn points(found: &SubmissionReport) -> Option<String> {
+    let SubmissionOutcome::Judged(judged) = &found.outcome else { return None };
     let score = judged.result.score?;
     Some(judged.result.max_score.map_or_else(|| score.to_string(), |most| format!("{score} of {most}")))
 }
@@ -148,24 +148,24 @@ fn section(text: &mut String, title: &str, lines: Vec<String>) {
 
 fn unexpected(verified: &Verified) -> Vec<String> {
     let mut lines: Vec<String> = verified.flaws.iter().map(|flaw| show::line(flaw)).collect();
-    for found in &verified.contest.found {
-        if let Came::Judged(judged) = &found.came
+    for found in &verified.results.found {
+        if let SubmissionOutcome::Judged(judged) = &found.outcome
             && !judged.unmet.is_empty()
         {
             lines.push(headline(found, judged));
             lines.extend(
-                details(judged, verified.contest.limit.limit).into_iter().map(|line| format!("  {line}")),
+                details(judged, verified.results.limit.limit).into_iter().map(|line| format!("  {line}")),
             );
         }
     }
-    if let Some(objection) = &verified.contest.objection {
+    if let Some(objection) = &verified.results.objection {
         lines.push(objection.to_string());
     }
     lines
 }
 
 /// `wrong_answer/greedy.py: expected wrong answer, got accepted (12 of 12 tests)`
-pub(super) fn headline(found: &Found, judged: &Judged) -> String {
+pub(super) fn headline(found: &SubmissionReport, judged: &JudgedSubmission) -> String {
     let grading = &judged.graded.grading;
     let (name, expected) = (show::line(&found.name), expected_words(&found.rules));
     let got = show::verdict(grading.verdict);
@@ -173,10 +173,10 @@ pub(super) fn headline(found: &Found, judged: &Judged) -> String {
 }
 
 /// Why: which rule, which test, what the compiler said.
-fn details(judged: &Judged, limit: Duration) -> Vec<String> {
+fn details(judged: &JudgedSubmission, limit: Duration) -> Vec<String> {
     let mut lines: Vec<String> = judged.unmet.iter().map(|sentence| show::line(sentence)).collect();
-    let more = lines.len().saturating_sub(MOST_SENTENCES);
-    lines.truncate(MOST_SENTENCES);
+    let more = lines.len().saturating_sub(MAX_SENTENCES);
+    lines.truncate(MAX_SENTENCES);
     if more > 0 {
         lines.push(format!("… and {more} more"));
     }
@@ -190,10 +190,10 @@ fn details(judged: &Judged, limit: Duration) -> Vec<String> {
     lines
 }
 
-fn compiler(judged: &Judged) -> Vec<String> {
+fn compiler(judged: &JudgedSubmission) -> Vec<String> {
     let Some(compile) = &judged.graded.compile else { return Vec::new() };
     let said = show::block(&String::from_utf8_lossy(compile.transcript.combined()));
-    said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).map(str::to_owned).collect()
+    said.lines().filter(|line| !line.trim().is_empty()).take(MAX_LINES).map(str::to_owned).collect()
 }
 
 /// `secret/3: wrong answer after 12 ms: Line 2, column 1: expected "2", got "3"`
@@ -206,29 +206,29 @@ fn of_test(test: &TestResult, limit: Duration) -> Vec<String> {
     let mut lines = vec![format!("{name}: {verdict} after {time}{because}")];
     // What a program that failed wrote to stderr: its end, where the reason is.
     let rest: Vec<&str> = said.collect();
-    let cut = rest.len().saturating_sub(MOST_LINES);
+    let cut = rest.len().saturating_sub(MAX_LINES);
     lines.extend(rest[cut..].iter().map(|line| format!("  {}", show::line(line))));
     lines
 }
 
 fn not_run(verified: &Verified) -> Vec<String> {
-    let line = |found: &Found| match &found.came {
-        Came::Unavailable(why) | Came::Failed(why) => {
+    let line = |found: &SubmissionReport| match &found.outcome {
+        SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
             Some(format!("{}: {}", show::line(&found.name), show::line(why)))
         }
-        Came::Judged(_) => None,
+        SubmissionOutcome::Judged(_) => None,
     };
-    verified.contest.found.iter().filter_map(line).collect()
+    verified.results.found.iter().filter_map(line).collect()
 }
 
 fn remarks(verified: &Verified) -> Vec<String> {
-    let line = |found: &Found| match &found.came {
-        Came::Judged(judged) => {
+    let line = |found: &SubmissionReport| match &found.outcome {
+        SubmissionOutcome::Judged(judged) => {
             judged.remark.as_ref().map(|remark| format!("{}: {remark}", show::line(&found.name)))
         }
-        Came::Unavailable(_) | Came::Failed(_) => None,
+        SubmissionOutcome::Unavailable(_) | SubmissionOutcome::Failed(_) => None,
     };
-    verified.contest.found.iter().filter_map(line).collect()
+    verified.results.found.iter().filter_map(line).collect()
 }
 
 fn of_inputs(inputs: &Inputs) -> String {
@@ -239,12 +239,12 @@ fn of_inputs(inputs: &Inputs) -> String {
         let said = if inputs.rejected.is_empty() { "all valid" } else { "not all valid" };
         let _ = writeln!(text, "\n  Inputs: {count} checked by {}, {said}", names.join(", "));
     }
-    for rejected in inputs.rejected.iter().take(MOST_LINES) {
+    for rejected in inputs.rejected.iter().take(MAX_LINES) {
         let (test, validator) = (show::line(&rejected.test), show::line(&rejected.validator));
         let _ = writeln!(text, "    {} {test}: {validator}: {}", styled(BAD, "NO"), rejected.why);
     }
-    if inputs.rejected.len() > MOST_LINES {
-        let _ = writeln!(text, "    … and {} more", inputs.rejected.len() - MOST_LINES);
+    if inputs.rejected.len() > MAX_LINES {
+        let _ = writeln!(text, "    … and {} more", inputs.rejected.len() - MAX_LINES);
     }
     for (name, why) in &inputs.broken {
         let (name, why) = (show::line(name), show::line(why));
@@ -267,7 +267,7 @@ fn of_inputs(inputs: &Inputs) -> String {
 }
 
 fn sentence(verified: &Verified) -> String {
-    let tally = Tally::of(&verified.contest.found);
+    let tally = StatusCounts::of(&verified.results.found);
     let mut parts =
         vec![format!("{} of {} as expected", tally.ok, show::counted(tally.total(), "submission"))];
     for (count, what) in [
@@ -300,15 +300,15 @@ fn sentence_on_inputs(inputs: &Inputs) -> Vec<String> {
 pub(super) fn summary(reports: &[Report], unavailable: Unavailable) -> String {
     let mut table = Table::new(&["package", "submissions", "as expected", "not", "not here", "verified"]);
     for report in reports {
-        let (word, style) = match report.worth(unavailable) {
-            Worth::Ok => ("yes", GOOD),
-            Worth::Unexpected => ("NO", BAD),
-            Worth::Unknown => ("unknown", UNSURE),
+        let (word, style) = match report.exit_status(unavailable) {
+            ExitStatus::Ok => ("yes", GOOD),
+            ExitStatus::Unexpected => ("NO", BAD),
+            ExitStatus::Unknown => ("unknown", UNSURE),
         };
         let mut row = vec![Cell::new(show::line(&report.path))];
         match &report.outcome {
             Ok(verified) => {
-                let tally = Tally::of(&verified.contest.found);
+                let tally = StatusCounts::of(&verified.results.found);
                 let counts = [tally.total(), tally.ok, tally.unexpected + tally.failed, tally.unavailable];
                 row.extend(counts.map(|count| Cell::number(count.to_string())));
             }
@@ -317,6 +317,6 @@ pub(super) fn summary(reports: &[Report], unavailable: Unavailable) -> String {
         row.push(Cell::new(word).styled(style));
         table.row(row);
     }
-    let good = reports.iter().filter(|report| report.worth(unavailable) == Worth::Ok).count();
+    let good = reports.iter().filter(|report| report.exit_status(unavailable) == ExitStatus::Ok).count();
     format!("{}\n  {good} of {} verified\n", table.text(), show::counted(reports.len(), "package"))
 }

@@ -1,15 +1,15 @@
-//! What came of verifying packages, and what that is worth.
+//! Report of a verification, and its exit status.
 
 use package::{Format, TimeRule, Warning};
 
 use super::inputs::Inputs;
-use crate::problem::{Came, Contest, Found};
+use crate::problem::{JudgingResult, SubmissionOutcome, SubmissionReport};
 
 /// One package.
 pub(super) struct Report {
     /// As it was named on the command line.
     pub path: String,
-    /// What came of it, or why it cannot be verified.
+    /// Its verification, or why it cannot be verified.
     pub outcome: Result<Verified, String>,
 }
 
@@ -17,33 +17,33 @@ pub(super) struct Report {
 pub(super) struct Verified {
     /// The problem's name.
     pub name: String,
-    /// What it is written in.
+    /// Its format.
     pub format: Format,
-    /// How many tests it has.
+    /// Number of tests.
     pub tests: usize,
-    /// What is odd about it.
+    /// Warnings.
     pub warnings: Vec<Warning>,
     /// Whether warnings make it not as expected.
     pub warnings_count: bool,
-    /// What is wrong with the package as a whole, a sentence each.
+    /// Problems of the package as a whole, one sentence each.
     pub flaws: Vec<String>,
     /// Whether somebody pressed Ctrl-C before all was done.
     pub stopped: bool,
-    /// What was done otherwise than one might think.
+    /// Notes on what was done differently than one may expect.
     pub notes: Vec<String>,
-    /// How its time limit is found.
+    /// Rule for its time limit.
     pub rule: TimeRule,
-    /// Who said what it is.
-    pub limit_by: LimitBy,
-    /// What came of its submissions.
-    pub contest: Contest,
-    /// What came of its inputs; nothing where that was not asked.
+    /// Origin of the limit.
+    pub limit_origin: LimitOrigin,
+    /// Results of its submissions.
+    pub results: JudgingResult,
+    /// Results of its inputs; none if they were not checked.
     pub inputs: Option<Inputs>,
 }
 
-/// Who said what the time limit is.
+/// Origin of the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LimitBy {
+pub(super) enum LimitOrigin {
     /// `--time-limit`.
     Option,
     /// The package.
@@ -52,7 +52,7 @@ pub(super) enum LimitBy {
     Measured,
 }
 
-/// What a submission is worth to its package.
+/// Status of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// As expected.
@@ -66,27 +66,27 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub(super) fn of(found: &Found) -> Self {
-        match &found.came {
-            Came::Judged(judged) if judged.unmet.is_empty() => Self::Ok,
-            Came::Judged(_) => Self::Unexpected,
-            Came::Unavailable(_) => Self::Unavailable,
-            Came::Failed(_) => Self::Failed,
+    pub(super) fn of(found: &SubmissionReport) -> Self {
+        match &found.outcome {
+            SubmissionOutcome::Judged(judged) if judged.unmet.is_empty() => Self::Ok,
+            SubmissionOutcome::Judged(_) => Self::Unexpected,
+            SubmissionOutcome::Unavailable(_) => Self::Unavailable,
+            SubmissionOutcome::Failed(_) => Self::Failed,
         }
     }
 }
 
-/// How many submissions came to what.
+/// Number of submissions by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct StatusCounts {
     pub ok: usize,
     pub unexpected: usize,
     pub unavailable: usize,
     pub failed: usize,
 }
 
-impl Tally {
-    pub(super) fn of(found: &[Found]) -> Self {
+impl StatusCounts {
+    pub(super) fn of(found: &[SubmissionReport]) -> Self {
         let count = |status| found.iter().filter(|one| Status::of(one) == status).count();
         Self {
             ok: count(Status::Ok),
@@ -101,9 +101,9 @@ impl Tally {
     }
 }
 
-/// What is made of a package.
+/// Exit status of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Worth {
+pub(super) enum ExitStatus {
     /// Everything is as expected.
     Ok,
     /// Something is not.
@@ -112,7 +112,7 @@ pub(super) enum Worth {
     Unknown,
 }
 
-/// What is made of submissions that cannot be run here.
+/// Policy for submissions that cannot be run here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unavailable {
     /// The package is not verified.
@@ -127,24 +127,24 @@ impl Report {
         self.outcome.as_ref().is_ok_and(|verified| verified.stopped)
     }
 
-    pub(super) fn worth(&self, unavailable: Unavailable) -> Worth {
-        self.outcome.as_ref().map_or(Worth::Unknown, |verified| verified.worth(unavailable))
+    pub(super) fn exit_status(&self, unavailable: Unavailable) -> ExitStatus {
+        self.outcome.as_ref().map_or(ExitStatus::Unknown, |verified| verified.exit_status(unavailable))
     }
 }
 
 impl Verified {
-    fn worth(&self, unavailable: Unavailable) -> Worth {
-        let tally = Tally::of(&self.contest.found);
+    fn exit_status(&self, unavailable: Unavailable) -> ExitStatus {
+        let tally = StatusCounts::of(&self.results.found);
         let is_missed = tally.unavailable > 0 && unavailable == Unavailable::Counts;
         let is_invalid = self.inputs.as_ref().is_some_and(Inputs::are_not_valid);
         let is_unchecked = self.inputs.as_ref().is_some_and(|inputs| !inputs.out_of_time.is_empty());
         let is_flawed = !self.flaws.is_empty() || (self.warnings_count && !self.warnings.is_empty());
         if tally.failed > 0 || is_missed || is_unchecked || tally.total() == 0 || self.stopped {
-            Worth::Unknown
-        } else if tally.unexpected > 0 || is_invalid || is_flawed || self.contest.objection.is_some() {
-            Worth::Unexpected
+            ExitStatus::Unknown
+        } else if tally.unexpected > 0 || is_invalid || is_flawed || self.results.objection.is_some() {
+            ExitStatus::Unexpected
         } else {
-            Worth::Ok
+            ExitStatus::Ok
         }
     }
 }
@@ -158,12 +158,12 @@ mod tests {
     use super::*;
     use crate::verify::inputs::Rejected;
 
-    fn verified(came: Vec<Came>) -> Verified {
-        let found = came.into_iter().map(|came| Found {
+    fn verified(outcome: Vec<SubmissionOutcome>) -> Verified {
+        let found = outcome.into_iter().map(|outcome| SubmissionReport {
             name: String::new(),
             language: String::new(),
             rules: Vec::new(),
-            came,
+            outcome,
         });
         Verified {
             name: String::new(),
@@ -175,8 +175,8 @@ mod tests {
             stopped: false,
             notes: Vec::new(),
             rule: TimeRule { fixed: None, margins: Margins::LEGACY },
-            limit_by: LimitBy::Measured,
-            contest: Contest {
+            limit_origin: LimitOrigin::Measured,
+            results: JudgingResult {
                 found: found.collect(),
                 limit: TimeLimit { limit: Duration::ZERO, certain_limit: Duration::ZERO },
                 slowest: Duration::ZERO,
@@ -189,20 +189,26 @@ mod tests {
         }
     }
 
-    fn unavailable() -> Came {
-        Came::Unavailable("not here".to_owned())
+    fn unavailable() -> SubmissionOutcome {
+        SubmissionOutcome::Unavailable("not here".to_owned())
     }
 
     #[test]
     fn what_could_not_be_run_is_never_ok() {
         let report = verified(vec![unavailable()]);
-        assert_eq!(report.worth(Unavailable::Counts), Worth::Unknown);
-        assert_eq!(report.worth(Unavailable::Skipped), Worth::Ok);
-        assert_eq!(Tally::of(&report.contest.found), Tally { unavailable: 1, ..Tally::default() });
-        assert_eq!(verified(vec![Came::Failed(String::new())]).worth(Unavailable::Skipped), Worth::Unknown);
+        assert_eq!(report.exit_status(Unavailable::Counts), ExitStatus::Unknown);
+        assert_eq!(report.exit_status(Unavailable::Skipped), ExitStatus::Ok);
         assert_eq!(
-            verified(Vec::new()).worth(Unavailable::Skipped),
-            Worth::Unknown,
+            StatusCounts::of(&report.results.found),
+            StatusCounts { unavailable: 1, ..StatusCounts::default() }
+        );
+        assert_eq!(
+            verified(vec![SubmissionOutcome::Failed(String::new())]).exit_status(Unavailable::Skipped),
+            ExitStatus::Unknown
+        );
+        assert_eq!(
+            verified(Vec::new()).exit_status(Unavailable::Skipped),
+            ExitStatus::Unknown,
             "nothing shows anything"
         );
     }
@@ -210,12 +216,12 @@ mod tests {
     #[test]
     fn a_flaw_of_the_package_is_not_as_expected_and_a_warning_where_that_is_asked_for() {
         let flawed = Verified { flaws: vec!["none".to_owned()], ..verified(vec![unavailable()]) };
-        assert_eq!(flawed.worth(Unavailable::Skipped), Worth::Unexpected);
+        assert_eq!(flawed.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
         let warning = Warning { place: "a".to_owned(), message: "is odd".to_owned() };
         let odd = Verified { warnings: vec![warning], ..verified(vec![unavailable()]) };
-        assert_eq!(odd.worth(Unavailable::Skipped), Worth::Ok);
+        assert_eq!(odd.exit_status(Unavailable::Skipped), ExitStatus::Ok);
         let strict = Verified { warnings_count: true, ..odd };
-        assert_eq!(strict.worth(Unavailable::Skipped), Worth::Unexpected);
+        assert_eq!(strict.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
     }
 
     #[test]
@@ -224,6 +230,6 @@ mod tests {
             Rejected { test: "1".to_owned(), validator: "v.py".to_owned(), why: "exit code 43".to_owned() };
         let inputs = Inputs { rejected: vec![rejected], ..Inputs::default() };
         let report = Verified { inputs: Some(inputs), ..verified(vec![unavailable()]) };
-        assert_eq!(report.worth(Unavailable::Skipped), Worth::Unexpected);
+        assert_eq!(report.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
     }
 }

@@ -1,55 +1,55 @@
-//! Statements and hints of a package, made into HTML as a server does when it starts: one that cannot be shown there is told here.
+//! Statement check: renders statements and hints to HTML as a server does when it starts, and reports failures.
 
 use std::time::Instant;
 
 use package::{Form, Pandoc, Renderer, Source, Statement, StatementError, Warning};
 
-use crate::problem::{Examiner, Progress, Subject};
+use crate::problem::{LoadedPackage, LocalJudge, Progress};
 
-/// What came of it.
+/// Results.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct StatementCheck {
     /// Statements that cannot be shown.
     pub warnings: Vec<Warning>,
-    /// What could not be tried, a sentence each.
+    /// Checks that could not be done, one sentence each.
     pub notes: Vec<String>,
 }
 
 /// Makes HTML of each statement and hint, until `--timeout` is over.
-pub(super) fn try_all(examiner: &Examiner, subject: &Subject) -> Shown {
-    let mut shown = Shown::default();
-    let end = Instant::now() + examiner.timeout();
+pub(super) fn check_statements(local_judge: &LocalJudge, loaded: &LoadedPackage) -> StatementCheck {
+    let mut check = StatementCheck::default();
+    let end = Instant::now() + local_judge.timeout();
     let renderer = Renderer { images_at: String::new(), pandoc: Pandoc::find() };
-    let package = &subject.package;
+    let package = &loaded.package;
     let progress = Progress::of("statements");
     progress.expect(package.statements.len() + package.hints.len());
     let statements = package.statements.iter().filter(|statement| statement.form != Form::Pdf);
     for statement in statements {
-        if is_over(examiner, end, &mut shown) {
-            return shown;
+        if is_over(local_judge, end, &mut check) {
+            return check;
         }
-        shown.note(&place(statement), renderer.html(package, statement));
+        check.note(&place(statement), renderer.html(package, statement));
         progress.done(1);
     }
     for (n, hint) in package.hints.iter().enumerate() {
-        if is_over(examiner, end, &mut shown) {
-            return shown;
+        if is_over(local_judge, end, &mut check) {
+            return check;
         }
-        shown.note(&format!("hint {}", n + 1), renderer.hint(hint));
+        check.note(&format!("hint {}", n + 1), renderer.hint(hint));
         progress.done(1);
     }
-    shown
+    check
 }
 
-fn is_over(examiner: &Examiner, end: Instant, shown: &mut Shown) -> bool {
+fn is_over(local_judge: &LocalJudge, end: Instant, check: &mut StatementCheck) -> bool {
     let is_late = Instant::now() >= end;
     if is_late {
-        shown.notes.push("not all statements were tried: they took longer than --timeout".to_owned());
+        check.notes.push("not all statements were tried: they took longer than --timeout".to_owned());
     }
-    is_late || examiner.is_stopped()
+    is_late || local_judge.is_stopped()
 }
 
-impl Shown {
+impl StatementCheck {
     fn note(&mut self, place: &str, html: Result<String, StatementError>) {
         match html {
             Ok(_) => {}

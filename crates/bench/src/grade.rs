@@ -16,7 +16,9 @@ use anyhow::Context;
 use languages::Registry;
 use model::{Bytes, Comparison, JudgingStyle, Limits, SourceFile, Submission, Suite, TestCase};
 use tokio_util::sync::CancellationToken;
-use worker::{CompileCache, CompileCacheSettings, GradeOrder, Grader, Hold, NoTestData, Runner, TestData};
+use worker::{
+    CompileCache, CompileCacheSettings, GradeOrder, Grader, NoTestData, RunControl, Runner, TestData,
+};
 
 use self::{bare::Bare, memory::Output};
 use super::{
@@ -147,9 +149,9 @@ impl GradedSubmission {
             data: &*self.data,
             extent: worker::TestSelection::Deciding,
         };
-        let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
+        let control = RunControl { deadline: DEADLINE, stop: &CancellationToken::new() };
         let start = Instant::now();
-        let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await;
+        let graded = self.grader.grade(&order, control, &mut |_, _, _| {}).await;
         let took = start.elapsed();
         let grading = graded.map_err(|error| error.to_string())?.grading;
         if grading.verdict == model::Verdict::Accepted {

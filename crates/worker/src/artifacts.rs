@@ -1,4 +1,4 @@
-//! The files of one attempt, put where its record will say they are.
+//! Artifact storage: the files of one attempt, stored under the keys that its record lists.
 //!
 //! They are written before the record. An attempt that gets no further leaves objects that no record lists; a later
 //! attempt deletes them once it has its own record, and whoever reconciles deletes what is left then.
@@ -7,11 +7,11 @@ use broker::Attempt;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use store::{ObjectKey, Objects, ObjectsError};
 
-/// How many objects of one attempt are written at a time.
-const AT_ONCE: usize = 8;
+/// Objects of one attempt that are written at a time.
+const MAX_CONCURRENT_WRITES: usize = 8;
 
 /// Stores the files, each under its index.
-pub(crate) async fn keep(
+pub(crate) async fn store_files(
     objects: &Objects,
     attempt: &Attempt,
     files: Vec<Vec<u8>>,
@@ -22,11 +22,11 @@ pub(crate) async fn keep(
         .into_iter()
         .enumerate()
         .map(|(index, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
-    stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
+    stream::iter(writes).buffer_unordered(MAX_CONCURRENT_WRITES).try_collect().await
 }
 
 /// Deletes what earlier attempts have left, now that this one is recorded.
-pub(crate) async fn drop_earlier(objects: &Objects, attempt: &Attempt) {
+pub(crate) async fn delete_earlier(objects: &Objects, attempt: &Attempt) {
     if attempt.number > 1
         && let Err(error) = objects.delete_other_attempts(attempt.job, attempt.number).await
     {
@@ -50,9 +50,9 @@ mod tests {
             objects.get(ObjectKey { job, attempt, index }).await.expect("is looked for").is_some()
         };
         for (number, files) in [(1, 3), (2, 12)] {
-            keep(&objects, &attempt(number), vec![vec![b'x']; files]).await.expect("is kept");
+            store_files(&objects, &attempt(number), vec![vec![b'x']; files]).await.expect("is kept");
         }
-        drop_earlier(&objects, &attempt(2)).await;
+        delete_earlier(&objects, &attempt(2)).await;
         assert!(!is_there(1, 0).await);
         assert!(is_there(2, 0).await && is_there(2, 11).await && !is_there(2, 12).await);
     }

@@ -1,4 +1,4 @@
-//! One attempt at one job, from claim to settlement.
+//! Attempt at a job: from claim to settlement.
 //!
 //! Order matters: first what the program left behind, which nobody sees without the record; then the record, the event,
 //! the settlement. Killed after the record, the next attempt finds it final and only settles.
@@ -17,22 +17,30 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    GradeError, Hold, Ran, RunError, artifacts,
-    counts::{self, Came, Making},
-    large::{self, NotWhole},
+    GradeError, RunControl, RunError, RunResult, artifacts,
+    counts::{self, ActiveAttempt, AttemptOutcome},
+    large_content::{self, FetchError},
     output::Publisher,
-    records::Patient,
+    records::RetryingStore,
     session,
-    shelf::ShelfError,
+    test_data_cache::TestDataCacheError,
     worker::Shared,
 };
 
-/// What was said to a program is not kept, so another attempt would not get it.
+/// Input of a session is not stored, so another attempt would not get it.
 const SESSION_LOST: &str =
     "The session was broken off by a failure on our side, and it cannot be taken up again. Start a new one.";
 
-/// An attempt under way.
-struct UnderWay<'a> {
+/// State of one attempt.
+///
+/// `run_attempt` begins the attempt in the records, which refuse it if the job has ended or a later attempt exists. It fetches large code,
+/// then runs or judges the submission while control messages of the client are forwarded. Artifacts are stored first, then the record is
+/// completed, then followers get the event, then the ticket is settled: each step is harmless to repeat, so a worker may be killed
+/// between any two of them.
+///
+/// A failure of ours ends in the ticket being abandoned, for another attempt or, after the last, a failed job. If that fails too, the
+/// lease runs out and the broker does the same.
+struct AttemptContext<'a> {
     shared: &'a Shared,
     attempt: &'a Attempt,
     /// Cancelled when its lease is lost.
@@ -40,27 +48,27 @@ struct UnderWay<'a> {
     log: AttemptLog,
 }
 
-/// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
-pub(crate) async fn make(shared: Shared, claim: Claim) {
+/// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease runs out.
+pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
-    let _making = Making::attempt();
+    let _active = ActiveAttempt::attempt();
     // Stops what runs as the loss of the lease does.
-    let lost = shared.given_back.child_token();
-    let _renewed = shared.held.hold(attempt.clone(), lost.clone());
+    let lost = shared.requeue.child_token();
+    let _renewed = shared.leases.keep(attempt.clone(), lost.clone());
     let log = log_of(&claim);
-    let mut way = UnderWay { shared: &shared, attempt: &attempt, lost: &lost, log };
-    if let Err(trouble) = work(&mut way, claim).await {
-        trouble.count();
-        let why = with_causes(&trouble);
+    let mut context = AttemptContext { shared: &shared, attempt: &attempt, lost: &lost, log };
+    if let Err(error) = work(&mut context, claim).await {
+        error.count();
+        let why = with_causes(&error);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
-        if let Err(error) = give_up(&mut way, &trouble, why).await {
+        if let Err(error) = retry_or_fail(&mut context, &error, why).await {
             error.count();
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
         }
     }
 }
 
-/// What is known of an attempt when it is claimed.
+/// Log entry of an attempt that has just been claimed.
 fn log_of(claim: &Claim) -> AttemptLog {
     let Claim { ticket, attempt, .. } = claim;
     let (queued, claimed) = (Some(ticket.enqueued_at), Some(Timestamp::now()));
@@ -77,9 +85,9 @@ fn log_of(claim: &Claim) -> AttemptLog {
     }
 }
 
-impl<'a> UnderWay<'a> {
-    const fn records(&self) -> Patient<'a> {
-        Patient { store: &self.shared.store, lost: self.lost }
+impl<'a> AttemptContext<'a> {
+    const fn records(&self) -> RetryingStore<'a> {
+        RetryingStore { store: &self.shared.store, lost: self.lost }
     }
 
     fn publisher(&self) -> Publisher {
@@ -95,9 +103,9 @@ impl<'a> UnderWay<'a> {
     }
 }
 
-/// Our side of an attempt failed.
+/// A failure of ours in an attempt.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum AttemptError {
     #[error("the records failed")]
     Store(#[from] store::StoreError),
     #[error("the object store failed")]
@@ -109,110 +117,110 @@ enum Trouble {
     #[error(transparent)]
     Grade(#[from] GradeError),
     #[error(transparent)]
-    Shelf(#[from] ShelfError),
+    TestData(#[from] TestDataCacheError),
     #[error("the record has seen a later attempt")]
     Stale,
     #[error("publishing the output failed")]
     Publishing(#[from] tokio::task::JoinError),
 }
 
-impl Trouble {
+impl AttemptError {
     /// Counts it, if an engine failed.
     fn count(&self) {
         match self {
             Self::Store(_) => counts::engine_failed("records"),
             Self::Objects(_) => counts::engine_failed("objects"),
             Self::Broker(_) => counts::engine_failed("queue"),
-            Self::Run(_) | Self::Grade(_) | Self::Shelf(_) | Self::Stale | Self::Publishing(_) => {}
+            Self::Run(_) | Self::Grade(_) | Self::TestData(_) | Self::Stale | Self::Publishing(_) => {}
         }
     }
 }
 
-async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
-    match way.records().begin(way.attempt, Timestamp::now()).await? {
+async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), AttemptError> {
+    match context.records().begin(context.attempt, Timestamp::now()).await? {
         BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
-            let publisher = way.publisher();
-            finish(way, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
+            let publisher = context.publisher();
+            finish(context, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        BeginOutcome::Run(job) => run(way, claim, *job).await,
+        BeginOutcome::Run(job) => run(context, claim, *job).await,
         BeginOutcome::CancelRequested(_) => {
-            let publisher = way.publisher();
-            finish(way, Completion::Cancelled(None), publisher).await
+            let publisher = context.publisher();
+            finish(context, Completion::Cancelled(None), publisher).await
         }
         // An earlier attempt recorded its result and was killed before it could settle.
         BeginOutcome::Ended | BeginOutcome::Missing => {
-            way.shared.broker.settle(way.attempt).await?;
-            Came::Settled.count();
+            context.shared.broker.settle(context.attempt).await?;
+            AttemptOutcome::Settled.count();
             Ok(())
         }
-        BeginOutcome::Stale => Err(Trouble::Stale),
+        BeginOutcome::Stale => Err(AttemptError::Stale),
     }
 }
 
-async fn run(way: &mut UnderWay<'_>, claim: Claim, mut job: Job) -> Result<(), Trouble> {
+async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Result<(), AttemptError> {
     let Claim { ticket, control, .. } = claim;
-    let UnderWay { shared, attempt, lost, .. } = *way;
+    let AttemptContext { shared, attempt, lost, .. } = *context;
     let waited = Timestamp::now().since(ticket.enqueued_at);
     counts::begun(ticket.pool, waited, attempt.number);
-    let mut publisher = way.publisher();
+    let mut publisher = context.publisher();
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
     let stop = lost.child_token();
     let (listener, live) = match job.session {
         Some(session) => {
             let (teller, live) = LiveIo::new(session.terminal, Some(session.idle_timeout));
-            (tokio::spawn(session::listen(control, teller, shared.beat, stop.clone())), Some(live))
+            (tokio::spawn(session::listen(control, teller, shared.heartbeat, stop.clone())), Some(live))
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),
     };
-    let hold = Hold { deadline: job.deadline, stop: &stop };
-    let done = match (large::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
-        (Ok(()), Some(by)) => grade::judge(shared, &job, by, hold, publisher).await,
-        (Ok(()), None) => execute(shared, &job, live, hold, publisher).await,
-        (Err(why), _) => Ok(Done::without_running(why, publisher)),
+    let control = RunControl { deadline: job.deadline, stop: &stop };
+    let done = match (large_content::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
+        (Ok(()), Some(by)) => grade::judge(shared, &job, by, control, publisher).await,
+        (Ok(()), None) => execute(shared, &job, live, control, publisher).await,
+        (Err(why), _) => Ok(AttemptResult::without_running(why, publisher)),
     };
     listener.abort();
-    let Done { completion, files, publisher, moments } = done?;
-    way.log.timestamps = AttemptTimestamps {
-        queued: way.log.timestamps.queued,
-        claimed: way.log.timestamps.claimed,
-        ..moments
+    let AttemptResult { completion, files, publisher, timestamps } = done?;
+    context.log.timestamps = AttemptTimestamps {
+        queued: context.log.timestamps.queued,
+        claimed: context.log.timestamps.claimed,
+        ..timestamps
     };
-    if shared.given_back.is_cancelled() && was_stopped(&completion) {
-        return give_back(way).await;
+    if shared.requeue.is_cancelled() && was_stopped(&completion) {
+        return requeue_attempt(context).await;
     }
-    if lost.is_cancelled() && !shared.given_back.is_cancelled() {
+    if lost.is_cancelled() && !shared.requeue.is_cancelled() {
         // Somebody else has the job now; whatever we have to say would be refused.
-        Came::Lost.count();
-        way.log_end(AttemptEnd::Lost, None).await;
+        AttemptOutcome::Lost.count();
+        context.log_end(AttemptEnd::Lost, None).await;
         return Ok(());
     }
     let completion = completion?;
-    artifacts::keep(&shared.objects, attempt, files).await?;
-    finish(way, completion, publisher).await
+    artifacts::store_files(&shared.objects, attempt, files).await?;
+    finish(context, completion, publisher).await
 }
 
-/// What an attempt has come to.
-struct Done {
-    /// What to record.
-    completion: Result<Completion, Trouble>,
-    /// What the program left behind.
+/// Result of an attempt, before it is recorded.
+struct AttemptResult {
+    /// The completion to record.
+    completion: Result<Completion, AttemptError>,
+    /// Bytes of the artifacts.
     files: Vec<Vec<u8>>,
-    /// For what is still to be told.
+    /// Publisher of the remaining events.
     publisher: Publisher,
-    /// When it came how far.
-    moments: AttemptTimestamps,
+    /// When each step was done.
+    timestamps: AttemptTimestamps,
 }
 
-impl Done {
-    /// Of a job whose code could not be had.
-    fn without_running(why: NotWhole, publisher: Publisher) -> Self {
+impl AttemptResult {
+    /// The result of a job whose code could not be fetched.
+    fn without_running(why: FetchError, publisher: Publisher) -> Self {
         let completion = match why {
-            NotWhole::Stopped => Ok(Completion::Cancelled(None)),
-            NotWhole::Lost(fault) => Ok(Completion::Failed(fault)),
-            NotWhole::Failed(error) => Err(error.into()),
+            FetchError::Stopped => Ok(Completion::Cancelled(None)),
+            FetchError::Lost(fault) => Ok(Completion::Failed(fault)),
+            FetchError::Failed(error) => Err(error.into()),
         };
-        Self { completion, files: Vec::new(), publisher, moments: AttemptTimestamps::default() }
+        Self { completion, files: Vec::new(), publisher, timestamps: AttemptTimestamps::default() }
     }
 }
 
@@ -221,9 +229,9 @@ async fn execute(
     shared: &Shared,
     job: &Job,
     live: Option<LiveIo>,
-    hold: Hold<'_>,
+    control: RunControl<'_>,
     publisher: Publisher,
-) -> Result<Done, Trouble> {
+) -> Result<AttemptResult, AttemptError> {
     let (pieces, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_output(incoming));
     let mut sink = |stream, piece: &[u8]| {
@@ -232,19 +240,24 @@ async fn execute(
     };
     let runner = shared.grader.runner();
     let ran = match live {
-        Some(live) => runner.run_live(&job.submission, live, hold, &mut sink).await,
-        None => runner.run(&job.submission, hold.deadline, hold.stop, &mut sink).await,
+        Some(live) => runner.run_live(&job.submission, live, control, &mut sink).await,
+        None => runner.run(&job.submission, control.deadline, control.stop, &mut sink).await,
     };
     drop(pieces);
     let publisher = publishing.await?;
-    let (report, files, moments) = match ran {
-        Ok(Ran { report, files, moments }) => (Ok(report), files, moments),
+    let (report, files, timestamps) = match ran {
+        Ok(RunResult { report, files, timestamps }) => (Ok(report), files, timestamps),
         Err(error) => (Err(error), Vec::new(), AttemptTimestamps::default()),
     };
-    Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher, moments })
+    Ok(AttemptResult {
+        completion: completion(report).map_err(AttemptError::from),
+        files,
+        publisher,
+        timestamps,
+    })
 }
 
-/// What came of a run, for the record. A language that is not here any more is told to the submitter, and so is memory that
+/// The completion of a run. A language that is not here any more is told to the submitter, and so is memory that
 /// was here when it was asked for: trying again on the same worker would not help.
 fn completion(report: Result<Report, RunError>) -> Result<Completion, RunError> {
     match report {
@@ -262,29 +275,29 @@ fn was_cancelled(report: &Report) -> bool {
 }
 
 async fn finish(
-    way: &mut UnderWay<'_>,
+    context: &mut AttemptContext<'_>,
     completion: Completion,
     mut publisher: Publisher,
-) -> Result<(), Trouble> {
-    let (shared, attempt, now) = (way.shared, way.attempt, Timestamp::now());
-    note_end(&mut way.log, &completion, now);
-    match way.records().complete(&way.log, &completion, now).await? {
+) -> Result<(), AttemptError> {
+    let (shared, attempt, now) = (context.shared, context.attempt, Timestamp::now());
+    note_end(&mut context.log, &completion, now);
+    match context.records().complete(&context.log, &completion, now).await? {
         CompleteOutcome::Recorded => {
             counts::ended(&completion);
-            Came::Recorded.count();
+            AttemptOutcome::Recorded.count();
             publisher.publish(JobEvent::Finished).await;
-            artifacts::drop_earlier(&shared.objects, attempt).await;
+            artifacts::delete_earlier(&shared.objects, attempt).await;
         }
         CompleteOutcome::Stale => {
-            Came::Stale.count();
-            way.log_end(AttemptEnd::Stale, None).await;
+            AttemptOutcome::Stale.count();
+            context.log_end(AttemptEnd::Stale, None).await;
         }
     }
     shared.broker.settle(attempt).await?;
     Ok(())
 }
 
-/// What an operator may see of an end: nothing of what the program was, was given, or wrote.
+/// Writes the end into the log, with nothing of the code, the input or the output.
 fn note_end(log: &mut AttemptLog, completion: &Completion, now: Timestamp) {
     log.timestamps.recorded = Some(now);
     log.toolchain = completion.report().map(|report| report.toolchain.clone());
@@ -311,44 +324,48 @@ async fn listen(mut control: mpsc::Receiver<Control>, stop: CancellationToken) {
 }
 
 /// Whether it ended for being stopped, as far as can be told.
-const fn was_stopped(completion: &Result<Completion, Trouble>) -> bool {
+const fn was_stopped(completion: &Result<Completion, AttemptError>) -> bool {
     matches!(completion, Ok(Completion::Cancelled(_)) | Err(_))
 }
 
 /// Gives the job back because the worker stops: another one runs it from its beginning.
-async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
-    let (shared, attempt) = (way.shared, way.attempt);
-    Came::GivenBack.count();
+async fn requeue_attempt(context: &mut AttemptContext<'_>) -> Result<(), AttemptError> {
+    let (shared, attempt) = (context.shared, context.attempt);
+    AttemptOutcome::GivenBack.count();
     if shared.broker.abandon(attempt, AbandonReason::Drained).await? == AbandonOutcome::Requeued {
         shared.store.requeue(attempt.job, attempt.number).await?;
     }
     tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
-    way.log_end(AttemptEnd::GivenBack, None).await;
+    context.log_end(AttemptEnd::GivenBack, None).await;
     Ok(())
 }
 
 /// Gives the job back for another attempt, or fails it when there have been enough.
-async fn give_up(way: &mut UnderWay<'_>, trouble: &Trouble, why: String) -> Result<(), Trouble> {
-    let (shared, attempt) = (way.shared, way.attempt);
+async fn retry_or_fail(
+    context: &mut AttemptContext<'_>,
+    error: &AttemptError,
+    why: String,
+) -> Result<(), AttemptError> {
+    let (shared, attempt) = (context.shared, context.attempt);
     let end = match shared.broker.abandon(attempt, AbandonReason::Fault(why.clone())).await? {
         AbandonOutcome::Requeued => {
-            Came::Retried.count();
+            AttemptOutcome::Retried.count();
             shared.store.requeue(attempt.job, attempt.number).await?;
             AttemptEnd::GivenBack
         }
         // Whoever reconciles fails the record and tells those who wait.
         AbandonOutcome::Dead => {
-            Came::Dead.count();
+            AttemptOutcome::Dead.count();
             AttemptEnd::Failed
         }
         AbandonOutcome::Lost => {
-            Came::Lost.count();
+            AttemptOutcome::Lost.count();
             AttemptEnd::Lost
         }
     };
     // One that never began has no log: there is one of whoever did begin it.
-    if !matches!(trouble, Trouble::Stale) {
-        way.log_end(end, Some(why)).await;
+    if !matches!(error, AttemptError::Stale) {
+        context.log_end(end, Some(why)).await;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What compilers made, kept by what they made it of, so that the same program is compiled once.
+//! Compile cache: compiler output by the content of its input, so that the same program is compiled once.
 //!
 //! Only the runner writes here, with what lay in a sandbox right after our compile step, before any program of the
 //! submission ran. A source may make a compiler write anything, but whatever that is, only the very same sources get it
@@ -10,38 +10,38 @@ use model::{Bytes, Ending, Outcome};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync};
 use sandbox::{Collect, Collected, FileSelection, SandboxFile};
 
-use crate::compile_key::Key;
+use crate::compile_key::CompileKey;
 
-/// How many outputs are expected to fit; only a hint.
-const EXPECTED: usize = 1024;
+/// Number of outputs are expected to fit; only a hint.
+const EXPECTED_ENTRIES: usize = 1024;
 
-/// What an entry takes beside its bytes, about.
-const ENTRY: u64 = 512;
+/// Approximate size of an entry without its bytes.
+const ENTRY_OVERHEAD: u64 = 512;
 
 /// Outputs of compilers. A handle: cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CompileCache {
-    kept: Arc<Kept>,
-    most_each: Bytes,
+    entries: Arc<EntryCache>,
+    max_entry: Bytes,
 }
 
-type Kept = sync::Cache<Key, Entry, Weight>;
+type EntryCache = sync::Cache<CompileKey, Entry, EntryWeighter>;
 
-/// How much a [`CompileCache`] keeps.
+/// Capacity of a [`CompileCache`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompileCacheSettings {
     /// All together.
     pub total: Bytes,
-    /// What one compilation leaves; more than this is not kept.
+    /// Size of one compilation; a larger one is not cached.
     pub each: Bytes,
 }
 
 /// A compilation that ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Compiled {
-    /// How it went; failing is an outcome, too.
+    /// Its outcome, which may be a failure.
     pub(crate) outcome: Outcome,
-    /// What it left in the work folder, beyond the sources.
+    /// Files that it left in the work folder, beyond the sources.
     pub(crate) files: Vec<SandboxFile>,
 }
 
@@ -53,37 +53,37 @@ enum Entry {
 }
 
 /// What there is for a key.
-pub(crate) enum Found<'a> {
+pub(crate) enum CacheLookup<'a> {
     /// It has been compiled.
     Compiled(Arc<Compiled>),
     /// It has not. Whoever else asks waits until the place is used or dropped.
-    Missing(Place<'a>),
+    Missing(PendingEntry<'a>),
     /// It has been tried, and there is nothing to keep.
-    Unkept,
+    NotCacheable,
 }
 
 /// The right to say what came of a compilation.
-pub(crate) struct Place<'a> {
+pub(crate) struct PendingEntry<'a> {
     cache: &'a CompileCache,
-    key: Key,
+    key: CompileKey,
     guard: sync::PlaceholderGuard<
         'a,
-        Key,
+        CompileKey,
         Entry,
-        Weight,
+        EntryWeighter,
         DefaultHashBuilder,
-        sync::DefaultLifecycle<Key, Entry>,
+        sync::DefaultLifecycle<CompileKey, Entry>,
     >,
 }
 
 #[derive(Debug, Clone)]
-struct Weight;
+struct EntryWeighter;
 
-impl Weighter<Key, Entry> for Weight {
-    fn weight(&self, _: &Key, entry: &Entry) -> u64 {
+impl Weighter<CompileKey, Entry> for EntryWeighter {
+    fn weight(&self, _: &CompileKey, entry: &Entry) -> u64 {
         match entry {
             Entry::Compiled(compiled) => compiled.weight(),
-            Entry::Nothing => ENTRY,
+            Entry::Nothing => ENTRY_OVERHEAD,
         }
     }
 }
@@ -99,35 +99,35 @@ impl CompileCache {
         // One shard: there are as many users as slots, and a part of many parts could not take what is large.
         let options = OptionsBuilder::new()
             .shards(1)
-            .estimated_items_capacity(EXPECTED)
+            .estimated_items_capacity(EXPECTED_ENTRIES)
             .weight_capacity(settings.total.get())
             .build()
             .expect("both capacities are given");
-        let kept = Kept::with_options(
+        let entries = EntryCache::with_options(
             options,
-            Weight,
+            EntryWeighter,
             DefaultHashBuilder::default(),
             sync::DefaultLifecycle::default(),
         );
-        Self { kept: Arc::new(kept), most_each: settings.each }
+        Self { entries: Arc::new(entries), max_entry: settings.each }
     }
 
-    /// What there is for this key; waits while somebody else compiles it.
-    pub(crate) async fn find(&self, key: Key) -> Found<'_> {
-        let found = match self.kept.get_value_or_guard_async(&key).await {
-            Ok(Entry::Compiled(compiled)) => Found::Compiled(compiled),
-            Ok(Entry::Nothing) => Found::Unkept,
-            Err(guard) => Found::Missing(Place { cache: self, key, guard }),
+    /// Looks the key up; waits while another task compiles it.
+    pub(crate) async fn find(&self, key: CompileKey) -> CacheLookup<'_> {
+        let lookup = match self.entries.get_value_or_guard_async(&key).await {
+            Ok(Entry::Compiled(compiled)) => CacheLookup::Compiled(compiled),
+            Ok(Entry::Nothing) => CacheLookup::NotCacheable,
+            Err(guard) => CacheLookup::Missing(PendingEntry { cache: self, key, guard }),
         };
-        let result = if matches!(found, Found::Compiled(_)) { "hit" } else { "miss" };
+        let result = if matches!(lookup, CacheLookup::Compiled(_)) { "hit" } else { "miss" };
         metrics::counter!("coderunner_compile_cache_lookups_total", "result" => result).increment(1);
-        found
+        lookup
     }
 
-    fn measure(&self) {
+    fn update_gauge(&self) {
         // Exact below 2⁵³ bytes.
         #[allow(clippy::cast_precision_loss)]
-        metrics::gauge!("coderunner_compile_cache_bytes").set(self.kept.weight() as f64);
+        metrics::gauge!("coderunner_compile_cache_bytes").set(self.entries.weight() as f64);
     }
 }
 
@@ -143,46 +143,46 @@ fn describe_metrics() {
     );
 }
 
-impl Place<'_> {
-    /// What must be brought out to be kept: all that the compiler has left, in one piece.
-    pub(crate) const fn wanted(&self) -> Collect {
+impl PendingEntry<'_> {
+    /// Files to collect for the cache: everything that the compiler left, or nothing.
+    pub(crate) const fn files_to_collect(&self) -> Collect {
         Collect {
             selection: FileSelection::Changed,
             max_files: 1024,
-            max_file_bytes: self.cache.most_each,
-            max_total_bytes: self.cache.most_each,
+            max_file_bytes: self.cache.max_entry,
+            max_total_bytes: self.cache.max_entry,
             max_depth: 16,
         }
     }
 
     /// Keeps what came of it. What is not whole, or was not the compiler's own end, is not kept, and those who wait are
     /// told so.
-    pub(crate) fn keep(self, outcome: &Outcome, collected: Collected) {
+    pub(crate) fn insert(self, outcome: &Outcome, collected: Collected) {
         let whole = collected.skipped.is_empty() && collected.more_skipped == 0;
         let compiled = Compiled { outcome: outcome.clone(), files: collected.files };
-        if !whole || !may_be_kept(outcome) || compiled.weight() > self.cache.most_each.get() {
-            return self.keep_nothing();
+        if !whole || !is_cacheable(outcome) || compiled.weight() > self.cache.max_entry.get() {
+            return self.decline();
         }
         let _pushed_out_already = self.guard.insert(Entry::Compiled(Arc::new(compiled)));
-        self.cache.measure();
+        self.cache.update_gauge();
     }
 
     /// Tells those who wait that there is nothing to keep.
-    pub(crate) fn keep_nothing(self) {
+    pub(crate) fn decline(self) {
         let _pushed_out_already = self.guard.insert(Entry::Nothing);
-        self.cache.kept.remove_if(&self.key, |entry| matches!(entry, Entry::Nothing));
+        self.cache.entries.remove_if(&self.key, |entry| matches!(entry, Entry::Nothing));
     }
 }
 
 /// Whether another compilation would end the same way: only if this one ended by itself.
-pub(crate) const fn may_be_kept(outcome: &Outcome) -> bool {
+pub(crate) const fn is_cacheable(outcome: &Outcome) -> bool {
     matches!(outcome.ending, Ending::Exited(_))
 }
 
 impl Compiled {
     fn weight(&self) -> u64 {
         let files = self.files.iter().map(|file| file.name.len() + file.content.len());
-        ENTRY + self.outcome.transcript.combined().len() as u64 + files.sum::<usize>() as u64
+        ENTRY_OVERHEAD + self.outcome.transcript.combined().len() as u64 + files.sum::<usize>() as u64
     }
 }
 
@@ -205,8 +205,8 @@ mod tests {
         cache(Bytes::mib(1), Bytes::kib(64))
     }
 
-    fn key(number: u8) -> Key {
-        Key::of_test(number)
+    fn key(number: u8) -> CompileKey {
+        CompileKey::of_test(number)
     }
 
     fn outcome(ending: Ending) -> Outcome {
@@ -226,28 +226,28 @@ mod tests {
         Collected { files: vec![SandboxFile::plain("main", vec![7; bytes])], ..Collected::default() }
     }
 
-    async fn place(cache: &CompileCache, number: u8) -> Place<'_> {
+    async fn place(cache: &CompileCache, number: u8) -> PendingEntry<'_> {
         match cache.find(key(number)).await {
-            Found::Missing(place) => place,
-            Found::Compiled(_) | Found::Unkept => panic!("{number} is there"),
+            CacheLookup::Missing(place) => place,
+            CacheLookup::Compiled(_) | CacheLookup::NotCacheable => panic!("{number} is there"),
         }
     }
 
     async fn is_kept(cache: &CompileCache, number: u8) -> bool {
-        matches!(cache.find(key(number)).await, Found::Compiled(_))
+        matches!(cache.find(key(number)).await, CacheLookup::Compiled(_))
     }
 
-    async fn check(ending: Ending, collected: Collected, kept: bool) {
+    async fn check(ending: Ending, collected: Collected, entries: bool) {
         let cache = usual();
-        place(&cache, 1).await.keep(&outcome(ending), collected);
-        assert_eq!(is_kept(&cache, 1).await, kept, "{ending:?}");
+        place(&cache, 1).await.insert(&outcome(ending), collected);
+        assert_eq!(is_kept(&cache, 1).await, entries, "{ending:?}");
     }
 
     #[tokio::test]
     async fn what_was_compiled_is_found_by_its_key_alone() {
         let cache = usual();
-        place(&cache, 1).await.keep(&outcome(Ending::Exited(0)), output(100));
-        let Found::Compiled(compiled) = cache.find(key(1)).await else { panic!("it was kept") };
+        place(&cache, 1).await.insert(&outcome(Ending::Exited(0)), output(100));
+        let CacheLookup::Compiled(compiled) = cache.find(key(1)).await else { panic!("it was kept") };
         assert_eq!(compiled.files, output(100).files);
         assert!(!is_kept(&cache, 2).await);
     }
@@ -272,10 +272,10 @@ mod tests {
     async fn it_never_takes_more_than_it_may() {
         let cache = cache(Bytes::kib(256), Bytes::kib(64));
         for number in 0..100 {
-            place(&cache, number).await.keep(&outcome(Ending::Exited(0)), output(30_000));
-            assert!(cache.kept.weight() <= Bytes::kib(256).get());
+            place(&cache, number).await.insert(&outcome(Ending::Exited(0)), output(30_000));
+            assert!(cache.entries.weight() <= Bytes::kib(256).get());
         }
-        assert!(cache.kept.len() >= 4, "{}", cache.kept.len());
+        assert!(cache.entries.len() >= 4, "{}", cache.entries.len());
     }
 
     /// What the first of many does with what it compiled.
@@ -291,17 +291,17 @@ mod tests {
         let (cache, compiled) = (usual(), Arc::new(AtomicU32::new(0)));
         let ask = |cache: CompileCache, compiled: Arc<AtomicU32>| async move {
             let place = match cache.find(key(1)).await {
-                Found::Compiled(_) => return,
-                Found::Unkept => None,
-                Found::Missing(place) => Some(place),
+                CacheLookup::Compiled(_) => return,
+                CacheLookup::NotCacheable => None,
+                CacheLookup::Missing(place) => Some(place),
             };
             let is_first = compiled.fetch_add(1, Ordering::Relaxed) == 0;
             tokio::time::sleep(Duration::from_millis(20)).await;
             match (place, first) {
                 (None, _) => {}
                 (Some(place), First::GivesUp) if is_first => drop(place),
-                (Some(place), First::KeepsNothing) if is_first => place.keep_nothing(),
-                (Some(place), _) => place.keep(&outcome(Ending::Exited(0)), output(1)),
+                (Some(place), First::KeepsNothing) if is_first => place.decline(),
+                (Some(place), _) => place.insert(&outcome(Ending::Exited(0)), output(1)),
             }
         };
         let all: Vec<_> = (0..8).map(|_| tokio::spawn(ask(cache.clone(), compiled.clone()))).collect();

@@ -1,4 +1,4 @@
-//! Of what a compilation was made: everything that can change what comes of it.
+//! Compile key: a digest of everything that can change the result of a compilation.
 
 use std::{fs, os::unix::fs::MetadataExt};
 
@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 /// Two compilations with the same key come out the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key([u8; 32]);
+pub(crate) struct CompileKey([u8; 32]);
 
 /// To be raised when a compilation is done in another way.
 const VERSION: &[u8] = b"compilation 1";
 
-impl Key {
+impl CompileKey {
     /// The key of compiling these files with this command.
     pub(crate) fn new(
         language: &Language,
@@ -23,7 +23,7 @@ impl Key {
         files: &[SourceFile],
         space: DiskQuota,
     ) -> Self {
-        let mut digest = Fields(Sha256::new());
+        let mut digest = FieldDigest(Sha256::new());
         digest.field(VERSION);
         digest.field(language.id.as_str().as_bytes());
         digest.field(toolchain.description.as_bytes());
@@ -47,9 +47,9 @@ impl Key {
 }
 
 /// A digest of fields, each with its length, so that none can pass for a part of its neighbour.
-struct Fields(Sha256);
+struct FieldDigest(Sha256);
 
-impl Fields {
+impl FieldDigest {
     fn field(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// What a key is made of.
+    /// Parts of a key.
     #[derive(Clone)]
     struct Parts {
         language: &'static str,
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    fn key(parts: &Parts) -> Key {
+    fn key(parts: &Parts) -> CompileKey {
         // Looking for the toolchains takes its time.
         static REGISTRY: LazyLock<Registry> =
             LazyLock::new(|| Registry::builtin(&SystemHost::new()).expect("sound language files"));
@@ -108,7 +108,7 @@ mod tests {
         let file =
             |&(name, content): &(&str, &str)| SourceFile { name: name.to_owned(), content: content.into() };
         let files: Vec<_> = parts.files.iter().map(file).collect();
-        Key::new(language, &parts.toolchain, &parts.command, &files, parts.space)
+        CompileKey::new(language, &parts.toolchain, &parts.command, &files, parts.space)
     }
 
     #[test]

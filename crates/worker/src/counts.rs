@@ -1,4 +1,4 @@
-//! What a worker counts, for operators. Labels have few values, and none is anybody's id.
+//! Metrics of a worker. Labels have few values, and none is an id.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use model::{Completion, PoolKind};
 
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Came {
+pub(crate) enum AttemptOutcome {
     /// Its result is the job's.
     Recorded,
     /// The record was final already, and the ticket was all that was left of the job.
@@ -24,7 +24,7 @@ pub(crate) enum Came {
     Dead,
 }
 
-impl Came {
+impl AttemptOutcome {
     const ALL: [Self; 7] =
         [Self::Recorded, Self::Settled, Self::GivenBack, Self::Lost, Self::Stale, Self::Retried, Self::Dead];
 
@@ -47,12 +47,12 @@ impl Came {
 }
 
 /// An attempt that is being made, for as long as this lives.
-pub(crate) struct Making {
+pub(crate) struct ActiveAttempt {
     active: Gauge,
     since: Instant,
 }
 
-impl Making {
+impl ActiveAttempt {
     pub(crate) fn attempt() -> Self {
         let active = gauge!("coderunner_worker_active_jobs");
         active.increment(1.0);
@@ -60,7 +60,7 @@ impl Making {
     }
 }
 
-impl Drop for Making {
+impl Drop for ActiveAttempt {
     fn drop(&mut self) {
         self.active.decrement(1.0);
         histogram!("coderunner_attempt_seconds").record(self.since.elapsed().as_secs_f64());
@@ -130,8 +130,8 @@ pub(crate) fn describe() {
         Unit::Bytes,
         "Most memory that programs used at once."
     );
-    for came in Came::ALL {
-        counter!("coderunner_attempts_total", "outcome" => came.as_str()).increment(0);
+    for outcome in AttemptOutcome::ALL {
+        counter!("coderunner_attempts_total", "outcome" => outcome.as_str()).increment(0);
     }
     counter!("coderunner_retries_total").increment(0);
     counter!("coderunner_tests_run_again_total").increment(0);

@@ -17,7 +17,7 @@ pub struct Exclusion(Option<Arc<RwLock<()>>>);
 
 /// The right to run a program, for as long as it is held.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum ExclusionGuard {
     /// Beside everybody: nobody is excluded.
     Free,
     /// Beside others whose output is shown.
@@ -33,11 +33,11 @@ impl Exclusion {
     }
 
     /// Waits for the turn of a program that is given an input of this kind.
-    pub(crate) async fn turn(&self, input: Visibility) -> Turn {
-        let Some(lock) = self.0.clone() else { return Turn::Free };
+    pub(crate) async fn enter(&self, input: Visibility) -> ExclusionGuard {
+        let Some(lock) = self.0.clone() else { return ExclusionGuard::Free };
         match input {
-            Visibility::Public => Turn::Shown { _guard: lock.read_owned().await },
-            Visibility::Hidden => Turn::Hidden { _guard: lock.write_owned().await },
+            Visibility::Public => ExclusionGuard::Shown { _guard: lock.read_owned().await },
+            Visibility::Hidden => ExclusionGuard::Hidden { _guard: lock.write_owned().await },
         }
     }
 }
@@ -58,20 +58,20 @@ mod tests {
             (Hidden, Public, false),
             (Hidden, Hidden, false),
         ] {
-            let held = exclusion.turn(first).await;
-            assert_eq!(exclusion.turn(second).now_or_never().is_some(), beside, "{first:?} {second:?}");
+            let held = exclusion.enter(first).await;
+            assert_eq!(exclusion.enter(second).now_or_never().is_some(), beside, "{first:?} {second:?}");
             drop(held);
-            assert!(exclusion.turn(second).now_or_never().is_some(), "{second:?} alone");
+            assert!(exclusion.enter(second).now_or_never().is_some(), "{second:?} alone");
         }
     }
 
     #[tokio::test]
     async fn neither_kind_keeps_the_other_out() {
         let exclusion = Exclusion::in_force();
-        let shown = exclusion.turn(Public).await;
-        let mut hidden = Box::pin(exclusion.turn(Hidden));
+        let shown = exclusion.enter(Public).await;
+        let mut hidden = Box::pin(exclusion.enter(Hidden));
         assert!((&mut hidden).now_or_never().is_none());
-        let mut later = Box::pin(exclusion.turn(Public));
+        let mut later = Box::pin(exclusion.enter(Public));
         assert!((&mut later).now_or_never().is_none(), "it overtakes the hidden test");
         drop(shown);
         drop(hidden.now_or_never().expect("its turn"));
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn by_default_nobody_is_excluded() {
         let exclusion = Exclusion::default();
-        let _held = (exclusion.turn(Hidden).await, exclusion.turn(Hidden).await);
-        assert!(exclusion.turn(Public).now_or_never().is_some());
+        let _held = (exclusion.enter(Hidden).await, exclusion.enter(Hidden).await);
+        assert!(exclusion.enter(Public).now_or_never().is_some());
     }
 }

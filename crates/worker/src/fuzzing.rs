@@ -1,12 +1,12 @@
-//! What holds for whatever a program writes and leaves behind. Called by `fuzz/targets` and by the test below.
+//! Fuzzing entry points: invariants for everything that a program writes and leaves behind. `fuzz/targets` and the test below call them.
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use model::{ArtifactLimits, Bytes};
 use sandbox::{Collected, SandboxFile, SkipReason, SkippedFile};
 
-use crate::{left_behind::sorted, output};
+use crate::{artifact_collection::classify, output};
 
-/// What a program wrote, piece by piece, and which names its files had.
+/// Output in pieces, and names of files.
 ///
 /// # Panics
 /// When something does not hold.
@@ -35,7 +35,7 @@ fn kept(names: Vec<(String, String)>, more_left_out: u64) {
         collected.skipped.push(SkippedFile { name: left_out, size: Bytes(1), reason });
     }
     let expected = collected.clone();
-    let (artifacts, contents) = sorted(collected, &ArtifactLimits::default());
+    let (artifacts, contents) = classify(collected, &ArtifactLimits::default());
     assert_eq!((artifacts.kept.len(), contents.len()), (expected.files.len(), expected.files.len()));
     for ((artifact, content), file) in artifacts.kept.iter().zip(&contents).zip(&expected.files) {
         assert_eq!((&artifact.name, content), (&file.name, &file.content));

@@ -1,4 +1,4 @@
-//! Judging a submission: compiled once, run on each test in its own sandbox, started over for each.
+//! Grader: compiles a submission once and judges it by each test, in a sandbox that is reset between tests.
 //!
 //! The verdicts are made by the crate [`judge`], whose head describes the way that is gone here. What is here waits, runs and
 //! reads. A sandbox of ours that fails is replaced and the test run again; if it fails again, so does the grading, as a fault of ours.
@@ -22,9 +22,8 @@ use model::{
 use sandbox::{LeaseRequest, SandboxError};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Hold, RunError, Runner, advice::advised};
+use crate::{RunControl, RunError, Runner, advice::advised};
 
-mod answer;
 mod build;
 mod calls;
 mod cores;
@@ -33,25 +32,33 @@ mod data;
 mod feedback;
 mod interactive;
 mod limits;
-mod player;
-mod program;
-mod room;
-mod sources;
+mod output_comparison;
+mod reusable_sandbox;
+mod single_run;
+mod static_validation;
 mod streams;
-mod umpire;
+mod submission_runner;
 mod validated;
+mod validator_runner;
 
 pub use data::{DataError, NoTestData, TestData};
 pub use limits::{FeedbackLimits, ValidatorLimits};
 
-use build::{Built, MOST_COMPILED, Source};
+use build::{Built, MAX_COMPILED_BYTES, Source};
 use cores::Cores;
-use player::{Player, Setting};
-use room::Room;
-use sources::Looked;
-use umpire::Umpire;
+use reusable_sandbox::ReusableSandbox;
+use static_validation::StaticResults;
+use submission_runner::{SubmissionRunner, TestSetup};
+use validator_runner::ValidatorRunner;
 
 /// Judges submissions. A handle: cheap to clone; clones share the processors.
+///
+/// [`Grader::grade`] compiles the submission (or checks its syntax), leases a sandbox for it and one for the output validator if the
+/// problem has one, and then runs test after test in the order that [`judge`] asks for, until the result is decided. The sandboxes are
+/// reset between tests. A test whose sandbox failed is run once more in a new one; a second failure fails the grading.
+///
+/// Times must not depend on what else the machine does: each timed run has a processor of its own ([`Cores`]), and a run that a time limit
+/// ended narrowly is repeated alone. With [`Exclusion`](crate::Exclusion) in force, a run with a hidden input has the whole machine.
 #[derive(Debug, Clone)]
 pub struct Grader {
     runner: Runner,
@@ -59,14 +66,14 @@ pub struct Grader {
     validators: ValidatorLimits,
 }
 
-/// What to judge, and by what.
+/// Request to judge a submission by a suite.
 #[derive(Clone, Copy)]
 pub struct GradeOrder<'a> {
     /// The tests.
     pub suite: &'a Suite,
     /// Language, files and the limits in force. What it says of input, arguments and artifacts does not matter.
     pub submission: &'a Submission,
-    /// Where large tests are.
+    /// Source of large tests.
     pub data: &'a dyn TestData,
     /// Which tests to run.
     pub extent: TestSelection,
@@ -77,17 +84,17 @@ pub struct GradeOrder<'a> {
 pub struct Graded {
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub toolchain: String,
-    /// How compiling went; of a language that is not compiled, how its interpreter refused the program, and absent if it did not.
+    /// Outcome of compiling, or of the syntax check if the interpreter refused the program; otherwise absent.
     pub compile: Option<Outcome>,
-    /// Everything, for staff; see [`judge::redact`].
+    /// Everything, for staff; see [`judge::hide`].
     pub grading: Grading,
 }
 
 /// Hears of each test when it has been judged: its place in file order, the test, and what came of it; of a hidden one that passed
 /// without what would be shown.
-pub type Told<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
+pub type TestObserver<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
 
-/// Our side could not judge. Never a verdict.
+/// A failure of ours: the submission could not be judged. Never a verdict.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeError {
     /// A program could not be run.
@@ -106,7 +113,7 @@ pub enum GradeError {
     #[error("judging took longer than it may: raise the deadline, or have fewer or shorter tests")]
     OutOfTime,
     /// A compiled program has to be put into the sandbox for each test.
-    #[error("the compiled program is larger than {MOST_COMPILED}")]
+    #[error("the compiled program is larger than {MAX_COMPILED_BYTES}")]
     CompiledTooLarge,
     /// A suite that was not checked.
     #[error("the tests do not fit their style: import the problem again")]
@@ -128,14 +135,14 @@ impl From<std::io::Error> for GradeError {
     }
 }
 
-/// Until when.
+/// Deadline and stop signal of a grading.
 #[derive(Clone, Copy)]
-struct Until<'a> {
+struct Deadline<'a> {
     end: Instant,
     stop: &'a CancellationToken,
 }
 
-impl Until<'_> {
+impl Deadline<'_> {
     /// Waits for something, unless judging is stopped before.
     async fn wait<T>(&self, something: impl Future<Output = T>) -> Result<T, GradeError> {
         self.stop.run_until_cancelled(something).await.ok_or(GradeError::Stopped)
@@ -153,8 +160,8 @@ impl Until<'_> {
     }
 }
 
-/// A test's result on its way into the record.
-struct Tested {
+/// Judgement of a test, with its record.
+struct JudgedTest {
     judged: TestJudgement,
     ran: TestRecord,
 }
@@ -172,31 +179,35 @@ impl Grader {
         Self { validators, ..self }
     }
 
-    /// What runs the programs.
+    /// The runner of the programs.
     pub const fn runner(&self) -> &Runner {
         &self.runner
     }
 
-    /// Compiles a submission into the cache, where [`Grader::grade`] finds it. Does nothing for languages that are not compiled.
-    pub async fn compile_ahead(&self, order: &GradeOrder<'_>, hold: Hold<'_>) -> Result<(), GradeError> {
-        let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
+    /// Compiles a submission, or checks its syntax, and keeps nothing but what the cache of compilations keeps: [`Grader::grade`] finds it there.
+    pub async fn compile_ahead(
+        &self,
+        order: &GradeOrder<'_>,
+        control: RunControl<'_>,
+    ) -> Result<(), GradeError> {
+        let deadline = Deadline { end: Instant::now() + control.deadline, stop: control.stop };
         let (language, toolchain) = self.runner.chosen(order.submission)?;
-        source(order, language.as_ref(), toolchain).build(&self.runner, &until).await.map(drop)
+        source(order, language.as_ref(), toolchain).build(&self.runner, &deadline).await.map(drop)
     }
 
     /// Compiles or checks the syntax, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
-    /// problem's that fails is a verdict; an error is ours, or says that `hold` ended it.
+    /// problem's that fails is a verdict; an error is ours, or says that `control` ended it.
     pub async fn grade(
         &self,
         order: &GradeOrder<'_>,
-        hold: Hold<'_>,
-        told: &mut Told<'_>,
+        control: RunControl<'_>,
+        on_test: &mut TestObserver<'_>,
     ) -> Result<Graded, GradeError> {
-        let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
+        let deadline = Deadline { end: Instant::now() + control.deadline, stop: control.stop };
         let (language, toolchain) = self.runner.chosen(order.submission)?;
         let language = language.as_ref();
         let source = source(order, language, toolchain);
-        let built = source.build(&self.runner, &until).await?;
+        let built = source.build(&self.runner, &deadline).await?;
         let files = source.files.clone();
         let advised = |outcome| advised(outcome, language, &files);
         let compile = built.outcome.clone().map(advised);
@@ -212,7 +223,7 @@ impl Grader {
         if let Some(outcome) = compile.as_ref().filter(|outcome| !outcome.is_success()) {
             return refused(outcome.clone());
         }
-        let mut judging = match self.begin(order, (source, built), until).await? {
+        let mut judging = match self.begin(order, (source, built), deadline).await? {
             Begun::Judging(judging) => judging,
             Begun::Refused(outcome) => return refused(advised(outcome)),
             Begun::Broken(reason) => {
@@ -221,9 +232,9 @@ impl Grader {
                 return Ok(graded(compile, scored, Vec::new()));
             }
         };
-        let (scored, ran) = judging.all(run.clone(), told).await?;
-        judging.leave();
-        let within = (&self.validators.feedback, &until);
+        let (scored, ran) = judging.all(run.clone(), on_test).await?;
+        judging.release();
+        let within = (&self.validators.feedback, &deadline);
         let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), within).await?;
         Ok(graded(compile, scored, ran))
     }
@@ -235,63 +246,75 @@ impl Grader {
         &'a self,
         order: &'a GradeOrder<'a>,
         program: (Source<'a>, Built),
-        until: Until<'a>,
+        deadline: Deadline<'a>,
     ) -> Result<Begun<'a>, GradeError> {
-        let own = own_first(&program.0.files, &order.submission.files);
+        let own = submitted_first(&program.0.files, &order.submission.files);
         let sources = program.0.sources_to_check_ahead(&own, self.runner.pool(), &order.suite.style);
         let (source, built) = match (&program.1.outcome, sources) {
-            (Some(_), _) => return self.sit_down(order, program, until).await.map(Begun::from),
+            (Some(_), _) => return self.prepare(order, program, deadline).await.map(Begun::from),
             (None, None) => program,
-            (None, Some(sources)) => match self.sit_down(order, program, until).await? {
+            (None, Some(sources)) => match self.prepare(order, program, deadline).await? {
                 Ok(mut judging) => {
-                    if judging.player.is_sound(&sources).await? {
+                    if judging.submission_runner.is_sound(&sources).await? {
                         return Ok(Begun::Judging(judging));
                     }
-                    judging.leave()
+                    judging.release()
                 }
                 Err(broken) => broken.program,
             },
         };
-        if let Some(outcome) = source.refused(&own, &self.runner, &until).await? {
+        if let Some(outcome) = source.refused(&own, &self.runner, &deadline).await? {
             return Ok(Begun::Refused(outcome));
         }
-        self.sit_down(order, (source, built), until).await.map(Begun::from)
+        self.prepare(order, (source, built), deadline).await.map(Begun::from)
     }
 
-    /// The submission in its sandbox, and the validator in its own if there is one.
-    async fn sit_down<'a>(
+    /// The submission in its sandbox, and the validator in its own if there is one. The inner error is a sentence for staff on
+    /// what is wrong with the validator.
+    async fn prepare<'a>(
         &'a self,
         order: &'a GradeOrder<'a>,
         program: (Source<'a>, Built),
-        until: Until<'a>,
+        deadline: Deadline<'a>,
     ) -> Result<Result<Judging<'a>, BrokenValidator<'a>>, GradeError> {
         // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
-        let looked = Looked::at(&self.runner, order, &self.validators.feedback, &until).await?;
+        let static_results =
+            StaticResults::collect(&self.runner, order, &self.validators.feedback, &deadline).await?;
         let pool = self.runner.pool();
         let language = program.0.language;
         let can_be_ahead = program.0.network == Network::None && language.can_prestart(&program.0.files);
         let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = LeaseRequest { prestart: ahead, memory: program.0.limits.memory };
-        let room = |lease| Room::new(pool.clone(), lease);
-        let player = |program, lease| {
-            Player::new(program, room(lease), self.cores.clone(), until)
+        let reusable = |lease| ReusableSandbox::new(pool.clone(), lease);
+        let submission_runner = |program, lease| {
+            SubmissionRunner::new(program, reusable(lease), self.cores.clone(), deadline)
                 .with_errors(order.suite.error_output)
                 .excluding(self.runner.exclusion().clone())
         };
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
-            let [lease] = until.wait(pool.lease_together([own])).await??;
-            return Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: None }));
+            let [lease] = deadline.wait(pool.lease_together([own])).await??;
+            return Ok(Ok(Judging {
+                order,
+                static_results,
+                submission_runner: submission_runner(program, lease),
+                validator_runner: None,
+            }));
         };
         let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
-        let built = match Umpire::build(&self.runner, validator, left, &until).await? {
+        let built = match ValidatorRunner::build(&self.runner, validator, left, &deadline).await? {
             Ok(built) => built,
             Err(reason) => return Ok(Err(BrokenValidator { reason, program })),
         };
         let its = LeaseRequest { prestart: None, memory: built.0.limits.memory };
-        let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
-        let umpire = Umpire::new(validator, built, room(other), until);
-        Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: Some(umpire) }))
+        let [lease, other] = deadline.wait(pool.lease_together([own, its])).await??;
+        let validator_runner = ValidatorRunner::new(validator, built, reusable(other), deadline);
+        Ok(Ok(Judging {
+            order,
+            static_results,
+            submission_runner: submission_runner(program, lease),
+            validator_runner: Some(validator_runner),
+        }))
     }
 }
 
@@ -322,19 +345,19 @@ impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for Begun<'a> {
     }
 }
 
-/// Tests being judged, one after another.
+/// Grading in progress: the tests of a suite, one after another.
 struct Judging<'a> {
-    looked: Looked,
+    static_results: StaticResults,
     order: &'a GradeOrder<'a>,
-    player: Player<'a>,
-    umpire: Option<Umpire<'a>>,
+    submission_runner: SubmissionRunner<'a>,
+    validator_runner: Option<ValidatorRunner<'a>>,
 }
 
 impl<'a> Judging<'a> {
     async fn all(
         &mut self,
         mut run: SuiteRun<'_>,
-        told: &mut Told<'_>,
+        on_test: &mut TestObserver<'_>,
     ) -> Result<(judge::suite_run::SuiteResult, Vec<Option<TestRecord>>), GradeError> {
         let mut kept = Vec::new();
         loop {
@@ -345,24 +368,24 @@ impl<'a> Judging<'a> {
             let Some(test) = run.test(place) else {
                 return Ok((run.result_without_runs(Verdict::JudgeError), kept));
             };
-            let Tested { judged, ran } = self.test(test).await?;
+            let JudgedTest { judged, ran } = self.test(test).await?;
             run.record(place, judged);
             // Also for those who are told: they may keep it, too.
             let ran = worth_keeping(test, ran);
-            told(place, test, &ran);
+            on_test(place, test, &ran);
             kept.resize((place + 1).max(kept.len()), None);
             kept[place] = Some(ran);
         }
     }
 
     /// Judges a test; once more, in another sandbox, if ours failed.
-    async fn test(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
+    async fn test(&mut self, test: &TestCase) -> Result<JudgedTest, GradeError> {
         match self.once(test).await {
             Err(GradeError::Run(RunError::Sandbox(error))) => {
                 tracing::warn!(%error, "a sandbox failed while a test was judged; it is judged again");
-                self.player.replace_room().await?;
-                if let Some(umpire) = &mut self.umpire {
-                    umpire.replace_room().await?;
+                self.submission_runner.replace_sandbox().await?;
+                if let Some(validator_runner) = &mut self.validator_runner {
+                    validator_runner.replace_sandbox().await?;
                 }
                 self.once(test).await
             }
@@ -370,29 +393,30 @@ impl<'a> Judging<'a> {
         }
     }
 
-    async fn once(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
+    async fn once(&mut self, test: &TestCase) -> Result<JudgedTest, GradeError> {
         let data = self.order.data;
-        let player = &mut self.player;
-        player.begin(test.visibility);
+        let submission_runner = &mut self.submission_runner;
+        submission_runner.begin(test.visibility);
         let (input, expected) = match (&test.kind, &self.order.suite.style) {
             (TestKind::Streams { input, expected }, _) => (input, expected),
             (TestKind::Call { call, expected: returned }, JudgingStyle::Calls(rules)) => {
-                return calls::judge(player, test, call, ExpectedReturn { rules, returned }, data).await;
+                return calls::judge(submission_runner, test, call, ExpectedReturn { rules, returned }, data)
+                    .await;
             }
             (TestKind::Call { .. }, _) => return Err(GradeError::Unfit),
-            (TestKind::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
+            (TestKind::Sources { .. }, _) => return self.static_results.get(test).ok_or(GradeError::Unfit),
         };
-        let setting = Setting::of(test, (input, expected), data).await?;
-        match (&self.order.suite.style, &mut self.umpire) {
+        let setup = TestSetup::of(test, (input, expected), data).await?;
+        match (&self.order.suite.style, &mut self.validator_runner) {
             (JudgingStyle::Streams(usual), _) => {
                 let rule = test.comparison.as_ref().unwrap_or(usual);
-                streams::judge(player, &setting, rule).await
+                streams::judge(submission_runner, &setup, rule).await
             }
-            (JudgingStyle::Validated(_), Some(umpire)) => {
-                validated::judge(player, umpire, setting, test).await
+            (JudgingStyle::Validated(_), Some(validator_runner)) => {
+                validated::judge(submission_runner, validator_runner, setup, test).await
             }
-            (JudgingStyle::Interactive(_), Some(umpire)) => {
-                interactive::judge(player, umpire, setting, test).await
+            (JudgingStyle::Interactive(_), Some(validator_runner)) => {
+                interactive::judge(submission_runner, validator_runner, setup, test).await
             }
             // The suite was checked, and validators have an umpire.
             (JudgingStyle::Calls(_) | JudgingStyle::Validated(_) | JudgingStyle::Interactive(_), _) => {
@@ -402,11 +426,11 @@ impl<'a> Judging<'a> {
     }
 
     /// Gives the sandboxes back, and the submission.
-    fn leave(self) -> (Source<'a>, Built) {
-        if let Some(umpire) = self.umpire {
-            umpire.leave();
+    fn release(self) -> (Source<'a>, Built) {
+        if let Some(validator_runner) = self.validator_runner {
+            validator_runner.release();
         }
-        self.player.leave()
+        self.submission_runner.release()
     }
 }
 
@@ -444,7 +468,7 @@ fn arranged(order: &GradeOrder<'_>, language: &Language) -> Vec<SourceFile> {
 }
 
 /// The same files, those that were submitted before a driver: an interpreter may check only the first.
-fn own_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFile> {
+fn submitted_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFile> {
     // A mark may have been taken off its beginning, and its name be another one.
     let is_own = |file: &SourceFile| {
         submitted.iter().any(|own| own.content.as_bytes().ends_with(file.content.as_bytes()))
@@ -454,7 +478,7 @@ fn own_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFil
     own
 }
 
-/// What is shown of a hidden test that passed nobody looks at, and there may be thousands.
+/// Drops the details of hidden tests that passed: there may be thousands, and they are never shown.
 fn worth_keeping(test: &TestCase, ran: TestRecord) -> TestRecord {
     if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
         return TestRecord { shown: model::TestDetails::default(), ..ran };

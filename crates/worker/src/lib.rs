@@ -1,10 +1,11 @@
-//! Turns claimed jobs into recorded results: claim, lease a sandbox, run, record, settle.
+//! Worker library: turns claimed jobs into recorded results (claim, lease a sandbox, run, record, settle).
 //!
-//! [`Runner`] knows how a submission is compiled and run, and nothing of queues; `coderunner run` and the canary use it
-//! alone. [`Grader`] judges by a suite of tests, and knows nothing of queues either. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
-//! attempt, so that another one is made, and never becomes the program's.
+//! [`Runner`] compiles and runs a submission; `coderunner run` and the canary use it alone. [`Grader`] judges a submission by a suite of
+//! tests. Neither knows queues. [`Worker`] does what a queue needs around them. A program's misbehaviour is a result. A failure of ours
+//! abandons the attempt, so that another one is made, and is never blamed on the program.
 
 mod advice;
+mod artifact_collection;
 mod artifacts;
 mod attempt;
 mod compile_cache;
@@ -15,16 +16,15 @@ mod exclusion;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grading;
-mod held;
-mod large;
-mod left_behind;
+mod large_content;
+mod lease_keeper;
+mod out_of_memory;
 mod output;
 mod records;
+mod redaction;
 mod runner;
 mod session;
-mod shelf;
-mod shortage;
-mod withheld;
+mod test_data_cache;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
@@ -32,9 +32,9 @@ pub use judge::suite_run::TestSelection;
 
 pub use exclusion::Exclusion;
 pub use grading::{
-    DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told,
+    DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, TestObserver,
     ValidatorLimits,
 };
-pub use runner::{Hold, Ran, RunError, Runner, Sink};
-pub use shelf::{MOST_KEPT_FILES, Shelf, ShelfSettings};
-pub use worker::{Duty, Parts, Worker, WorkerSettings};
+pub use runner::{RunControl, RunError, RunResult, Runner, Sink};
+pub use test_data_cache::{MAX_CACHED_FILES, TestDataCache, TestDataCacheSettings};
+pub use worker::{Duty, Worker, WorkerParts, WorkerSettings};

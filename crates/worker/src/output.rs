@@ -1,4 +1,4 @@
-//! What a program writes, published as text while it runs.
+//! Publisher of job events: decodes output to text and publishes it while the program runs.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The records, as an attempt uses them: patiently.
+//! Retrying store: writes of an attempt, repeated while the database is away.
 //!
 //! While the server of records is away, an attempt waits for it for as long as it holds its lease, since what it has to say
 //! is the only result there is. A write whose answer was lost may have been made. Made again, it then finds itself stale,
@@ -14,31 +14,31 @@ use tokio_util::sync::CancellationToken;
 
 use crate::counts;
 
-/// How long to wait before the second try; doubled each time.
-const FIRST: Duration = Duration::from_millis(100);
+/// Delay before the second try; doubled each time.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// And at most.
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// The records, and the token that is cancelled when the lease is lost.
 #[derive(Clone, Copy)]
-pub(crate) struct Patient<'a> {
+pub(crate) struct RetryingStore<'a> {
     pub(crate) store: &'a Store,
     pub(crate) lost: &'a CancellationToken,
 }
 
-impl Patient<'_> {
+impl RetryingStore<'_> {
     /// Begins the attempt. An earlier one that was never heard of again is logged as lost.
     pub(crate) async fn begin(self, attempt: &Attempt, now: Timestamp) -> Result<BeginOutcome, StoreError> {
         let Attempt { job, number, worker } = attempt;
         let before = match number {
             1 => None,
-            _ => self.patiently(|| self.store.record(*job)).await?.0,
+            _ => self.with_retries(|| self.store.record(*job)).await?.0,
         };
         let begin = || self.store.begin_attempt(*job, *number, worker, now);
-        let begun = match self.patiently(begin).await? {
-            (BeginOutcome::Stale, Answers::OneWasLost) => {
+        let begun = match self.with_retries(begin).await? {
+            (BeginOutcome::Stale, Responses::OneLost) => {
                 let ask = || self.store.confirm_attempt(*job, *number, worker, now);
-                self.patiently(ask).await?.0
+                self.with_retries(ask).await?.0
             }
             (begun, _) => begun,
         };
@@ -63,10 +63,10 @@ impl Patient<'_> {
             let (completed, ()) = tokio::join!(complete, self.log(log));
             completed
         };
-        match self.patiently(complete).await? {
-            (CompleteOutcome::Stale, Answers::OneWasLost) => {
+        match self.with_retries(complete).await? {
+            (CompleteOutcome::Stale, Responses::OneLost) => {
                 let ask = || self.store.is_completed(log.job, log.attempt, now);
-                let is_ours = self.patiently(ask).await?.0;
+                let is_ours = self.with_retries(ask).await?.0;
                 Ok(if is_ours { CompleteOutcome::Recorded } else { CompleteOutcome::Stale })
             }
             (completed, _) => Ok(completed),
@@ -81,24 +81,24 @@ impl Patient<'_> {
         }
     }
 
-    async fn patiently<T, Once>(self, mut once: impl FnMut() -> Once) -> Result<(T, Answers), StoreError>
+    async fn with_retries<T, Once>(self, mut once: impl FnMut() -> Once) -> Result<(T, Responses), StoreError>
     where
         Once: Future<Output = Result<T, StoreError>>,
     {
-        let (mut pause, mut answers) = (FIRST, Answers::All);
+        let (mut delay, mut responses) = (FIRST_DELAY, Responses::All);
         loop {
             match once().await {
                 Err(error) if error.is_transient() => {
                     counts::engine_failed("records");
-                    if answers == Answers::All {
+                    if responses == Responses::All {
                         tracing::warn!(%error, "the records are away; an attempt waits for them");
                     }
-                    if self.lost.run_until_cancelled(sleep(pause)).await.is_none() {
+                    if self.lost.run_until_cancelled(sleep(delay)).await.is_none() {
                         return Err(error);
                     }
-                    (pause, answers) = ((pause * 2).min(LONGEST), Answers::OneWasLost);
+                    (delay, responses) = ((delay * 2).min(MAX_DELAY), Responses::OneLost);
                 }
-                done => return done.map(|answer| (answer, answers)),
+                done => return done.map(|answer| (answer, responses)),
             }
         }
     }
@@ -106,9 +106,9 @@ impl Patient<'_> {
 
 /// Whether every try was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answers {
+enum Responses {
     All,
-    OneWasLost,
+    OneLost,
 }
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
     async fn an_attempt_begins_and_ends_though_the_records_were_away() {
         let mut server = Postgres::start().await;
         let (store, lost) = (records(&server).await, CancellationToken::new());
-        let patient = Patient { store: &store, lost: &lost };
+        let patient = RetryingStore { store: &store, lost: &lost };
         let back_after_a_while = async |server: &mut Postgres| {
             sleep(Duration::from_secs(1)).await;
             server.restart().await;
@@ -185,7 +185,7 @@ mod tests {
     async fn an_attempt_whose_lease_is_lost_waits_no_longer() {
         let mut server = Postgres::start().await;
         let (store, lost) = (records(&server).await, CancellationToken::new());
-        let patient = Patient { store: &store, lost: &lost };
+        let patient = RetryingStore { store: &store, lost: &lost };
         server.kill();
         let first = attempt(1);
         let lose = async {
@@ -203,7 +203,7 @@ mod tests {
         let store = Store::open(folder.path()).await.expect("opens");
         store.submit(&job(), "").await.expect("submits");
         let lost = CancellationToken::new();
-        let patient = Patient { store: &store, lost: &lost };
+        let patient = RetryingStore { store: &store, lost: &lost };
         for number in [1, 2] {
             patient.begin(&attempt(number), Timestamp::now()).await.expect("begins");
         }

@@ -1,4 +1,4 @@
-//! A submission, compiled and run in one sandbox.
+//! Runner: compiles and runs one submission in one sandbox.
 
 use std::{
     borrow::Cow,
@@ -19,14 +19,21 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     CompileCache, Exclusion,
     advice::advised,
-    compile_cache::{Compiled, Found, Place, may_be_kept},
-    compile_key::Key,
-    exclusion::Turn,
-    left_behind,
-    shortage::Shortage,
+    artifact_collection,
+    compile_cache::{CacheLookup, Compiled, PendingEntry, is_cacheable},
+    compile_key::CompileKey,
+    exclusion::ExclusionGuard,
+    out_of_memory::OutOfMemoryDetector,
 };
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
+///
+/// A run goes through one sandbox: the sources are put in, the compiler runs if the language has one, then the program. Both have limits
+/// of their own, and the whole has a deadline. The result of the compiler is taken from the [`CompileCache`] if it has been made from the
+/// same sources, command and toolchain before; then the sandbox only gets the output, and may be one in which the runtime already waits.
+///
+/// A program that misbehaves gives a [`RunResult`] that says so. A [`RunError`] means that nothing is known of the program: the language is
+/// missing here, or the sandbox failed. The sandbox of a failed run is not used again.
 #[derive(Debug, Clone)]
 pub struct Runner {
     pool: Pool,
@@ -36,18 +43,18 @@ pub struct Runner {
     exclusion: Exclusion,
 }
 
-/// What came of a submission.
+/// Result of a run.
 #[derive(Debug)]
-pub struct Ran {
-    /// What there is to record.
+pub struct RunResult {
+    /// The report to record.
     pub report: Report,
     /// The bytes of each file that its report lists as kept, in the same order.
     pub files: Vec<Vec<u8>>,
-    /// When it came how far.
-    pub moments: AttemptTimestamps,
+    /// When each step was done.
+    pub timestamps: AttemptTimestamps,
 }
 
-/// Our side could not run a submission.
+/// A failure of ours: the submission could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// This host cannot run that language; another may.
@@ -63,10 +70,10 @@ pub enum RunError {
     Sandbox(#[from] SandboxError),
 }
 
-/// How long a live run may take, and what ends it before.
+/// Deadline and stop signal of a run or a grading.
 #[derive(Debug, Clone, Copy)]
-pub struct Hold<'a> {
-    /// For all of it, compiling included.
+pub struct RunControl<'a> {
+    /// Time for all of it, compiling included.
     pub deadline: Duration,
     /// Cancelled, it ends the run; the report then has what was done by then.
     pub stop: &'a CancellationToken,
@@ -100,7 +107,7 @@ impl Runner {
         Self { exclusion, ..self }
     }
 
-    /// How many submissions can be run at once.
+    /// Number of submissions can be run at once.
     pub fn slots(&self) -> u32 {
         self.pool.slots()
     }
@@ -128,15 +135,15 @@ impl Runner {
     /// Compiles if the language is compiled, and runs if that went well, all within `deadline`. What the program (not the
     /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then. Where the
     /// cache has the compilation, the report has its outcome from when it was made.
-    /// What the program leaves behind comes along if the submission asks for it, unless it was stopped.
+    /// Artifacts are collected if the submission asks for them, unless the run was stopped.
     pub async fn run(
         &self,
         submission: &Submission,
         deadline: Duration,
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
-    ) -> Result<Ran, RunError> {
-        self.run_perhaps_live(submission, None, Hold { deadline, stop }, sink).await
+    ) -> Result<RunResult, RunError> {
+        self.run_perhaps_live(submission, None, RunControl { deadline, stop }, sink).await
     }
 
     /// The same, while somebody talks to the program (not to the compiler).
@@ -144,19 +151,19 @@ impl Runner {
         &self,
         submission: &Submission,
         live: LiveIo,
-        hold: Hold<'_>,
+        control: RunControl<'_>,
         sink: &mut Sink<'_>,
-    ) -> Result<Ran, RunError> {
-        self.run_perhaps_live(submission, Some(live), hold, sink).await
+    ) -> Result<RunResult, RunError> {
+        self.run_perhaps_live(submission, Some(live), control, sink).await
     }
 
     async fn run_perhaps_live(
         &self,
         submission: &Submission,
         live: Option<LiveIo>,
-        Hold { deadline, stop }: Hold<'_>,
+        RunControl { deadline, stop }: RunControl<'_>,
         sink: &mut Sink<'_>,
-    ) -> Result<Ran, RunError> {
+    ) -> Result<RunResult, RunError> {
         let (language, toolchain) = self.chosen(submission)?;
         let language = language.as_ref();
         let submission = &Submission { files: language.arrange(&submission.files), ..submission.clone() };
@@ -169,76 +176,77 @@ impl Runner {
         };
         let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
         let space = space(&submission.limits, compile.as_ref());
-        let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
+        let key = |command: &Command| CompileKey::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
-        let mut moments = AttemptTimestamps::default();
+        let mut timestamps = AttemptTimestamps::default();
         if let Compilation::Done(_) = &compilation {
-            moments.compiled = Some(Timestamp::now());
+            timestamps.compiled = Some(Timestamp::now());
         }
         if let Compilation::Done(compiled) = &compilation
             && !compiled.outcome.is_success()
         {
             let report = report(Some(compiled.outcome.clone()), None, Artifacts::default());
-            return Ok(Ran { report, files: Vec::new(), moments });
+            return Ok(RunResult { report, files: Vec::new(), timestamps });
         }
         let has_terminal = live.as_ref().is_some_and(|live| live.terminal.is_some());
         let network = submission.network.unwrap_or_else(|| language.network_for(&submission.files));
-        // What waits has pipes already, and no network.
+        // A waiting runtime has pipes already, and no network.
         let can_be_ahead =
             !has_terminal && network == Network::None && language.can_prestart(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
         let lease = self.pool.lease(ahead, compilation.memory(submission));
         let Some(lease) = stop.run_until_cancelled(lease).await else {
-            let report = report(compilation.outcome(), Some(never_begun()), Artifacts::default());
-            return Ok(Ran { report, files: Vec::new(), moments });
+            let report = report(compilation.outcome(), Some(not_started()), Artifacts::default());
+            return Ok(RunResult { report, files: Vec::new(), timestamps });
         };
         let mut sandbox = lease?.open(&files, space)?;
-        moments.leased = Some(Timestamp::now());
-        let turn = stop.run_until_cancelled(self.turn(Visibility::Public)).await;
+        timestamps.leased = Some(Timestamp::now());
+        let guard = stop.run_until_cancelled(self.enter(Visibility::Public)).await;
         let end = Instant::now() + deadline;
-        let mut steps = Steps { submission, network, stop, end, sandbox: &mut sandbox };
-        let compile = match turn {
-            Some(_) => steps.compile(compilation).await?,
+        let mut run_of_submission = SubmissionRun { submission, network, stop, end, sandbox: &mut sandbox };
+        let compile = match guard {
+            Some(_) => run_of_submission.compile(compilation).await?,
             None => compilation.outcome(),
         };
-        moments.compiled = moments.compiled.or_else(|| compile.is_some().then(Timestamp::now));
+        timestamps.compiled = timestamps.compiled.or_else(|| compile.is_some().then(Timestamp::now));
         let run = match &compile {
             Some(compiled) if !compiled.is_success() => None,
-            Some(_) | None if turn.is_none() => Some(never_begun()),
-            Some(_) | None => Some(steps.run(language, live, sink).await?),
+            Some(_) | None if guard.is_none() => Some(not_started()),
+            Some(_) | None => Some(run_of_submission.run(language, live, sink).await?),
         };
-        drop(turn);
-        moments.ran = run.is_some().then(Timestamp::now);
+        drop(guard);
+        timestamps.ran = run.is_some().then(Timestamp::now);
         let (artifacts, files) =
-            left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
+            artifact_collection::collect_artifacts(&mut sandbox, submission, run.as_ref(), &self.artifacts)
+                .await?;
         self.pool.take_back(sandbox.finish());
-        Ok(Ran { report: report(compile, run, artifacts), files, moments })
+        Ok(RunResult { report: report(compile, run, artifacts), files, timestamps })
     }
 
-    /// What there is to do before the run. Waits while somebody else compiles the same.
+    /// Looks the compilation up. Waits while another task compiles the same.
     pub(crate) async fn compilation(
         &self,
         command: Option<Command>,
-        key: impl Fn(&Command) -> Key,
+        key: impl Fn(&Command) -> CompileKey,
         stop: &CancellationToken,
     ) -> Compilation<'_> {
-        let Some(command) = command else { return Compilation::Needless };
-        let Some(cache) = &self.cache else { return Compilation::Due(command, None) };
+        let Some(command) = command else { return Compilation::NotNeeded };
+        let Some(cache) = &self.cache else { return Compilation::Required(command, None) };
         match stop.run_until_cancelled(cache.find(key(&command))).await {
-            Some(Found::Compiled(compiled)) => Compilation::Done(compiled),
-            Some(Found::Missing(place)) => Compilation::Due(command, Some(place)),
+            Some(CacheLookup::Compiled(compiled)) => Compilation::Done(compiled),
+            Some(CacheLookup::Missing(pending)) => Compilation::Required(command, Some(pending)),
             // Also when it is to stop: the compiler's outcome will say so.
-            Some(Found::Unkept) | None => Compilation::Due(command, None),
+            Some(CacheLookup::NotCacheable) | None => Compilation::Required(command, None),
         }
     }
 
-    /// Waits for the turn of a program that is given an input of this kind.
-    pub(crate) async fn turn(&self, input: Visibility) -> Turn {
-        self.exclusion.turn(input).await
+    /// Waits until a program with an input of this visibility may run.
+    pub(crate) async fn enter(&self, input: Visibility) -> ExclusionGuard {
+        self.exclusion.enter(input).await
     }
 
-    /// What its programs take turns by.
+    /// Mutual exclusion of its programs.
     pub(crate) const fn exclusion(&self) -> &Exclusion {
         &self.exclusion
     }
@@ -273,7 +281,7 @@ impl Runner {
 }
 
 /// The steps of one submission, in one sandbox and with one end.
-struct Steps<'a> {
+struct SubmissionRun<'a> {
     submission: &'a Submission,
     /// Of the run; a compiler has none.
     network: Network,
@@ -282,21 +290,21 @@ struct Steps<'a> {
     sandbox: &'a mut OpenSandbox,
 }
 
-/// What there is to do before a program can run.
+/// State of the compilation that a program needs before it can run.
 pub(crate) enum Compilation<'a> {
-    /// Nothing: the language is not compiled.
-    Needless,
-    /// Nothing any more.
+    /// The language is not compiled.
+    NotNeeded,
+    /// It is in the cache.
     Done(Arc<Compiled>),
-    /// This, and what comes of it has a place, if it is to be kept.
-    Due(Command, Option<Place<'a>>),
+    /// The command must be run; its result goes into the cache entry, if there is one.
+    Required(Command, Option<PendingEntry<'a>>),
 }
 
 impl Compilation<'_> {
-    /// How it went, if it is done.
+    /// Its outcome, if it is done.
     fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Needless | Self::Due(..) => None,
+            Self::NotNeeded | Self::Required(..) => None,
             Self::Done(compiled) => Some(compiled.outcome.clone()),
         }
     }
@@ -304,40 +312,40 @@ impl Compilation<'_> {
     /// The most memory that any program of this submission may use in its sandbox.
     fn memory(&self, submission: &Submission) -> Bytes {
         let compiler = match self {
-            Self::Needless | Self::Done(_) => None,
-            Self::Due(command, _) => command.limits.map(|limits| limits.memory),
+            Self::NotNeeded | Self::Done(_) => None,
+            Self::Required(command, _) => command.limits.map(|limits| limits.memory),
         };
         submission.limits.memory.max(compiler.unwrap_or_default())
     }
 }
 
-impl Steps<'_> {
-    /// How compiling went, if the language is compiled.
+impl SubmissionRun<'_> {
+    /// Outcome of compiling, if the language is compiled.
     async fn compile(&mut self, compilation: Compilation<'_>) -> Result<Option<Outcome>, SandboxError> {
-        let (command, place) = match compilation {
-            Compilation::Needless => return Ok(None),
+        let (command, pending) = match compilation {
+            Compilation::NotNeeded => return Ok(None),
             Compilation::Done(compiled) => return Ok(Some(compiled.outcome.clone())),
-            Compilation::Due(command, place) => (command, place),
+            Compilation::Required(command, pending) => (command, pending),
         };
         let program = self.program(command, Vec::new(), None);
         let outcome = self.sandbox.run(&program, self.stop, &mut |_, _| {}).await?;
-        match place {
-            Some(place) if may_be_kept(&outcome) => {
-                let collected = self.sandbox.collect(&place.wanted()).await?;
-                place.keep(&outcome, collected);
+        match pending {
+            Some(pending) if is_cacheable(&outcome) => {
+                let collected = self.sandbox.collect(&pending.files_to_collect()).await?;
+                pending.insert(&outcome, collected);
             }
             // Dropped: whoever waits is not cancelled, and may compile in its stead.
             Some(_) if outcome.ending == Ending::Cancelled => {}
-            Some(place) => place.keep_nothing(),
+            Some(pending) => pending.decline(),
             None => {}
         }
         if outcome.is_success() {
-            left_behind::look(self.sandbox, self.submission).await?;
+            artifact_collection::take_snapshot(self.sandbox, self.submission).await?;
         }
         Ok(Some(outcome))
     }
 
-    /// How the run went.
+    /// Outcome of the run.
     async fn run(
         &mut self,
         language: &Language,
@@ -352,23 +360,23 @@ impl Steps<'_> {
             args: self.submission.args.clone(),
         });
         let program = Program { network: self.network, ..self.program(command, stdin, ahead) };
-        let mut shortage = Shortage::of(language);
+        let mut out_of_memory = OutOfMemoryDetector::of(language);
         // A terminal is one stream, with what would be errors in it.
         let errors = match &live {
             Some(live) if live.terminal.is_some() => Stream::Stdout,
             Some(_) | None => Stream::Stderr,
         };
-        let mut listening = |stream, piece: &[u8]| {
+        let mut observing = |stream, piece: &[u8]| {
             if stream == errors {
-                shortage.hear(Stream::Stderr, piece);
+                out_of_memory.observe(Stream::Stderr, piece);
             }
             sink(stream, piece);
         };
         let outcome = match live {
-            Some(live) => self.sandbox.run_live(&program, live, self.stop, &mut listening).await,
-            None => self.sandbox.run(&program, self.stop, &mut listening).await,
+            Some(live) => self.sandbox.run_live(&program, live, self.stop, &mut observing).await,
+            None => self.sandbox.run(&program, self.stop, &mut observing).await,
         };
-        Ok(shortage.named(outcome?))
+        Ok(out_of_memory.reclassify(outcome?))
     }
 
     fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<PrestartedRun>) -> Program {
@@ -385,8 +393,8 @@ pub(crate) fn within(command: Command, memory: Bytes) -> Command {
     Command { limits, ..command }
 }
 
-/// What came of a run that was cancelled while it waited for its turn.
-fn never_begun() -> Outcome {
+/// Outcome of a run that was cancelled before it started.
+fn not_started() -> Outcome {
     Outcome {
         ending: Ending::Cancelled,
         forbidden_call: None,
@@ -407,7 +415,7 @@ pub(crate) fn space(limits: &Limits, compile: Option<&Command>) -> DiskQuota {
 fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxFile> {
     let made = match compilation {
         Compilation::Done(compiled) => compiled.files.as_slice(),
-        Compilation::Needless | Compilation::Due(..) => &[],
+        Compilation::NotNeeded | Compilation::Required(..) => &[],
     };
     beside(&submission.files, made)
 }

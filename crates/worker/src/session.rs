@@ -1,5 +1,4 @@
-//! The worker's end of a live session: what is said to the attempt goes to the program, and a session that nobody holds
-//! any more ends.
+//! Live session of an attempt: forwards messages to the program, and ends a session without heartbeats.
 
 use std::time::Duration;
 
@@ -9,18 +8,18 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 /// So many beats may be missed: one may be late, and one lost.
-const BEATS: u32 = 3;
+const MAX_MISSED_HEARTBEATS: u32 = 3;
 
 /// Passes on what others tell the attempt, until nobody can any more. Cancels `stop` when it is told to, and when it has
 /// heard nothing for three beats: then whoever held the session has been killed, and nobody is left to end it.
 pub(crate) async fn listen(
     mut control: mpsc::Receiver<Control>,
     teller: InputSender,
-    beat: Duration,
+    heartbeat: Duration,
     stop: CancellationToken,
 ) {
     loop {
-        let Ok(heard) = timeout(beat * BEATS, control.recv()).await else {
+        let Ok(heard) = timeout(heartbeat * MAX_MISSED_HEARTBEATS, control.recv()).await else {
             tracing::info!("a session was ended, for nobody holds it any more");
             stop.cancel();
             return;
@@ -53,8 +52,8 @@ mod measured {
 
     use super::*;
 
-    const BEAT: Duration = Duration::from_millis(40);
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const HEARTBEAT: Duration = Duration::from_millis(40);
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
     struct Held {
         sender: mpsc::Sender<Control>,
@@ -62,33 +61,33 @@ mod measured {
         _live: LiveIo,
     }
 
-    fn hold() -> Held {
+    fn control() -> Held {
         let (sender, control) = mpsc::channel(8);
         let (teller, live) = LiveIo::new(None, None);
         let stop = CancellationToken::new();
-        tokio::spawn(listen(control, teller, BEAT, stop.clone()));
+        tokio::spawn(listen(control, teller, HEARTBEAT, stop.clone()));
         Held { sender, stop, _live: live }
     }
 
     #[tokio::test]
     async fn a_session_that_is_held_goes_on_and_one_that_is_not_ends() {
-        let held = hold();
+        let held = control();
         for message in [Control::KeepAlive, Control::Stdin(b"x".to_vec()), Control::Eof, Control::KeepAlive] {
-            tokio::time::sleep(BEAT * 2).await;
+            tokio::time::sleep(HEARTBEAT * 2).await;
             held.sender.send(message).await.expect("listens");
         }
         assert!(!held.stop.is_cancelled());
         let began = Instant::now();
-        timeout(PATIENCE, held.stop.cancelled()).await.expect("ends");
-        assert!(began.elapsed() >= BEAT * 2, "{:?}", began.elapsed());
+        timeout(TIMEOUT, held.stop.cancelled()).await.expect("ends");
+        assert!(began.elapsed() >= HEARTBEAT * 2, "{:?}", began.elapsed());
     }
 
     #[tokio::test]
     async fn being_told_to_stop_is_stopping_at_once() {
-        let held = hold();
+        let held = control();
         let began = Instant::now();
         held.sender.send(Control::Cancel).await.expect("listens");
-        timeout(PATIENCE, held.stop.cancelled()).await.expect("stops");
-        assert!(began.elapsed() < BEAT * 2, "{:?}", began.elapsed());
+        timeout(TIMEOUT, held.stop.cancelled()).await.expect("stops");
+        assert!(began.elapsed() < HEARTBEAT * 2, "{:?}", began.elapsed());
     }
 }

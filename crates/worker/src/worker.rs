@@ -1,4 +1,4 @@
-//! The loop that claims.
+//! Worker: claims jobs in a loop and starts an attempt for each.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -13,63 +13,73 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use traffic::Backoff;
 
-use crate::{Grader, Shelf, attempt, counts, held::Held};
+use crate::{Grader, TestDataCache, attempt, counts, lease_keeper::LeaseKeeper};
 
-/// How a worker works.
+/// Settings of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
     /// Its name, unique among all that share a broker.
     pub name: WorkerName,
     /// The pool that it serves.
     pub pool: PoolKind,
-    /// How many jobs it runs at once.
+    /// Number of jobs it runs at once.
     pub slots: u32,
-    /// How many jobs it claims at a time, at most.
+    /// Number of jobs it claims at a time, at most.
     pub batch: usize,
-    /// How long it waits after claims that failed.
+    /// Delay after claims that failed.
     pub backoff: Backoff,
-    /// How often the other end of a live session is to be heard of.
-    pub beat: Duration,
-    /// How much of inputs, answers and outputs is kept with a grading.
-    pub most_shown: Bytes,
+    /// Interval of heartbeats from the client of a live session.
+    pub heartbeat: Duration,
+    /// Size of inputs, answers and outputs that are kept with a grading.
+    pub max_details: Bytes,
 }
 
 impl WorkerSettings {
-    /// The usual [`WorkerSettings::most_shown`].
-    pub const MOST_SHOWN: Bytes = Bytes::mib(1);
+    /// The usual [`WorkerSettings::max_details`].
+    pub const MAX_DETAILS: Bytes = Bytes::mib(1);
 
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
-        let (beat, most_shown) = (Control::HEARTBEAT, Self::MOST_SHOWN);
-        Self { name, pool, slots, batch: 5, backoff: Backoff::default(), beat, most_shown }
+        let (heartbeat, max_details) = (Control::HEARTBEAT, Self::MAX_DETAILS);
+        Self { name, pool, slots, batch: 5, backoff: Backoff::default(), heartbeat, max_details }
     }
 }
 
-/// Whether a worker takes jobs. Off duty it finishes what it has begun, and leaves the rest to others or for later.
+/// Whether a worker claims jobs. Off duty it finishes its attempts and claims nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {
-    /// It does.
+    /// It claims.
     On,
-    /// It does not.
+    /// It does not claim.
     Off,
 }
 
-/// What a worker works with.
+/// Services that a worker uses.
 #[derive(Clone)]
-pub struct Parts {
+pub struct WorkerParts {
     /// The records.
     pub store: Store,
-    /// Where the files go that programs leave behind.
+    /// Object store for artifacts, large code and test data.
     pub objects: Objects,
     /// The queue.
     pub broker: Arc<dyn Broker>,
-    /// What runs and judges, in the sandboxes.
+    /// Runs and judges programs in sandboxes.
     pub grader: Grader,
-    /// What is judged by.
-    pub shelf: Shelf,
+    /// Suites and test data.
+    pub test_data: TestDataCache,
 }
 
 /// Claims jobs and makes attempts at them, as many at once as it has slots.
+///
+/// [`Worker::work`] is one loop. It waits for a free slot, claims up to [`WorkerSettings::batch`] jobs from the broker, and spawns a task
+/// for each, which holds the slot until the attempt has ended. A failed claim is repeated after a growing delay. A claim is dropped and
+/// made anew when the toolchains change, since it says which languages this worker has, or when the worker is taken off duty.
+///
+/// A task beside the loop renews the leases of all attempts three times in each lease time. An attempt whose lease is lost is stopped:
+/// another worker has its job, and its result would be refused.
+///
+/// After `shutdown` the loop claims nothing more and waits for its attempts. The token of [`Worker::with_requeue_token`] ends that wait:
+/// running programs are stopped, and their jobs go back to the queue without counting as failed.
 pub struct Worker {
     shared: Shared,
     settings: WorkerSettings,
@@ -78,62 +88,64 @@ pub struct Worker {
     toolchains: watch::Receiver<()>,
 }
 
-/// What each attempt needs. Cheap to clone.
+/// Services and settings that all attempts share. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) objects: Objects,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) grader: Grader,
-    pub(crate) shelf: Shelf,
-    pub(crate) held: Held,
-    pub(crate) beat: Duration,
-    pub(crate) most_shown: Bytes,
-    pub(crate) given_back: CancellationToken,
+    pub(crate) test_data: TestDataCache,
+    pub(crate) leases: LeaseKeeper,
+    pub(crate) heartbeat: Duration,
+    pub(crate) max_details: Bytes,
+    pub(crate) requeue: CancellationToken,
 }
 
 impl Worker {
     /// A worker that has not begun.
-    pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
+    pub fn new(parts: WorkerParts, settings: WorkerSettings) -> Self {
         counts::describe();
-        let Parts { store, objects, broker, grader, shelf } = parts;
-        let WorkerSettings { beat, most_shown, .. } = settings;
-        let (held, given_back) = (Held::default(), CancellationToken::new());
-        let shared = Shared { store, objects, broker, grader, shelf, held, beat, most_shown, given_back };
+        let WorkerParts { store, objects, broker, grader, test_data } = parts;
+        let WorkerSettings { heartbeat, max_details, .. } = settings;
+        let (leases, requeue) = (LeaseKeeper::default(), CancellationToken::new());
+        let shared =
+            Shared { store, objects, broker, grader, test_data, leases, heartbeat, max_details, requeue };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
         let (_, toolchains) = watch::channel(());
         Self { shared, settings, duty, toolchains }
     }
 
-    /// The same, but it takes jobs only while this says so.
+    /// The same, but it claims jobs only while this says so.
     #[must_use]
-    pub fn on_duty_when(self, duty: watch::Receiver<Duty>) -> Self {
+    pub fn with_duty(self, duty: watch::Receiver<Duty>) -> Self {
         Self { duty, ..self }
     }
 
-    /// The same, but whenever this changes it says anew what it can run.
+    /// The same, but it claims anew, with its current toolchains, whenever this changes.
     #[must_use]
-    pub fn offering_anew_when(self, toolchains: watch::Receiver<()>) -> Self {
+    pub fn with_toolchain_changes(self, toolchains: watch::Receiver<()>) -> Self {
         Self { toolchains, ..self }
     }
 
-    /// The same, but once the token is cancelled it stops what runs and gives it back, to be run again from its beginning.
+    /// The same, but once the token is cancelled it stops its running attempts and requeues their jobs, which start again from the beginning.
     #[must_use]
-    pub fn giving_back_when(mut self, given_back: CancellationToken) -> Self {
-        self.shared.given_back = given_back;
+    pub fn with_requeue_token(mut self, requeue: CancellationToken) -> Self {
+        self.shared.requeue = requeue;
         self
     }
 
-    /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.
+    /// Works until `shutdown` is cancelled; then claims no more, and returns once all attempts have ended.
     pub async fn work(self, shutdown: CancellationToken) {
         let drained = CancellationToken::new();
-        let heart = tokio::spawn(self.shared.held.clone().renew(self.shared.broker.clone(), drained.clone()));
+        let heart =
+            tokio::spawn(self.shared.leases.clone().renew(self.shared.broker.clone(), drained.clone()));
         let slots = Arc::new(Semaphore::new(self.settings.slots as usize));
         let attempts = TaskTracker::new();
         let mut errors = 0;
         while let Some(slot) = next_slot(&slots, &shutdown).await {
-            if shutdown.run_until_cancelled(self.until_duty(Duty::On)).await.is_none() {
+            if shutdown.run_until_cancelled(self.wait_for_duty(Duty::On)).await.is_none() {
                 break;
             }
             let most = self.settings.batch.min(1 + slots.available_permits());
@@ -144,7 +156,7 @@ impl Worker {
                 }
                 Err(error) => {
                     errors += 1;
-                    let wait = self.settings.backoff.after(errors, chance());
+                    let wait = self.settings.backoff.after(errors, jitter());
                     counts::engine_failed("queue");
                     tracing::warn!(%error, ?wait, "could not claim");
                     shutdown.run_until_cancelled(tokio::time::sleep(wait)).await;
@@ -172,14 +184,14 @@ impl Worker {
         // A claim dropped here loses nothing: see the contract.
         tokio::select! {
             claims = self.shared.broker.claim(&claimant, most) => claims,
-            () = self.until_duty(Duty::Off) => Ok(Vec::new()),
-            () = changed(toolchains) => Ok(Vec::new()),
+            () = self.wait_for_duty(Duty::Off) => Ok(Vec::new()),
+            () = toolchain_change(toolchains) => Ok(Vec::new()),
             () = shutdown.cancelled() => Ok(Vec::new()),
         }
     }
 
-    /// Waits for it; for ever if nobody is there to say so any more.
-    async fn until_duty(&self, duty: Duty) {
+    /// Waits until the worker is on this duty; for ever if the sender is gone.
+    async fn wait_for_duty(&self, duty: Duty) {
         if self.duty.clone().wait_for(|now| *now == duty).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -205,19 +217,19 @@ impl Worker {
         let mut first = Some(first);
         for claim in claims {
             let Some(slot) = first.take().or_else(|| slots.clone().try_acquire_owned().ok()) else {
-                self.hand_back(&claim).await;
+                self.return_claim(&claim).await;
                 continue;
             };
             let shared = self.shared.clone();
             attempts.spawn(async move {
-                Box::pin(attempt::make(shared, claim)).await;
+                Box::pin(attempt::run_attempt(shared, claim)).await;
                 drop(slot);
             });
         }
     }
 
-    /// A broker that leases more than it was asked for gets the rest back.
-    async fn hand_back(&self, claim: &Claim) {
+    /// Returns a claim beyond the number that was asked for.
+    async fn return_claim(&self, claim: &Claim) {
         if let Err(error) = self.shared.broker.abandon(&claim.attempt, AbandonReason::Drained).await {
             counts::engine_failed("queue");
             tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
@@ -225,15 +237,15 @@ impl Worker {
     }
 }
 
-/// Waits for a change; for ever if nobody is there to make one any more.
-async fn changed(mut toolchains: watch::Receiver<()>) {
+/// Waits for a change; for ever if the sender is gone.
+async fn toolchain_change(mut toolchains: watch::Receiver<()>) {
     if toolchains.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// A number that nobody knows before, so that workers that lost their queue together do not all come back at once.
-fn chance() -> u32 {
+/// A random number, so that workers that lost their queue together do not all come back at once.
+fn jitter() -> u32 {
     // Each state has keys of its own.
     (RandomState::new().hash_one(0) >> 32) as u32
 }

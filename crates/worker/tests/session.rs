@@ -1,4 +1,4 @@
-//! Live sessions as a worker holds them: for as long as somebody says that they are there, and only once.
+//! Live sessions in a worker: kept while heartbeats come, and run only once.
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
-use worker::{Grader, Parts, Runner, Shelf, ShelfSettings, Worker, WorkerSettings};
+use worker::{Grader, Runner, TestDataCache, TestDataCacheSettings, Worker, WorkerParts, WorkerSettings};
 
 const BEAT: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -75,14 +75,15 @@ impl Bench {
         };
         let runner = Runner::new(Pool::start(pool).await.expect("the pool starts"), languages);
         let name = WorkerName::new("test-worker");
-        let settings = WorkerSettings { beat: BEAT, ..WorkerSettings::new(name, PoolKind::Container, 1) };
+        let settings =
+            WorkerSettings { heartbeat: BEAT, ..WorkerSettings::new(name, PoolKind::Container, 1) };
         let stop = CancellationToken::new();
         let objects = Objects::open_folder(&self.folder.path().join("objects")).expect("objects");
-        let parts = Parts {
+        let parts = WorkerParts {
             store: self.store.clone(),
             objects: objects.clone(),
             broker: self.broker.clone(),
-            shelf: Shelf::new(objects, self.folder.path(), ShelfSettings::default()),
+            test_data: TestDataCache::new(objects, self.folder.path(), TestDataCacheSettings::default()),
             grader: Grader::new(runner),
         };
         let worker = Worker::new(parts, settings);

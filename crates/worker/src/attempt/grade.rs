@@ -1,4 +1,4 @@
-//! An attempt at a grading: its suite fetched, judged, and what is to be recorded.
+//! Attempt at a grading: fetches the suite, judges, and builds the result to record.
 //!
 //! While it goes on, the job's followers are told of each public test whether it passed, and nothing else: not what the program
 //! wrote, since a program can write what it was given. Of hidden tests they are told when all have been judged: a program can also
@@ -11,13 +11,13 @@ use model::{
 };
 use tokio::sync::mpsc;
 
-use super::{Done, Trouble};
+use super::{AttemptError, AttemptResult};
 use crate::{
-    GradeError, GradeOrder, Graded, Hold, RunError, output::Publisher, withheld::without_included,
+    GradeError, GradeOrder, Graded, RunControl, RunError, output::Publisher, redaction::redact_included,
     worker::Shared,
 };
 
-/// What is told when the tests took longer than they may, without the program being at fault.
+/// Message for tests that took too long together, without the program being at fault.
 const OUT_OF_TIME: &str = "The tests of this problem took longer together than a grading may take on this server, though the \
     program was not too slow in any of them. Tell whoever runs it: grading.max_seconds is too low, or the problem has too \
     many tests.";
@@ -30,9 +30,9 @@ pub(super) async fn judge(
     shared: &Shared,
     job: &Job,
     by: &SuiteRef,
-    hold: Hold<'_>,
+    control: RunControl<'_>,
     publisher: Publisher,
-) -> Result<Done, Trouble> {
+) -> Result<AttemptResult, AttemptError> {
     let (events, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_each(incoming));
     let mut so_far = Vec::new();
@@ -47,21 +47,21 @@ pub(super) async fn judge(
         }
         so_far.push((place, ran.clone()));
     };
-    let completion = match shared.shelf.suite(by.suite).await {
+    let completion = match shared.test_data.suite(by.suite).await {
         Err(error) => Err(error.into()),
         Ok(suite) => {
             let order = GradeOrder {
                 suite: &suite,
                 submission: &job.submission,
-                data: &shared.shelf,
+                data: &shared.test_data,
                 extent: crate::TestSelection::Deciding,
             };
-            let graded = shared.grader.grade(&order, hold, &mut told).await;
+            let graded = shared.grader.grade(&order, control, &mut told).await;
             let ended = Ended {
                 job,
                 suite: &suite,
                 toolchain: toolchain(shared, job),
-                most_shown: shared.most_shown,
+                max_details: shared.max_details,
             };
             ended.completion(graded, so_far)
         }
@@ -70,8 +70,8 @@ pub(super) async fn judge(
         let _gone = events.send(event);
     }
     drop(events);
-    let moments = AttemptTimestamps { ran: Some(Timestamp::now()), ..AttemptTimestamps::default() };
-    Ok(Done { completion, files: Vec::new(), publisher: publishing.await?, moments })
+    let timestamps = AttemptTimestamps { ran: Some(Timestamp::now()), ..AttemptTimestamps::default() };
+    Ok(AttemptResult { completion, files: Vec::new(), publisher: publishing.await?, timestamps })
 }
 
 /// The toolchain as it names itself.
@@ -86,16 +86,16 @@ struct Ended<'a> {
     job: &'a Job,
     suite: &'a Suite,
     toolchain: String,
-    most_shown: Bytes,
+    max_details: Bytes,
 }
 
 impl Ended<'_> {
-    /// What came of it, for the record.
+    /// The completion to record.
     fn completion(
         self,
         graded: Result<Graded, GradeError>,
         so_far: Vec<(usize, Judgement)>,
-    ) -> Result<Completion, Trouble> {
+    ) -> Result<Completion, AttemptError> {
         let graded = match graded {
             Ok(graded) => graded,
             Err(GradeError::Stopped) => return Ok(Completion::Cancelled(None)),
@@ -115,9 +115,9 @@ impl Ended<'_> {
     fn report(&self, graded: Graded) -> Report {
         let Graded { toolchain, compile, mut grading } = graded;
         add_hints(&mut grading.tests, self.suite);
-        cap_shown(&mut grading.tests, self.most_shown);
-        let compile = compile
-            .map(|outcome| without_included(outcome, &self.suite.included, &self.job.submission.files));
+        cap_shown(&mut grading.tests, self.max_details);
+        let compile =
+            compile.map(|outcome| redact_included(outcome, &self.suite.included, &self.job.submission.files));
         Report { toolchain, compile, run: None, artifacts: Artifacts::default(), grading: Some(grading) }
     }
 }

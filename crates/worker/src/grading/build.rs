@@ -1,4 +1,4 @@
-//! A program made ready to be put into a sandbox again and again.
+//! Compiled programs that are put into a sandbox again and again.
 
 use std::time::Instant;
 
@@ -6,23 +6,23 @@ use languages::{Command, Language, SyntaxCheck, Toolchain};
 use model::{Bytes, JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Collect, Collected, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
 
-use super::{GradeError, Room, Until};
+use super::{Deadline, GradeError, ReusableSandbox};
 use crate::{
     Runner,
-    compile_cache::{Place, may_be_kept},
-    compile_key::Key,
+    compile_cache::{PendingEntry, is_cacheable},
+    compile_key::CompileKey,
     runner::{Compilation, beside, space, within},
 };
 
-/// How much a compiler may leave that is to be put into the sandbox for each test.
-pub(crate) const MOST_COMPILED: Bytes = Bytes::mib(64);
+/// Size of compiler output, which is put into the sandbox for each test.
+pub(crate) const MAX_COMPILED_BYTES: Bytes = Bytes::mib(64);
 
-/// What a compiler left.
+/// Output of a compiler.
 const COMPILED: Collect = Collect {
     selection: FileSelection::Changed,
     max_files: 1024,
-    max_file_bytes: MOST_COMPILED,
-    max_total_bytes: MOST_COMPILED,
+    max_file_bytes: MAX_COMPILED_BYTES,
+    max_total_bytes: MAX_COMPILED_BYTES,
     max_depth: 16,
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Source<'a> {
     pub(crate) network: Network,
 }
 
-/// What came of compiling it.
+/// Result of compiling.
 pub(crate) struct Built {
     /// Absent for languages that are not compiled, unless a check of the syntax refused it.
     pub(crate) outcome: Option<Outcome>,
@@ -47,18 +47,19 @@ pub(crate) struct Built {
 
 impl Source<'_> {
     /// Compiles it, unless that has been done before or need not be.
-    pub(crate) async fn build(&self, runner: &Runner, until: &Until<'_>) -> Result<Built, GradeError> {
+    pub(crate) async fn build(&self, runner: &Runner, deadline: &Deadline<'_>) -> Result<Built, GradeError> {
         let whole = runner.pool().memory();
         let command = self.language.compile(&self.files).map(|command| within(command, whole));
         let space = space(&self.limits, command.as_ref());
-        let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
-        match runner.compilation(command, key, until.stop).await {
-            Compilation::Needless => Ok(Built { outcome: None, files: beside(&self.files, &[]) }),
+        let key =
+            |command: &Command| CompileKey::new(self.language, self.toolchain, command, &self.files, space);
+        match runner.compilation(command, key, deadline.stop).await {
+            Compilation::NotNeeded => Ok(Built { outcome: None, files: beside(&self.files, &[]) }),
             Compilation::Done(compiled) => Ok(Built {
                 outcome: Some(compiled.outcome.clone()),
                 files: beside(&self.files, &compiled.files),
             }),
-            Compilation::Due(command, place) => self.compile(runner, until, command, place).await,
+            Compilation::Required(command, pending) => self.compile(runner, deadline, command, pending).await,
         }
     }
 
@@ -82,19 +83,20 @@ impl Source<'_> {
         &self,
         own: &[SourceFile],
         runner: &Runner,
-        until: &Until<'_>,
+        deadline: &Deadline<'_>,
     ) -> Result<Option<Outcome>, GradeError> {
         let Some(check) = self.language.check(own, &self.limits) else { return Ok(None) };
         let space = space(&self.limits, None);
-        let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
-        let outcome = match runner.compilation(Some(check.command.clone()), key, until.stop).await {
-            Compilation::Needless => return Ok(None),
+        let key =
+            |command: &Command| CompileKey::new(self.language, self.toolchain, command, &self.files, space);
+        let outcome = match runner.compilation(Some(check.command.clone()), key, deadline.stop).await {
+            Compilation::NotNeeded => return Ok(None),
             Compilation::Done(checked) => checked.outcome.clone(),
-            Compilation::Due(_, place) => {
-                let outcome = self.run_check(runner, until, &check).await?;
-                match place {
-                    Some(place) if may_be_kept(&outcome) => place.keep(&outcome, Collected::default()),
-                    Some(place) => place.keep_nothing(),
+            Compilation::Required(_, pending) => {
+                let outcome = self.run_check(runner, deadline, &check).await?;
+                match pending {
+                    Some(pending) if is_cacheable(&outcome) => pending.insert(&outcome, Collected::default()),
+                    Some(pending) => pending.decline(),
                     None => {}
                 }
                 outcome
@@ -107,64 +109,64 @@ impl Source<'_> {
     async fn run_check(
         &self,
         runner: &Runner,
-        until: &Until<'_>,
+        deadline: &Deadline<'_>,
         check: &SyntaxCheck,
     ) -> Result<Outcome, GradeError> {
         let SyntaxCheck { command, args, files, .. } = check;
-        let program = self.program(command.clone(), files, args, until);
+        let program = self.program(command.clone(), files, args, deadline);
         let prestart = program.prestarted.as_ref().map(|ahead| ahead.prestart.as_str());
-        let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
-        let mut room = Room::new(runner.pool().clone(), lease);
+        let lease = deadline.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
+        let mut reusable = ReusableSandbox::new(runner.pool().clone(), lease);
         let own: Vec<_> =
             files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes())).collect();
-        let sandbox = room.furnish(&beside(&self.files, &own), space(&self.limits, None))?;
-        let _turn = until.wait(runner.turn(Visibility::Public)).await?;
-        let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
-        until.check()?;
-        room.leave();
+        let sandbox = reusable.reset_with(&beside(&self.files, &own), space(&self.limits, None))?;
+        let _guard = deadline.wait(runner.enter(Visibility::Public)).await?;
+        let outcome = sandbox.run(&program, deadline.stop, &mut |_, _| {}).await?;
+        deadline.check()?;
+        reusable.release();
         Ok(outcome)
     }
 
     async fn compile(
         &self,
         runner: &Runner,
-        until: &Until<'_>,
+        deadline: &Deadline<'_>,
         command: Command,
-        place: Option<Place<'_>>,
+        pending: Option<PendingEntry<'_>>,
     ) -> Result<Built, GradeError> {
-        let limits = until.within(command.limits.unwrap_or(self.limits));
-        let lease = until.wait(runner.pool().lease(None, limits.memory)).await??;
-        let mut room = Room::new(runner.pool().clone(), lease);
+        let limits = deadline.within(command.limits.unwrap_or(self.limits));
+        let lease = deadline.wait(runner.pool().lease(None, limits.memory)).await??;
+        let mut reusable = ReusableSandbox::new(runner.pool().clone(), lease);
         let space = space(&self.limits, Some(&command));
-        let sandbox = room.furnish(&beside(&self.files, &[]), space)?;
+        let sandbox = reusable.reset_with(&beside(&self.files, &[]), space)?;
         let program = Program::new(command.argv, command.env, limits);
-        let turn = until.wait(runner.turn(Visibility::Public)).await?;
-        let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
-        drop(turn);
-        until.check()?;
-        if !may_be_kept(&outcome) {
-            room.leave();
-            if let Some(place) = place {
-                place.keep_nothing();
+        let guard = deadline.wait(runner.enter(Visibility::Public)).await?;
+        let outcome = sandbox.run(&program, deadline.stop, &mut |_, _| {}).await?;
+        drop(guard);
+        deadline.check()?;
+        if !is_cacheable(&outcome) {
+            reusable.release();
+            if let Some(pending) = pending {
+                pending.decline();
             }
             return Ok(Built { outcome: Some(outcome), files: Vec::new() });
         }
         let collected = sandbox.collect(&COMPILED).await?;
-        room.leave();
+        reusable.release();
         if !collected.skipped.is_empty() || collected.more_skipped > 0 {
             return Err(GradeError::CompiledTooLarge);
         }
         let files = beside(&self.files, &collected.files);
-        if let Some(place) = place {
-            place.keep(&outcome, collected);
+        if let Some(pending) = pending {
+            pending.insert(&outcome, collected);
         }
         Ok(Built { outcome: Some(outcome), files })
     }
 
     /// One run of it, once it is built.
-    pub(crate) fn run(&self, args: &[String], stdin: Stdin, until: &Until<'_>) -> Program {
+    pub(crate) fn run(&self, args: &[String], stdin: Stdin, deadline: &Deadline<'_>) -> Program {
         let command = self.language.run(&self.files, args, self.limits.memory);
-        Program { stdin, ..self.program(command, &self.files, args, until) }
+        Program { stdin, ..self.program(command, &self.files, args, deadline) }
     }
 
     /// One run of this command, which runs these files.
@@ -173,12 +175,12 @@ impl Source<'_> {
         command: Command,
         files: &[SourceFile],
         args: &[String],
-        until: &Until<'_>,
+        deadline: &Deadline<'_>,
     ) -> Program {
         let prestart = || self.language.id.as_str().to_owned();
         let ahead = self.language.can_prestart(files);
         let ahead = ahead.then(|| PrestartedRun { prestart: prestart(), args: args.to_vec() });
-        let limits = until.within(command.limits.unwrap_or(self.limits));
+        let limits = deadline.within(command.limits.unwrap_or(self.limits));
         Program {
             prestarted: ahead,
             network: self.network,
@@ -187,7 +189,7 @@ impl Source<'_> {
     }
 }
 
-impl Until<'_> {
+impl Deadline<'_> {
     /// The same limits, but no longer than there is time.
     fn within(&self, limits: Limits) -> Limits {
         Limits { wall: limits.wall.min(self.end.saturating_duration_since(Instant::now())), ..limits }

@@ -1,4 +1,4 @@
-//! Processors for runs whose time is measured: one for each, and never more such runs than processors.
+//! Processors for timed runs: one processor for each run, and never more timed runs than processors.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -48,7 +48,7 @@ impl Cores {
 }
 
 impl Core {
-    /// What to keep a program to.
+    /// Processors for the program.
     pub(crate) fn processors(&self) -> Vec<u32> {
         self.number.into_iter().collect()
     }

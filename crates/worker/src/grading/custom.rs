@@ -1,9 +1,9 @@
-//! The problem's own grader, which makes the results of groups when all tests have been judged.
+//! Custom grading: the grader of a problem, which makes the results of groups after all tests have been judged.
 
 use judge::{custom_grader::CustomGrading, grading::TestRecord, suite_run::SuiteResult};
 use model::{Ending, Stream, Suite};
 
-use super::{FeedbackLimits, GradeError, Until, program};
+use super::{Deadline, FeedbackLimits, GradeError, single_run};
 use crate::Runner;
 
 /// The result with the grader's in it; the same where there is no grader.
@@ -11,7 +11,7 @@ pub(super) async fn regrade(
     runner: &Runner,
     suite: &Suite,
     (scored, ran): (SuiteResult, &[Option<TestRecord>]),
-    within: (&FeedbackLimits, &Until<'_>),
+    within: (&FeedbackLimits, &Deadline<'_>),
 ) -> Result<SuiteResult, GradeError> {
     let Some(grader) = &suite.grader else { return Ok(scored) };
     let verdicts: Vec<_> = ran.iter().map(|ran| ran.as_ref().map(|ran| ran.verdict)).collect();
@@ -21,8 +21,8 @@ pub(super) async fn regrade(
     };
     while let Some(run) = grading.next_run() {
         let (args, input) = (run.args.to_vec(), run.stdin.into_bytes());
-        let asked = program::Asked { args, input, beside: Vec::new() };
-        match program::ask(runner, &grader.program, asked, within).await? {
+        let invocation = single_run::Invocation { args, input, beside: Vec::new() };
+        match single_run::run_once(runner, &grader.program, invocation, within).await? {
             Ok((outcome, _)) if outcome.ending == Ending::Exited(0) => {
                 grading.record_output(Ok(&outcome.transcript.of(Stream::Stdout)));
             }

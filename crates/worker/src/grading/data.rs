@@ -1,4 +1,4 @@
-//! The bytes of tests, wherever they are.
+//! Test data: bytes of tests, in the suite or in files.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use model::{Content, Digest, TestContent};
 use sandbox::Stdin;
 
-/// Where the bytes of tests are that are too many to be in the suite.
+/// Source of test data that is too large for the suite.
 #[async_trait]
 pub trait TestData: Send + Sync {
     /// A regular file with the bytes of this digest, to be read from its beginning.
@@ -42,13 +42,13 @@ impl TestData for NoTestData {
 
 /// Bytes of a test, ready to be read as often as needed.
 #[derive(Debug, Clone)]
-pub(crate) enum Given {
+pub(crate) enum TestBytes {
     Bytes(Content),
     File(Arc<File>),
 }
 
-impl Given {
-    /// What `data` stands for.
+impl TestBytes {
+    /// The bytes of `data`.
     pub(crate) async fn of(data: &TestContent, source: &dyn TestData) -> Result<Self, DataError> {
         match data {
             TestContent::Inline(content) => Ok(Self::Bytes(content.clone())),
@@ -65,12 +65,12 @@ impl Given {
     }
 
     /// To be read from the beginning, whoever else reads it.
-    pub(crate) fn reader(&self) -> GivenReader {
-        GivenReader { given: self.clone(), offset: 0 }
+    pub(crate) fn reader(&self) -> TestBytesReader {
+        TestBytesReader { given: self.clone(), offset: 0 }
     }
 
     /// The first bytes, so many if there are.
-    pub(crate) fn beginning(&self, most: usize) -> io::Result<Vec<u8>> {
+    pub(crate) fn prefix(&self, most: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.reader().take(most as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
@@ -90,23 +90,23 @@ impl Given {
     }
 }
 
-/// Reads a [`Given`].
-pub(crate) struct GivenReader {
-    given: Given,
+/// Reads a [`TestBytes`].
+pub(crate) struct TestBytesReader {
+    given: TestBytes,
     offset: u64,
 }
 
-impl Read for GivenReader {
+impl Read for TestBytesReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match &self.given {
-            Given::Bytes(content) => {
+            TestBytes::Bytes(content) => {
                 let from = usize::try_from(self.offset).unwrap_or(usize::MAX);
                 let rest = content.as_bytes().get(from..).unwrap_or_default();
                 let length = rest.len().min(buffer.len());
                 buffer[..length].copy_from_slice(&rest[..length]);
                 length
             }
-            Given::File(file) => file.read_at(buffer, self.offset)?,
+            TestBytes::File(file) => file.read_at(buffer, self.offset)?,
         };
         self.offset += read as u64;
         Ok(read)
@@ -123,9 +123,9 @@ mod tests {
     async fn bytes_and_files_read_the_same_and_from_the_beginning_each_time() {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"one two").expect("writes");
-        for given in [Given::Bytes("one two".into()), Given::File(Arc::new(file))] {
-            assert_eq!(given.beginning(3).expect("reads"), b"one");
-            assert_eq!(given.beginning(99).expect("reads"), b"one two");
+        for given in [TestBytes::Bytes("one two".into()), TestBytes::File(Arc::new(file))] {
+            assert_eq!(given.prefix(3).expect("reads"), b"one");
+            assert_eq!(given.prefix(99).expect("reads"), b"one two");
             assert_eq!(given.all().await.expect("reads"), b"one two");
         }
     }
@@ -134,7 +134,7 @@ mod tests {
     async fn bytes_that_nobody_has_are_named() {
         let digest = Digest::of(b"one");
         let data = TestContent::Object { digest, size: model::Bytes(3) };
-        let error = Given::of(&data, &NoTestData).await.expect_err("nobody has them").to_string();
+        let error = TestBytes::of(&data, &NoTestData).await.expect_err("nobody has them").to_string();
         assert!(error.contains(&digest.to_string()), "{error}");
     }
 }

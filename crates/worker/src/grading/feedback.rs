@@ -15,11 +15,11 @@ use super::limits::FeedbackLimits;
 /// The folder, below the work folder of the validator.
 pub(super) const FOLDER: &str = "judging/feedback/";
 
-/// How many folders may be in each other in it.
-const DEEPEST: u32 = 8;
+/// Depth of folders in it.
+const MAX_DEPTH: u32 = 8;
 
-/// What to bring out.
-pub(super) fn wanted(limits: &FeedbackLimits) -> Collect {
+/// Files to collect.
+pub(super) fn collection_limits(limits: &FeedbackLimits) -> Collect {
     let own = |name: &&str| FileLimit { path: format!("{FOLDER}{name}"), max_bytes: own_limit(name, limits) };
     Collect {
         selection: FileSelection::Folder(FolderSelection {
@@ -29,7 +29,7 @@ pub(super) fn wanted(limits: &FeedbackLimits) -> Collect {
         max_files: limits.files,
         max_file_bytes: limits.files_total,
         max_total_bytes: limits.files_total,
-        max_depth: DEEPEST,
+        max_depth: MAX_DEPTH,
     }
 }
 
@@ -42,8 +42,8 @@ fn own_limit(name: &str, limits: &FeedbackLimits) -> Bytes {
     }
 }
 
-/// What came out: what the protocol understands, and all files for the next pass. That finds everything but `nextpass.in`, as the format promises.
-pub(super) fn sort(collected: Collected, limits: &FeedbackLimits) -> (Feedback, Vec<SandboxFile>) {
+/// Splits the collected files into those of the protocol and those for the next pass, which gets everything but `nextpass.in`, as the format promises.
+pub(super) fn classify(collected: Collected, limits: &FeedbackLimits) -> (Feedback, Vec<SandboxFile>) {
     let mut feedback = Feedback { incomplete: incomplete(&collected, limits), ..Feedback::default() };
     let mut notes = Vec::new();
     for file in collected.files {
@@ -95,7 +95,7 @@ fn why(one: &SkippedFile, name: &str, limits: &FeedbackLimits) -> String {
             "where more than {} are too many: write fewer, or raise grading.validators.feedback_files",
             limits.files
         ),
-        SkipReason::TooDeep => format!("which is below more than {DEEPEST} folders"),
+        SkipReason::TooDeep => format!("which is below more than {MAX_DEPTH} folders"),
         SkipReason::NotAFile => "which is no regular file".to_owned(),
         SkipReason::Unreadable => "which cannot be read".to_owned(),
     }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_next_pass_finds_all_files_but_its_input() {
         let files = vec![file("nextpass.in", "2"), file("score.txt", "1"), file("state/a", "s")];
-        let (feedback, notes) = sort(Collected { files, ..Collected::default() }, &LIMITS());
+        let (feedback, notes) = classify(Collected { files, ..Collected::default() }, &LIMITS());
         assert_eq!(feedback.next_pass.as_deref(), Some(&b"2"[..]));
         assert_eq!(feedback.score.as_deref(), Some(&b"1"[..]));
         assert_eq!(feedback.incomplete, None);
@@ -122,12 +122,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(name: &str, reason: SkipReason, told: &str) {
+    fn check(name: &str, reason: SkipReason, on_test: &str) {
         let one = SkippedFile { name: format!("{FOLDER}{name}"), size: Bytes(0), reason };
         let collected = Collected { skipped: vec![one], ..Collected::default() };
-        let (feedback, _) = sort(collected, &LIMITS());
+        let (feedback, _) = classify(collected, &LIMITS());
         let sentence = feedback.incomplete.expect("incomplete");
-        assert!(sentence.contains(name) && sentence.contains(told), "{sentence}");
+        assert!(sentence.contains(name) && sentence.contains(on_test), "{sentence}");
     }
 
     #[test]
@@ -144,13 +144,13 @@ mod tests {
         check("nextpass.in", SkipReason::NotAFile, "no regular file");
         check("secret", SkipReason::Unreadable, "cannot be read");
         let unnamed = Collected { more_skipped: 3, ..Collected::default() };
-        assert!(sort(unnamed, &LIMITS()).0.incomplete.is_some_and(|told| told.contains("3 files")));
+        assert!(classify(unnamed, &LIMITS()).0.incomplete.is_some_and(|on_test| on_test.contains("3 files")));
     }
 
     #[test]
     fn each_file_of_the_protocol_has_a_limit_of_its_own() {
         let FileSelection::Folder(FolderSelection { folder, priority_files: first }) =
-            wanted(&LIMITS()).selection
+            collection_limits(&LIMITS()).selection
         else {
             panic!("all of a folder")
         };

@@ -1,4 +1,4 @@
-//! Tests in which a submission and the problem's interactive validator talk to each other.
+//! Interactive tests: a submission and a validator that talk to each other.
 
 use std::time::Duration;
 
@@ -13,31 +13,32 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    GradeError, Player, Tested, Umpire,
-    data::Given,
-    player::{Setting, judged_whole},
+    GradeError, JudgedTest, SubmissionRunner, ValidatorRunner,
+    data::TestBytes,
     streams::failed,
-    umpire::{Judgement, Sitting},
-    validated::tested,
+    submission_runner::{TestSetup, ignore_truncation},
+    validated::judged_by_validator,
+    validator_runner::{ValidatorPasses, ValidatorReport},
 };
 
 pub(crate) async fn judge(
-    player: &mut Player<'_>,
-    umpire: &mut Umpire<'_>,
-    mut setting: Setting<'_>,
+    submission_runner: &mut SubmissionRunner<'_>,
+    validator_runner: &mut ValidatorRunner<'_>,
+    mut setup: TestSetup<'_>,
     test: &TestCase,
-) -> Result<Tested, GradeError> {
-    let mut sitting = umpire.sit(test);
+) -> Result<JudgedTest, GradeError> {
+    let mut passes = validator_runner.begin_test(test);
     let mut used = Usage::default();
     loop {
-        let Talk { facts, outcome, judgement } = talk_in_time(player, umpire, &setting, &mut sitting).await?;
+        let ConversationResult { facts, outcome, report } =
+            converse_with_rerun(submission_runner, validator_runner, &setup, &mut passes).await?;
         // The most that any pass used, as the limits are for each pass.
         used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
-        let shown = setting.files.shown(&outcome)?;
-        match judge_interaction(facts, &outcome, player.limits(), judgement.said.clone()) {
+        let shown = setup.files.shown(&outcome)?;
+        match judge_interaction(facts, &outcome, submission_runner.limits(), report.said.clone()) {
             InteractionResult::SubmissionFailed(verdict) => {
-                let mut tested = failed(verdict, &outcome, shown, player);
+                let mut tested = failed(verdict, &outcome, shown, submission_runner);
                 // A program that is graded ends for its silence only if it waits for a validator that waits for it.
                 if outcome.ending == Ending::IdleLimit {
                     tested.ran.shown = explain_deadlock(tested.ran.shown);
@@ -45,9 +46,11 @@ pub(crate) async fn judge(
                 return Ok(tested);
             }
             InteractionResult::Validator(ValidatorResult::NextPass(input)) => {
-                setting.files.input = Given::Bytes(input.into())
+                setup.files.input = TestBytes::Bytes(input.into())
             }
-            InteractionResult::Validator(said) => return Ok(tested(&said, &judgement, used, shown)),
+            InteractionResult::Validator(said) => {
+                return Ok(judged_by_validator(&said, &report, used, shown));
+            }
         }
     }
 }
@@ -59,126 +62,141 @@ fn explain_deadlock(shown: TestDetails) -> TestDetails {
 }
 
 /// The end of an interaction.
-struct Talk {
+struct ConversationResult {
     facts: InteractionFacts,
     outcome: Outcome,
-    judgement: Judgement,
+    report: ValidatorReport,
 }
 
 /// Runs an interaction; a second time, with nothing beside it, if a limit ended it only narrowly.
-async fn talk_in_time(
-    player: &mut Player<'_>,
-    umpire: &mut Umpire<'_>,
-    setting: &Setting<'_>,
-    sitting: &mut Sitting<'_>,
-) -> Result<Talk, GradeError> {
-    let before = sitting.clone();
-    let talk = talk(player, umpire, setting, sitting, TestRun::First).await?;
-    let verdict =
-        judge_interaction(talk.facts, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
-    if !player.runs_again(TestRun::First, verdict, &talk.outcome).await? {
-        return Ok(talk);
+async fn converse_with_rerun(
+    submission_runner: &mut SubmissionRunner<'_>,
+    validator_runner: &mut ValidatorRunner<'_>,
+    setup: &TestSetup<'_>,
+    passes: &mut ValidatorPasses<'_>,
+) -> Result<ConversationResult, GradeError> {
+    let before = passes.clone();
+    let converse = converse(submission_runner, validator_runner, setup, passes, TestRun::First).await?;
+    let verdict = judge_interaction(
+        converse.facts,
+        &converse.outcome,
+        submission_runner.limits(),
+        converse.report.said.clone(),
+    )
+    .verdict();
+    if !submission_runner.should_rerun(TestRun::First, verdict, &converse.outcome).await? {
+        return Ok(converse);
     }
-    *sitting = before;
-    self::talk(player, umpire, setting, sitting, TestRun::Rerun).await
+    *passes = before;
+    self::converse(submission_runner, validator_runner, setup, passes, TestRun::Rerun).await
 }
 
-async fn talk(
-    player: &mut Player<'_>,
-    umpire: &mut Umpire<'_>,
-    setting: &Setting<'_>,
-    sitting: &mut Sitting<'_>,
+async fn converse(
+    submission_runner: &mut SubmissionRunner<'_>,
+    validator_runner: &mut ValidatorRunner<'_>,
+    setup: &TestSetup<'_>,
+    passes: &mut ValidatorPasses<'_>,
     run: TestRun,
-) -> Result<Talk, GradeError> {
-    umpire.furnish(sitting, &setting.files).await?;
+) -> Result<ConversationResult, GradeError> {
+    validator_runner.reset_with(passes, &setup.files).await?;
     let nothing = || Stdin::Bytes(Vec::new());
-    let (program, _permit) = player.timed(setting, nothing(), run).await?;
-    let mut referee = umpire.program(sitting, nothing());
+    let (program, _permit) = submission_runner.timed(setup, nothing(), run).await?;
+    let mut validator_program = validator_runner.program(passes, nothing());
     // It waits for a program that may take all its time.
-    referee.limits.wall += program.limits.wall;
-    // What it says is the submission's input, and no output of its own that anybody keeps.
-    referee.limits.output = umpire.most_said();
-    let ((own, its), ends) = connected();
+    validator_program.limits.wall += program.limits.wall;
+    // Its output is the input of the submission and is not kept.
+    validator_program.limits.output = validator_runner.max_output();
+    let ((own, its), exits) = connect();
     let ((own_probe, own), (its_probe, its)) = (own.probed(), its.probed());
-    let until = player.until;
-    let stop = until.stop.child_token();
-    let mut shortage = player.shortage();
-    let playing = async {
-        let sandbox = player.furnish(setting)?;
-        let mut sink = |stream, piece: &[u8]| shortage.hear(stream, piece);
+    let deadline = submission_runner.deadline;
+    let stop = deadline.stop.child_token();
+    let mut out_of_memory = submission_runner.out_of_memory();
+    let submission_run = async {
+        let sandbox = submission_runner.reset_with(setup)?;
+        let mut sink = |stream, piece: &[u8]| out_of_memory.observe(stream, piece);
         let outcome = sandbox.run_live(&program, own, &stop, &mut sink).await?;
-        Ok::<_, GradeError>(shortage.named(outcome))
+        Ok::<_, GradeError>(out_of_memory.reclassify(outcome))
     };
-    let went = async { Ok(watch_ends_and_deadlocks(ends, (&own_probe, &its_probe), &stop).await) };
-    let (outcome, its, facts) = tokio::try_join!(playing, umpire.talk(&referee, its), went)?;
-    until.check()?;
-    let judgement = umpire.interpret(sitting, its).await?;
-    Ok(Talk { facts, outcome: judged_whole(outcome), judgement })
+    let exit_order = async { Ok(watch_exits_and_deadlocks(exits, (&own_probe, &its_probe), &stop).await) };
+    let (outcome, its, facts) =
+        tokio::try_join!(submission_run, validator_runner.converse(&validator_program, its), exit_order)?;
+    deadline.check()?;
+    let report = validator_runner.interpret(passes, its).await?;
+    Ok(ConversationResult { facts, outcome: ignore_truncation(outcome), report })
 }
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
-fn connected() -> ((LiveIo, LiveIo), Ends) {
-    let (to_player, player) = LiveIo::between_programs();
-    let (to_umpire, umpire) = LiveIo::between_programs();
+fn connect() -> ((LiveIo, LiveIo), ExitReceivers) {
+    let (to_player, submission_runner) = LiveIo::between_programs();
+    let (to_umpire, validator_runner) = LiveIo::between_programs();
     let (player_ends, player_ended) = oneshot::channel();
     let (umpire_ends, umpire_ended) = oneshot::channel();
-    let player = player.forwarding_to(to_umpire, OnReaderGone::BrokenPipe).notifying_end(player_ends);
+    let submission_runner =
+        submission_runner.forwarding_to(to_umpire, OnReaderGone::BrokenPipe).notifying_end(player_ends);
     // One that congratulates a program that has gone is not to fail for it.
-    let umpire = umpire.forwarding_to(to_player, OnReaderGone::Discard).notifying_end(umpire_ends);
-    ((player, umpire), Ends { player: player_ended, umpire: umpire_ended })
+    let validator_runner =
+        validator_runner.forwarding_to(to_player, OnReaderGone::Discard).notifying_end(umpire_ends);
+    (
+        (submission_runner, validator_runner),
+        ExitReceivers { submission_runner: player_ended, validator_runner: umpire_ended },
+    )
 }
 
-struct Ends {
-    player: oneshot::Receiver<RunEnd>,
-    umpire: oneshot::Receiver<RunEnd>,
+struct ExitReceivers {
+    submission_runner: oneshot::Receiver<RunEnd>,
+    validator_runner: oneshot::Receiver<RunEnd>,
 }
 
 /// Waits for both ends, and ends the submission if each waits for the other.
-async fn watch_ends_and_deadlocks(
-    ends: Ends,
-    (player, umpire): (&Probe, &Probe),
+async fn watch_exits_and_deadlocks(
+    exits: ExitReceivers,
+    (submission_runner, validator_runner): (&Probe, &Probe),
     stop: &CancellationToken,
 ) -> InteractionFacts {
-    let ended = watch_ends(ends, stop);
+    let ended = watch_exits(exits, stop);
     tokio::pin!(ended);
     tokio::select! {
         facts = &mut ended => facts,
-        () = end_when_deadlocked(player, umpire) => ended.await,
+        () = end_when_deadlocked(submission_runner, validator_runner) => ended.await,
     }
 }
 
-/// How long after one end the other may be heard of that came before it.
-const LATE: Duration = Duration::from_millis(100);
+/// Time after one exit in which an earlier exit of the other may still be reported.
+const EXIT_GRACE: Duration = Duration::from_millis(100);
 
 /// Waits for both ends. A validator that ends first with anything but "right" has decided: the submission is stopped, unless it
 /// was ending anyway.
-async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> InteractionFacts {
+async fn watch_exits(mut exits: ExitReceivers, stop: &CancellationToken) -> InteractionFacts {
     // A run that fails on our side tells nothing, and its error counts.
-    let (mut player, mut umpire): (Option<RunEnd>, Option<RunEnd>) = (None, None);
+    let (mut submission_runner, mut validator_runner): (Option<RunEnd>, Option<RunEnd>) = (None, None);
     tokio::select! {
-        ended = &mut ends.player => player = ended.ok(),
-        ended = &mut ends.umpire => umpire = ended.ok(),
+        ended = &mut exits.submission_runner => submission_runner = ended.ok(),
+        ended = &mut exits.validator_runner => validator_runner = ended.ok(),
     }
     let other = async {
-        match umpire {
-            None => umpire = (&mut ends.umpire).await.ok(),
-            Some(_) => player = (&mut ends.player).await.ok(),
+        match validator_runner {
+            None => validator_runner = (&mut exits.validator_runner).await.ok(),
+            Some(_) => submission_runner = (&mut exits.submission_runner).await.ok(),
         }
     };
-    let _not_before_it = timeout(LATE, other).await;
-    if umpire.is_some_and(|umpire| umpire.ending != Ending::Exited(EXIT_ACCEPTED)) {
+    let _not_before_it = timeout(EXIT_GRACE, other).await;
+    if validator_runner
+        .is_some_and(|validator_runner| validator_runner.ending != Ending::Exited(EXIT_ACCEPTED))
+    {
         stop.cancel();
     }
-    let first = match (player, umpire) {
-        (Some(player), Some(umpire)) if umpire.at > player.at => FirstToExit::Submission,
+    let first = match (submission_runner, validator_runner) {
+        (Some(submission_runner), Some(validator_runner)) if validator_runner.at > submission_runner.at => {
+            FirstToExit::Submission
+        }
         (_, Some(_)) => FirstToExit::Validator,
         (_, None) => FirstToExit::Submission,
     };
-    if player.is_none() && umpire.is_some() && !ends.player.is_terminated() {
+    if submission_runner.is_none() && validator_runner.is_some() && !exits.submission_runner.is_terminated() {
         // Whether it fails for a broken pipe is known at its end.
-        player = ends.player.await.ok();
+        submission_runner = exits.submission_runner.await.ok();
     }
-    let broken = player.is_some_and(|player| player.pipe_broken);
+    let broken = submission_runner.is_some_and(|submission_runner| submission_runner.pipe_broken);
     InteractionFacts {
         first_to_exit: first,
         delivery: if broken { OutputDelivery::BrokenPipe } else { OutputDelivery::Complete },

@@ -1,4 +1,4 @@
-//! What the programs of problems that judge may use and write: output validators and interactors.
+//! Limits of validators and interactors: CPU time, memory, and the size of what they write.
 //!
 //! A problem says what it needs (`limits.validation_…`); here is what it gets where it says nothing, what it gets at most, and how
 //! much is taken of what a validator leaves in its feedback folder. `[grading.validators]` of the configuration sets all of it.
@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use model::{Bytes, Cpus, Limits};
 
-/// What a validator may use and write.
+/// Limits of a validator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValidatorLimits {
     /// One run, where the problem does not say.
     pub usual: Limits,
     /// One run, whatever the problem says.
     pub most: Limits,
-    /// What an interactor says to a submission in one run.
+    /// Output of an interactor in one run.
     pub said: Bytes,
-    /// What it leaves.
+    /// Limits of its feedback folder.
     pub feedback: FeedbackLimits,
 }
 
-/// What is taken of a feedback folder after each run of a validator. A folder with more in it is a judge error.
+/// Limits of a feedback folder after each run of a validator. A folder beyond them is a judge error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedbackLimits {
     /// The size of `nextpass.in`.
@@ -29,14 +29,14 @@ pub struct FeedbackLimits {
     pub score: Bytes,
     /// The size of `judgemessage.txt` and of `teammessage.txt`; the beginning of each is shown.
     pub message: Bytes,
-    /// How many other files there may be.
+    /// Number of other files there may be.
     pub files: u32,
     /// The size of all other files together.
     pub files_total: Bytes,
 }
 
 impl Default for ValidatorLimits {
-    /// What the package format suggests, with memory as a validator needs it that holds an answer, and output as one writes it
+    /// The values of the package format, with memory for a validator that holds an answer, and output for one
     /// that tells of each line.
     fn default() -> Self {
         let usual = Limits {

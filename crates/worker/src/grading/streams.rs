@@ -1,4 +1,4 @@
-//! Tests of standard input and output, compared by us.
+//! Tests of standard input and output that are compared here.
 
 use judge::{
     compare::ComparisonResult,
@@ -8,59 +8,70 @@ use judge::{
 };
 use model::{Comparison, Outcome, Stream, TestContent, TestDetails, Verdict};
 
-use super::{GradeError, Player, TestData, Tested, answer::Answer, data::Given, player::Setting};
+use super::{
+    GradeError, JudgedTest, SubmissionRunner, TestData, data::TestBytes, output_comparison::OutputComparison,
+    submission_runner::TestSetup,
+};
 
 pub(crate) async fn judge(
-    player: &mut Player<'_>,
-    setting: &Setting<'_>,
+    submission_runner: &mut SubmissionRunner<'_>,
+    setup: &TestSetup<'_>,
     rule: &Comparison,
-) -> Result<Tested, GradeError> {
+) -> Result<JudgedTest, GradeError> {
     let mut run = TestRun::First;
     loop {
-        let mut answer = Answer::new(*rule, setting.files.expected.clone());
-        let outcome = player.run(setting, run, |piece| answer.push(piece)).await?;
-        let error = run_error(&outcome, player.limits());
-        if player.runs_again(run, error, &outcome).await? {
+        let mut comparison = OutputComparison::new(*rule, setup.files.expected.clone());
+        let outcome = submission_runner.run(setup, run, |piece| comparison.push(piece)).await?;
+        let error = run_error(&outcome, submission_runner.limits());
+        if submission_runner.should_rerun(run, error, &outcome).await? {
             run = TestRun::Rerun;
             continue;
         }
-        return decide(player, &setting.files, &outcome, answer).await;
+        return decide(submission_runner, &setup.files, &outcome, comparison).await;
     }
 }
 
 async fn decide(
-    player: &Player<'_>,
+    submission_runner: &SubmissionRunner<'_>,
     files: &Files,
     outcome: &Outcome,
-    answer: Answer,
-) -> Result<Tested, GradeError> {
-    if let Some(verdict) = run_error(outcome, player.limits()) {
-        return Ok(failed(verdict, outcome, files.shown(outcome)?, player));
+    comparison: OutputComparison,
+) -> Result<JudgedTest, GradeError> {
+    if let Some(verdict) = run_error(outcome, submission_runner.limits()) {
+        return Ok(failed(verdict, outcome, files.shown(outcome)?, submission_runner));
     }
-    let compared = answer.compared().await?;
+    let compared = comparison.finish().await?;
     let verdict = match &compared {
         ComparisonResult::Equal => Verdict::Accepted,
         ComparisonResult::Different(_) => Verdict::WrongAnswer,
     };
-    let Beginnings { input, got, expected } = files.beginnings(outcome)?;
+    let Excerpts { input, got, expected } = files.excerpts(outcome)?;
     let shown = stream_details(&input, &got, &expected, Some(&compared));
-    Ok(Tested {
+    Ok(JudgedTest {
         judged: TestJudgement::new(verdict),
         ran: TestRecord { verdict, usage: outcome.usage, shown },
     })
 }
 
 /// A run that failed by itself.
-pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: TestDetails, player: &Player<'_>) -> Tested {
-    let shown = with_failure(shown, verdict, outcome, player.limits());
-    Tested { judged: TestJudgement::new(verdict), ran: TestRecord { verdict, usage: outcome.usage, shown } }
+pub(crate) fn failed(
+    verdict: Verdict,
+    outcome: &Outcome,
+    shown: TestDetails,
+    submission_runner: &SubmissionRunner<'_>,
+) -> JudgedTest {
+    let shown = with_failure(shown, verdict, outcome, submission_runner.limits());
+    JudgedTest {
+        judged: TestJudgement::new(verdict),
+        ran: TestRecord { verdict, usage: outcome.usage, shown },
+    }
 }
 
-/// What a test reads and what it should come to.
+/// Input of a test and its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
-    pub(crate) input: Given,
-    pub(crate) expected: Given,
+    pub(crate) input: TestBytes,
+    pub(crate) expected: TestBytes,
 }
 
 impl Files {
@@ -69,25 +80,28 @@ impl Files {
         expected: &TestContent,
         source: &dyn TestData,
     ) -> Result<Self, GradeError> {
-        Ok(Self { input: Given::of(input, source).await?, expected: Given::of(expected, source).await? })
+        Ok(Self {
+            input: TestBytes::of(input, source).await?,
+            expected: TestBytes::of(expected, source).await?,
+        })
     }
 
-    /// What people look at of a run that nobody compared.
+    /// Details of a run that was not compared.
     pub(crate) fn shown(&self, outcome: &Outcome) -> Result<TestDetails, GradeError> {
-        let Beginnings { input, got, expected } = self.beginnings(outcome)?;
+        let Excerpts { input, got, expected } = self.excerpts(outcome)?;
         Ok(stream_details(&input, &got, &expected, None))
     }
 
-    fn beginnings(&self, outcome: &Outcome) -> Result<Beginnings, GradeError> {
+    fn excerpts(&self, outcome: &Outcome) -> Result<Excerpts, GradeError> {
         // One byte more tells what was cut from what was not.
         let most = MAX_EXCERPT.as_usize() + 1;
         let got = outcome.transcript.of(Stream::Stdout);
-        Ok(Beginnings { input: self.input.beginning(most)?, got, expected: self.expected.beginning(most)? })
+        Ok(Excerpts { input: self.input.prefix(most)?, got, expected: self.expected.prefix(most)? })
     }
 }
 
 /// As much of each as people look at.
-struct Beginnings {
+struct Excerpts {
     input: Vec<u8>,
     got: Vec<u8>,
     expected: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Tests whose output the problem's own validator reads.
+//! Tests with an output validator, which reads the output of the submission.
 
 use std::{
     fs::File,
@@ -17,48 +17,50 @@ use sandbox::Stdin;
 use tempfile::SpooledTempFile;
 
 use super::{
-    GradeError, Player, Tested, Umpire, data::Given, player::Setting, streams::failed, umpire::Judgement,
+    GradeError, JudgedTest, SubmissionRunner, ValidatorRunner, data::TestBytes, streams::failed,
+    submission_runner::TestSetup, validator_runner::ValidatorReport,
 };
 
 /// An output up to this size waits in memory for its validator, a larger one in a file.
 const IN_MEMORY: usize = 256 * 1024;
 
 pub(crate) async fn judge(
-    player: &mut Player<'_>,
-    umpire: &mut Umpire<'_>,
-    mut setting: Setting<'_>,
+    submission_runner: &mut SubmissionRunner<'_>,
+    validator_runner: &mut ValidatorRunner<'_>,
+    mut setup: TestSetup<'_>,
     test: &TestCase,
-) -> Result<Tested, GradeError> {
-    let mut sitting = umpire.sit(test);
+) -> Result<JudgedTest, GradeError> {
+    let mut passes = validator_runner.begin_test(test);
     let mut used = Usage::default();
     loop {
-        let (outcome, output) = run(player, &setting).await?;
+        let (outcome, output) = run(submission_runner, &setup).await?;
         // The most that any pass used, as the limits are for each pass.
         used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
-        let shown = setting.files.shown(&outcome)?;
-        if let Some(verdict) = run_error(&outcome, player.limits()) {
-            return Ok(failed(verdict, &outcome, shown, player));
+        let shown = setup.files.shown(&outcome)?;
+        if let Some(verdict) = run_error(&outcome, submission_runner.limits()) {
+            return Ok(failed(verdict, &outcome, shown, submission_runner));
         }
-        let judgement = umpire.read(&mut sitting, &setting.files, output.map_err(GradeError::from)?).await?;
-        match judgement.said {
-            ValidatorResult::NextPass(input) => setting.files.input = Given::Bytes(input.into()),
-            ref said => return Ok(tested(said, &judgement, used, shown)),
+        let report =
+            validator_runner.read(&mut passes, &setup.files, output.map_err(GradeError::from)?).await?;
+        match report.said {
+            ValidatorResult::NextPass(input) => setup.files.input = TestBytes::Bytes(input.into()),
+            ref said => return Ok(judged_by_validator(&said, &report, used, shown)),
         }
     }
 }
 
 /// One run, with its output ready for the validator.
 async fn run(
-    player: &mut Player<'_>,
-    setting: &Setting<'_>,
+    submission_runner: &mut SubmissionRunner<'_>,
+    setup: &TestSetup<'_>,
 ) -> Result<(Outcome, io::Result<Stdin>), GradeError> {
     let mut run = TestRun::First;
     loop {
         let mut output = Output::new();
-        let outcome = player.run(setting, run, |piece| output.push(piece)).await?;
-        let error = run_error(&outcome, player.limits());
-        if player.runs_again(run, error, &outcome).await? {
+        let outcome = submission_runner.run(setup, run, |piece| output.push(piece)).await?;
+        let error = run_error(&outcome, submission_runner.limits());
+        if submission_runner.should_rerun(run, error, &outcome).await? {
             run = TestRun::Rerun;
             continue;
         }
@@ -67,12 +69,12 @@ async fn run(
 }
 
 /// The result of a test by what its validator said last.
-pub(crate) fn tested(
+pub(crate) fn judged_by_validator(
     said: &ValidatorResult,
-    judgement: &Judgement,
+    report: &ValidatorReport,
     usage: Usage,
     shown: TestDetails,
-) -> Tested {
+) -> JudgedTest {
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let given = match said {
         ValidatorResult::Accepted(score) => *score,
@@ -81,14 +83,14 @@ pub(crate) fn tested(
         }
     };
     let shown = TestDetails {
-        team_message: judgement.team_message.clone(),
-        judge_message: judgement.judge_message.clone(),
+        team_message: report.team_message.clone(),
+        judge_message: report.judge_message.clone(),
         ..shown
     };
-    Tested { judged: TestJudgement { verdict, score: given }, ran: TestRecord { verdict, usage, shown } }
+    JudgedTest { judged: TestJudgement { verdict, score: given }, ran: TestRecord { verdict, usage, shown } }
 }
 
-/// What a program writes, kept for its validator.
+/// Output of a program, kept for its validator.
 struct Output {
     spool: SpooledTempFile,
     trouble: Option<io::Error>,

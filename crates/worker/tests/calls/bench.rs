@@ -1,4 +1,4 @@
-//! Where submissions are judged; and where one call is run by itself, to see all that came of it.
+//! Test bench: judges submissions, or runs one call and returns everything it did.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use sandbox::{
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use worker::{GradeOrder, Grader, Hold, NoTestData, Runner};
+use worker::{GradeOrder, Grader, NoTestData, RunControl, Runner};
 
 const LIMITS: Limits = Limits {
     cpu: Duration::from_secs(2),
@@ -85,8 +85,8 @@ impl Bench {
             extent: worker::TestSelection::Deciding,
         };
         let stop = CancellationToken::new();
-        let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
-        let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await.expect("judges");
+        let control = RunControl { deadline: Duration::from_mins(1), stop: &stop };
+        let graded = self.grader.grade(&order, control, &mut |_, _, _| {}).await.expect("judges");
         graded.grading.tests.iter().map(|test| test.verdict.expect("all are run")).collect()
     }
 

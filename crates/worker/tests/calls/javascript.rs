@@ -1,4 +1,4 @@
-//! What honest submissions in JavaScript and TypeScript may do, and what their authors are told.
+//! JavaScript and TypeScript submissions: what honest ones may do, and the messages that their authors get.
 
 use model::Verdict;
 

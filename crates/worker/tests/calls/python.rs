@@ -1,4 +1,4 @@
-//! What honest submissions in Python may do, and what their authors are told.
+//! Python submissions: what honest ones may do, and the messages that their authors get.
 
 use model::{CallRules, Verdict};
 

@@ -1,4 +1,4 @@
-//! What a validator leaves in its feedback folder counts as the package format says, however much a submission has it write.
+//! Feedback folders: contents count as the package format says, however much a submission makes a validator write.
 
 use model::{
     Bytes, Grading, GroupMember, JudgingStyle, ScoreRule, Scoring, Suite, TestScore, Validator,

@@ -1,4 +1,4 @@
-//! Where the tests judge.
+//! Test fixture: graders, submissions, suites and validators.
 
 use std::{collections::HashMap, fs::File, io::Write, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use model::{
 };
 use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, Prestart, PrestartMode, Warm};
 use tokio_util::sync::CancellationToken;
-use worker::{DataError, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestData};
+use worker::{DataError, GradeError, GradeOrder, Graded, Grader, RunControl, Runner, TestData};
 
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
@@ -111,11 +111,11 @@ pub(crate) async fn judge_with(
 ) -> Result<Graded, GradeError> {
     suite.check().expect("a sound suite");
     let stop = CancellationToken::new();
-    let hold = Hold { deadline: DEADLINE, stop: &stop };
+    let control = RunControl { deadline: DEADLINE, stop: &stop };
     grader
         .grade(
             &GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding },
-            hold,
+            control,
             &mut |_, _, _| {},
         )
         .await

@@ -1,4 +1,4 @@
-//! A submission and a validator that talk, in every way in which that can end.
+//! Interactive problems: every way in which a conversation can end.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What is the same in all languages: drivers of problems, syntax that is checked first, memory that runs out, functions that exit.
+//! Behaviour common to all languages: drivers of problems, syntax checks, memory that runs out, functions that exit.
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use model::{
     OnReject, SourceFile, Submission, Suite, TestFile, TestKind, Verdict, Visibility,
 };
 use tokio_util::sync::CancellationToken;
-use worker::{GradeError, GradeOrder, Hold, NoTestData};
+use worker::{GradeError, GradeOrder, NoTestData, RunControl};
 
 use crate::hall::{Objects, cases, grader, judge, judge_with, streams, submission, verdicts};
 
@@ -124,9 +124,9 @@ async fn judging_stops_at_the_first_failure_where_that_is_asked_for() {
         data: &NoTestData,
         extent: worker::TestSelection::Deciding,
     };
-    let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
+    let control = RunControl { deadline: Duration::from_mins(1), stop: &stop };
     let mut told = |place, _: &_, ran: &judge::grading::TestRecord| heard.push((place, ran.verdict));
-    grader.grade(&order, hold, &mut told).await.expect("judges");
+    grader.grade(&order, control, &mut told).await.expect("judges");
     assert_eq!(heard, [(0, Verdict::Accepted), (1, Verdict::WrongAnswer)]);
 }
 
@@ -201,11 +201,11 @@ async fn judging_ends_when_it_is_stopped_and_when_its_time_is_over() {
         extent: worker::TestSelection::Deciding,
     };
     let stop = CancellationToken::new();
-    let hold = |deadline| Hold { deadline, stop: &stop };
-    let late = grader.grade(&order, hold(Duration::from_millis(1500)), &mut |_, _, _| {}).await;
+    let control = |deadline| RunControl { deadline, stop: &stop };
+    let late = grader.grade(&order, control(Duration::from_millis(1500)), &mut |_, _, _| {}).await;
     assert!(matches!(late, Err(GradeError::OutOfTime)), "{late:?}");
     let mut after_the_first = |_: usize, _: &_, _: &_| stop.cancel();
-    let stopped = grader.grade(&order, hold(Duration::from_mins(1)), &mut after_the_first).await;
+    let stopped = grader.grade(&order, control(Duration::from_mins(1)), &mut after_the_first).await;
     assert!(matches!(stopped, Err(GradeError::Stopped)), "{stopped:?}");
     // And the slot is free again.
     let quick = streams(&SUMS);

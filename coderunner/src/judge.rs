@@ -1,0 +1,92 @@
+//! Command `judge`: judges one submission and shows each test.
+
+mod find;
+mod json;
+mod print;
+
+use std::{process::ExitCode, sync::Arc};
+
+use model::Verdict;
+
+use crate::{
+    cli::{self, JudgeArgs},
+    config::Config,
+    problem::{self, Candidate, JudgingResult, LimitSource, LoadedPackage, LocalJudge, SubmissionOutcome},
+    show,
+    verify::INTERRUPTED,
+};
+
+/// The exit code when the submission is not accepted.
+const NOT_ACCEPTED: u8 = 1;
+
+pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.how.config)?;
+    crate::log::init_for_command(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let languages = Arc::new(host::languages(&config.host())?);
+    let start =
+        problem::LocalJudgeConfig { config: &config, languages: &languages, timeout: args.how.timeout() };
+    let mut local_judge = None;
+    let loaded = match runtime.block_on(problem::open(&args.package, &mut local_judge, &start))? {
+        Ok(loaded) => loaded,
+        Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
+    };
+    let candidate = match find::candidate(args, &loaded, &languages) {
+        Ok(candidate) => candidate,
+        Err(error) => return Ok(refused(&format!("{error:#}"))),
+    };
+    let judged = runtime.block_on(async {
+        let local_judge = start.get_or_start(&mut local_judge).await?;
+        anyhow::Ok(judge(args, local_judge, &loaded, candidate).await)
+    })?;
+    if judged.stopped {
+        eprintln!("coderunner: stopped");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    conclude(args, &loaded, &judged)
+}
+
+fn refused(why: &str) -> ExitCode {
+    anstream::eprintln!("coderunner: {}", show::line(why));
+    ExitCode::from(cli::USAGE_ERROR)
+}
+
+/// The submission, beside those that the time limit hangs on if there is none.
+async fn judge(
+    args: &JudgeArgs,
+    local_judge: &LocalJudge,
+    loaded: &LoadedPackage,
+    candidate: Candidate,
+) -> JudgingResult {
+    let given = LimitSource::new(loaded.package.limits.time, args.how.time_limit);
+    let mut all = vec![candidate];
+    if args.how.time_limit.is_none() && loaded.package.limits.time.fixed.is_none() {
+        let others = loaded.package.submissions.iter();
+        all.extend(others.map(|one| Candidate::of(&loaded.package, one, local_judge.languages(), false)));
+        let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
+        eprintln!("{}", show::block(note));
+    }
+    problem::judge(local_judge, loaded, given, all, std::iter::empty()).await
+}
+
+fn conclude(args: &JudgeArgs, loaded: &LoadedPackage, results: &JudgingResult) -> anyhow::Result<ExitCode> {
+    let Some(found) = results.found.first() else { return Ok(refused("nothing was judged")) };
+    let judged = match &found.outcome {
+        SubmissionOutcome::Judged(judged) => judged,
+        SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
+            return Ok(refused(&format!("{} could not be judged: {why}", found.name)));
+        }
+    };
+    if args.how.json {
+        let text = json::text(loaded, found, judged, results, &args.how.lang)?;
+        show::print(&(show::json(&text) + "\n"))?;
+    } else {
+        show::print(&print::text(loaded, found, judged, results, &args.how.lang))?;
+    }
+    Ok(match judged.graded.grading.verdict {
+        Verdict::Accepted => ExitCode::SUCCESS,
+        // Ours, or the problem's: nothing was found out about the submission.
+        Verdict::JudgeError => ExitCode::from(cli::USAGE_ERROR),
+        _ => ExitCode::from(NOT_ACCEPTED),
+    })
+}
