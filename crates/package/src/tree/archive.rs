@@ -108,7 +108,7 @@ impl Archive {
             return Err(TreeError::Overlap);
         }
         if archive.has_duplicate_names() {
-            return Err(TreeError::Twice { name: "an entry".to_owned() });
+            return Err(TreeError::DuplicateName { name: "an entry".to_owned() });
         }
         for index in 0..archive.len() {
             survey_entry(&mut archive, index, census)?;

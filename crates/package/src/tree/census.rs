@@ -87,7 +87,7 @@ impl Census {
         if !self.folders.contains_key(parent) {
             self.add(parent, Entry::Folder)?;
         }
-        let twice = || TreeError::Twice { name: path.to_owned() };
+        let twice = || TreeError::DuplicateName { name: path.to_owned() };
         if entry == Entry::Folder {
             self.folders.insert(path.to_owned(), BTreeMap::new());
         }

@@ -50,7 +50,7 @@ pub enum TreeError {
     },
     /// Two entries of an archive have one name.
     #[error("{name} is in the archive twice: keep one")]
-    Twice {
+    DuplicateName {
         /// The name.
         name: String,
     },
