@@ -27,13 +27,13 @@ pub(crate) struct Setting {
     pub(super) about: String,
     /// What is allowed, as it is said after "must be": `a whole number from 1 to 1000`.
     pub(super) takes: String,
-    /// How text that stands for it is read.
+    /// The form of its text, in the environment and in options.
     pub(super) kind: Kind,
     /// Whether it may have a secret in it, which is never shown.
     pub(super) is_secret: bool,
-    /// Its value where nobody sets it; none for what is then worked out otherwise.
+    /// Its value if no source sets it; `None` if it is then calculated.
     pub(super) default: Option<Value>,
-    /// Reads and checks a value, and gives it back as it may be shown: without secrets.
+    /// Reads and checks a value, and returns it without secrets, so that it can be printed.
     pub(super) read: fn(Value) -> Result<Value, InvalidValue>,
 }
 

@@ -45,19 +45,19 @@ pub(crate) struct RunTimes {
     pub cpu_limit: Duration,
     /// CPU time of each test.
     pub tests: Vec<Duration>,
-    /// The slowest test of those that bound the limit from below.
+    /// The slowest test of the submissions that must be fast enough: the limit is above it.
     pub lower: Option<Duration>,
-    /// The slowest test of those of which one must be too slow.
+    /// The slowest test of the submissions that must be too slow in some test: the limit is below it.
     pub upper: Option<Duration>,
 }
 
 impl RunTimes {
-    /// Of what came of a submission by these rules. A test that was stopped took as long as it was let.
+    /// The times of a submission's result by these rules. A test that was stopped counts with the time at which it was stopped.
     pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, cpu_limit: Duration) -> Self {
         let slowest = |time: TimeUse| {
             let about = rules.iter().filter(move |rule| rule.time == time);
             let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.applies_to(&case.name)));
-            // Too slow by itself is told as such, and no measure of how slow a program may be.
+            // A submission that exceeds the limit is an error of its own, and must not raise the limit.
             let counted = cases.filter(|case| time == TimeUse::Upper || case.judgement != Judgement::TLE);
             counted.map(|case| took(case, cpu_limit)).max()
         };

@@ -36,9 +36,9 @@ const MAX_ANSWERS: usize = 500;
 /// CPU time for writing what is tried.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The file beside the program that has what it writes.
+/// The file beside the program with the output that it writes.
 const OUTPUT_FILE: &str = "output-to-try";
-/// Writes that, in the languages in which it can be said: the first that is here is used.
+/// Programs that write the file to standard output; the first one whose language is installed is used.
 const PROBE_LANGUAGES: [(&str, &str, &str); 2] = [
     ("bash", "main.sh", "cat output-to-try\n"),
     (

@@ -18,7 +18,7 @@ use std::{
     io::{self, Read},
 };
 
-use model::Comparison;
+use model::{Comparison, Verdict};
 
 mod exact;
 mod flags;
@@ -54,6 +54,16 @@ pub enum ComparisonResult {
     Equal,
     /// The first difference between two outputs.
     Different(Difference),
+}
+
+impl ComparisonResult {
+    /// The verdict of a run that ended well and whose output was compared.
+    pub const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Equal => Verdict::Accepted,
+            Self::Different(_) => Verdict::WrongAnswer,
+        }
+    }
 }
 
 /// The first difference.

@@ -15,8 +15,8 @@
 //!    [`verdict::rerun`] decides from the verdict whether the run hit a limit only narrowly; if so, run the
 //!    test once more in another sandbox with nothing beside it, and use that run.
 //! 5. Judge the run, by the style of the suite:
-//!    - *Streams*: [`verdict::judge_output`], which compares ([`compare::compare`]) only if the run ended
-//!      well. The rules are the test's own, or else the style's.
+//!    - *Streams*: [`verdict::run_error`]; if the run ended well, [`compare::compare`] and its
+//!      [`compare::ComparisonResult::verdict`]. The rules are the test's own, or else the style's.
 //!    - *Calls*: run the command of `languages::Language::harness_run` instead of the program; [`calls::judge`]
 //!      judges the run and its whole standard output.
 //!    - *Validated*: [`verdict::run_error`], then the validator, in a sandbox of its own: `validator in ans

@@ -4,28 +4,6 @@ use std::time::Duration;
 
 use model::{Ending, Limits, Outcome, Usage, Verdict};
 
-use crate::compare::ComparisonResult;
-
-/// Judges a run whose output is compared with an expected answer.
-///
-/// The ending has priority: output written before a limit was hit does not count. `compare` is called only
-/// for a run that ended well, so that no comparison is wasted.
-pub fn judge_output<E>(
-    outcome: &Outcome,
-    limits: &Limits,
-    compare: impl FnOnce() -> Result<ComparisonResult, E>,
-) -> Result<(Verdict, Option<ComparisonResult>), E> {
-    if let Some(error) = run_error(outcome, limits) {
-        return Ok((error, None));
-    }
-    let compared = compare()?;
-    let verdict = match compared {
-        ComparisonResult::Equal => Verdict::Accepted,
-        ComparisonResult::Different(_) => Verdict::WrongAnswer,
-    };
-    Ok((verdict, Some(compared)))
-}
-
 /// The verdict of a failed run, regardless of its output; `None` if it ended well.
 ///
 /// A run can exceed a limit and still end by itself, between two looks at the counter. It counts as over the
@@ -139,8 +117,6 @@ fn is_near(used: u64, limit: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use model::{Bytes, Transcript};
 
     use super::*;
@@ -162,8 +138,9 @@ mod tests {
     }
 
     fn verdict(outcome: &Outcome, got: &[u8]) -> Verdict {
-        let compared = || Ok::<_, Infallible>(compare_bytes(&model::Comparison::Exact, got, b"3"));
-        judge_output(outcome, &LIMITS, compared).map(|(verdict, _)| verdict).expect("nothing can fail")
+        // The ending has priority: output written before a limit was hit does not count.
+        run_error(outcome, &LIMITS)
+            .unwrap_or_else(|| compare_bytes(&model::Comparison::Exact, got, b"3").verdict())
     }
 
     #[test]

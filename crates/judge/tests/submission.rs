@@ -1,13 +1,13 @@
 //! Suite run tests: a whole submission judged with functions for programs.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use judge::{
     compare::compare_bytes,
     grading::{TestRecord, build_grading, stream_details},
     redact::{HiddenOutcome, RedactedTest, for_submitter},
     suite_run::{Step, SuiteRun, TestJudgement},
-    verdict::{Rerun, TestRun, judge_output, rerun, run_error},
+    verdict::{Rerun, TestRun, rerun, run_error},
 };
 use model::{
     Comparison, Ending, Grading, JudgingStyle, Limits, Outcome, Stream, Suite, TestCase, TestContent,
@@ -84,9 +84,10 @@ fn run(program: Program, test: &TestCase, runs: &mut u32) -> TestRecord {
     }
     let got = outcome_of_run.transcript.of(Stream::Stdout);
     let expected = inline(expected).as_bytes();
-    let compare = || Ok::<_, Infallible>(compare_bytes(&Comparison::default(), &got, expected));
-    let (verdict, compared) =
-        judge_output(&outcome_of_run, &Limits::STUDENT, compare).expect("nothing can fail");
+    let compared = compare_bytes(&Comparison::default(), &got, expected);
+    let error = run_error(&outcome_of_run, &Limits::STUDENT);
+    let verdict = error.unwrap_or_else(|| compared.verdict());
+    let compared = error.is_none().then_some(compared);
     let shown = stream_details(inline(input).as_bytes(), &got, expected, compared.as_ref());
     TestRecord { verdict, usage: outcome_of_run.usage, shown }
 }

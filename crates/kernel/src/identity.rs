@@ -50,11 +50,12 @@ impl Identity {
     /// The guest's uid and gid inside.
     pub const GUEST: u32 = 1000;
 
-    /// The identity for a sandbox of this process's: two ids from `base` on where it may map them, else two of those that its
-    /// user namespace has or that are lent to its user, which `base` tells apart from those of other sandboxes; else its own.
+    /// Chooses the identity of a sandbox. First choice: two ids from `base` on, if this process may map them. Second choice: two ids
+    /// of its user namespace, or of the subordinate ids of its user; `base` selects a pair that no other sandbox has. Last choice: the
+    /// process's own id.
     ///
-    /// Refused for a root of the host that may map no others: its guests would be root to files and to `/proc/sys`, where
-    /// the kernel asks for the id and not for capabilities.
+    /// An error if this process is root of the host and may map no other ids: its guests would be root for files and for
+    /// `/proc/sys`, where the kernel checks the id and not capabilities.
     pub fn choose(base: u32) -> Result<Self, KernelError> {
         let map = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).at(Step::ChooseIdentity);
         let (uid_map, gid_map) = (map("uid_map")?, map("gid_map")?);

@@ -108,9 +108,9 @@ impl MountTree {
     }
 }
 
-/// Shows the folder at `lower` at `target`, read-only, as files with inodes of the view's own: whoever locks, watches or
-/// reads them leaves no trace on those of the folder, and only what is in them is shared. What is mounted below `lower` is
-/// not shown. `empty` is a folder with nothing in it, since the kernel wants two to lay one over the other.
+/// Mounts the folder `lower` at `target`, read-only, as an overlay whose files have inodes of their own. Locks, watches and access
+/// times on these inodes do not reach the original files; only the content is shared. Mounts below `lower` are not visible. `empty`
+/// is an empty folder, because an overlay needs two layers.
 ///
 /// Fails where there is no overlayfs, and where something is mounted below `lower` that this namespace may not uncover.
 pub fn mount_overlay(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {

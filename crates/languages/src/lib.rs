@@ -10,7 +10,6 @@
 
 mod arrange;
 mod command;
-mod detect;
 mod driver;
 mod entry;
 mod error;
@@ -32,9 +31,9 @@ mod scripts;
 mod suggest;
 mod syntax_check;
 mod template;
+mod toolchain_detection;
 
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
-pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
 pub use fleet::{ANNOUNCEMENT_TTL, Capability, Fleet};
 pub use harness::HarnessRun;
@@ -45,3 +44,4 @@ pub use language::{
 pub use options::{LanguageOption, OptionError};
 pub use registry::{Registry, builtin_files};
 pub use syntax_check::SyntaxCheck;
+pub use toolchain_detection::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};

@@ -10,8 +10,8 @@ use include_dir::{Dir, include_dir};
 use model::{LanguageId, ToolchainInfo};
 
 use crate::{
-    Availability, Host, Language, LanguageError, Toolchain, detect::detect, file::LanguageFile, suggest,
-    template::has_extension,
+    Availability, Host, Language, LanguageError, Toolchain, file::LanguageFile, suggest,
+    template::has_extension, toolchain_detection::detect,
 };
 
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");

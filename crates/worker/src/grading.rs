@@ -1,10 +1,11 @@
 //! Grader: compiles a submission once and judges it by each test, in a sandbox that is reset between tests.
 //!
-//! The verdicts are made by the crate [`judge`], whose head describes the way that is gone here. What is here waits, runs and
-//! reads. A sandbox of ours that fails is replaced and the test run again; if it fails again, so does the grading, as a fault of ours.
+//! The crate [`judge`] makes the verdicts; its documentation lists the steps that this module follows. This module runs programs,
+//! waits for them and reads their output. If a sandbox fails, it is replaced and the test is run again. If that fails too, the
+//! grading fails as a platform error.
 //!
-//! Of a timed run nothing is shared with another: it has a processor of its own, and there are never more timed runs than
-//! processors. Programs that are only run, without being judged, are not counted among them.
+//! Timed runs share no processor: each has its own, and there are never more timed runs than processors. Programs that are run
+//! without being judged are not counted.
 
 use std::time::Instant;
 
@@ -90,8 +91,8 @@ pub struct Graded {
     pub grading: Grading,
 }
 
-/// Hears of each test when it has been judged: its place in file order, the test, and what came of it; of a hidden one that passed
-/// without what would be shown.
+/// Observer of judged tests. It is called once per test, with its position in file order, the test and its result. The result of a
+/// hidden test that passed has no details.
 pub type TestObserver<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
 
 /// A failure of ours: the submission could not be judged. Never a verdict.

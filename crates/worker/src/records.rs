@@ -1,8 +1,8 @@
 //! Retrying store: writes of an attempt, repeated while the database is away.
 //!
-//! While the server of records is away, an attempt waits for it for as long as it holds its lease, since what it has to say
-//! is the only result there is. A write whose answer was lost may have been made. Made again, it then finds itself stale,
-//! and what the record says tells whether it was made by us.
+//! While the database is away, an attempt waits for it for as long as it holds its lease, because it has the only copy of the
+//! result. If the response to a write was lost, the write may have succeeded. The repeated write is then stale, and the record
+//! shows whether this attempt wrote it.
 
 use std::time::Duration;
 

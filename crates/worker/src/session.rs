@@ -7,11 +7,11 @@ use sandbox::{InputMessage, InputSender, SendOutcome};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-/// So many beats may be missed: one may be late, and one lost.
+/// The number of heartbeats that may be missed: one may be late, and one lost.
 const MAX_MISSED_HEARTBEATS: u32 = 3;
 
-/// Passes on what others tell the attempt, until nobody can any more. Cancels `stop` when it is told to, and when it has
-/// heard nothing for three beats: then whoever held the session has been killed, and nobody is left to end it.
+/// Forwards control messages to the running program until the channel closes. Cancels `stop` on a cancel message, and after three
+/// missed heartbeats: the process that holds the client's connection has then ended, and no other one will end the session.
 pub(crate) async fn listen(
     mut control: mpsc::Receiver<Control>,
     teller: InputSender,

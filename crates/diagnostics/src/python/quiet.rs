@@ -1,7 +1,7 @@
 //! Quiet mistakes: programs that end well and perhaps do not do what was meant.
 //!
-//! A notice is worth less than it costs if it is wrong, so each rule asks for a shape that is hardly ever meant. The order of the
-//! rules is the order of their certainty.
+//! A wrong notice costs more than a right one helps, so each rule matches only code that is hardly ever intended. The most certain
+//! rules come first.
 
 mod blocks;
 mod expressions;

@@ -7,16 +7,16 @@ use super::layout::memory_folders;
 /// The file with a group's limit, in version 1 and in version 2.
 const LIMITS: [&str; 2] = ["memory.limit_in_bytes", "memory.max"];
 
-/// The least limit, in bytes, of the groups that this process is in, those around them included; `None` where none is set, or
-/// none can be seen. Groups that may only be looked at count: a container's limit binds whoever may not write it, too.
+/// The lowest memory limit, in bytes, of this process's cgroups and their ancestors; `None` if none is set or visible. Groups that
+/// this process cannot write count too, such as the limit of a container.
 pub fn memory_limit() -> Option<u64> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let folders = memory_folders(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
     folders.iter().filter_map(|own| lowest_limit(own)).min()
 }
 
-/// The least of the group `own` and those around it. Groups without the file (in version 2 the root, and those to which the
-/// controller was not given) limit nothing.
+/// The lowest limit of the group `own` and its ancestors. Groups without the file have no limit: in version 2 the root, and groups
+/// without the memory controller.
 fn lowest_limit(own: &Path) -> Option<u64> {
     own.ancestors()
         .flat_map(|group| LIMITS.map(|file| group.join(file)))

@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use super::Architecture;
 use crate::{KernelError, Step};
 
-/// What becomes of a process that makes a call of which the answer is [`Kill`](super::rule::Action::Kill).
+/// The way in which a process is killed for a call whose action is [`Kill`](super::rule::Action::Kill).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lethal {
-    /// The kernel kills it at once, and nobody learns the call.
+    /// The kernel kills it at once, and the call stays unknown.
     Kill,
-    /// It is held until a [`Listener`] has killed it.
+    /// The process waits in the call until a [`Listener`] has read the call's number and killed it.
     Report,
 }
 

@@ -1,7 +1,7 @@
 //! System call table: the action for each call, grouped by purpose.
 //!
-//! Data, and the same for all machines: calls have their names, and [`super::Architecture`] knows numbers. Each call that the
-//! kernel has is in one place here, which a test sees to; one that a newer kernel has is in none, and is refused. To allow
+//! Data, and the same for all machines: calls have their names, and [`super::Architecture`] knows numbers. A test
+//! checks that each system call of the kernel occurs here exactly once. A call of a newer kernel does not occur, and is refused. To allow
 //! a call, move it to the family it belongs to, and say there what it is for.
 
 use libc::{ENOSYS, EPERM};
@@ -256,6 +256,6 @@ pub const UNCOUNTED_MEMORY: &[&str] = &["memfd_create", "shmget", "semget", "msg
 pub const SHARED_INODES: &[&str] =
     &["inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "flock"];
 
-/// What makes things that outlive processes and have no place in any folder, so that only a new namespace forgets them:
-/// refused where programs share one that must not know of each other.
+/// Calls that create objects outside of any folder, which outlive processes and disappear only with their namespace. They are refused
+/// if programs that must be isolated from each other share a namespace.
 pub const PERSISTENT_OBJECTS: &[&str] = &["shmget", "semget", "msgget", "mq_open"];

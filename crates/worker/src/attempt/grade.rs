@@ -122,9 +122,9 @@ impl Ended<'_> {
     }
 }
 
-/// The judgement on a program that was too slow in a test, and whose other tests there was no time for: they count as too slow,
-/// too. None if it was in time wherever it was run, for then it is not the program that is at fault; and none where a validator
-/// gives points, which are not known here.
+/// The grading of a program that was too slow in one test when the time for the whole grading ran out. The tests that were not run
+/// count as too slow, too. `None` if no test was too slow, since then the program is not at fault, and `None` if a validator gives
+/// the points, since they are unknown for tests that were not run.
 fn too_slow(suite: &Suite, so_far: Vec<(usize, Judgement)>) -> Option<Grading> {
     let scores = match &suite.style {
         JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => ValidatorScores::Never,

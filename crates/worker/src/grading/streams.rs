@@ -1,7 +1,6 @@
 //! Tests of standard input and output that are compared here.
 
 use judge::{
-    compare::ComparisonResult,
     grading::{MAX_EXCERPT, TestRecord, stream_details, with_failure},
     suite_run::TestJudgement,
     verdict::{TestRun, run_error},
@@ -41,10 +40,7 @@ async fn decide(
         return Ok(failed(verdict, outcome, files.shown(outcome)?, submission_runner));
     }
     let compared = comparison.finish().await?;
-    let verdict = match &compared {
-        ComparisonResult::Equal => Verdict::Accepted,
-        ComparisonResult::Different(_) => Verdict::WrongAnswer,
-    };
+    let verdict = compared.verdict();
     let Excerpts { input, got, expected } = files.excerpts(outcome)?;
     let shown = stream_details(&input, &got, &expected, Some(&compared));
     Ok(JudgedTest {

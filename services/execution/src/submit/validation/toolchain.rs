@@ -6,7 +6,7 @@ use wire::FieldError;
 
 use crate::submit::validation::quoted;
 
-/// The language with this id or alias and the version requirement, of at most `longest` bytes, if a live worker satisfies it.
+/// The language with this id or alias and the version requirement, of at most `max_length` bytes, if a live worker satisfies it.
 pub(super) fn find<'a>(
     name: &str,
     requirement: Option<&str>,
