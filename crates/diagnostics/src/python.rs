@@ -2,7 +2,7 @@
 
 mod kinds;
 mod limits;
-mod quiet;
+mod notices;
 mod runtime;
 mod source;
 mod syntax;
@@ -51,5 +51,5 @@ pub(crate) fn notices(run: &Run<'_>) -> Vec<Finding> {
     if run.ending != Ending::Success || run.source.len() > MAX_SOURCE_BYTES {
         return Vec::new();
     }
-    quiet::notices(&Source::new(run.source), run.stdout)
+    notices::notices(&Source::new(run.source), run.stdout)
 }

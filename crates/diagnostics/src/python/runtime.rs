@@ -21,7 +21,7 @@ use super::{
 use crate::finding::Finding;
 
 /// A run-time error as rules see it.
-struct Scene<'a> {
+struct Context<'a> {
     source: &'a Source<'a>,
     message: &'a str,
     line: u32,
@@ -35,7 +35,7 @@ struct Scene<'a> {
     kinds: Kinds<'a>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     fn new(mistake: &'a Mistake<'a>) -> Self {
         let (source, report) = (mistake.source, &mistake.report);
         Self {
@@ -121,35 +121,35 @@ impl<'a> Scene<'a> {
 }
 
 pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
-    let scene = Scene::new(mistake);
+    let context = Context::new(mistake);
     match mistake.report.kind {
-        "NameError" => names::not_defined(&scene),
-        "UnboundLocalError" => names::unbound(&scene),
-        "TypeError" => operators::explain(&scene)
-            .or_else(|| subscripts::explain(&scene))
-            .or_else(|| calls::explain(&scene)),
-        "ValueError" => values::value(&scene),
-        "ZeroDivisionError" => Some(values::zero_division(&scene)),
-        "OverflowError" => Some(values::overflow(&scene)),
-        "IndexError" => Some(subscripts::index(&scene)),
-        "KeyError" => Some(subscripts::key(&scene)),
-        "AttributeError" => attributes::explain(&scene),
-        "ModuleNotFoundError" | "ImportError" => imports::explain(&scene),
+        "NameError" => names::not_defined(&context),
+        "UnboundLocalError" => names::unbound(&context),
+        "TypeError" => operators::explain(&context)
+            .or_else(|| subscripts::explain(&context))
+            .or_else(|| calls::explain(&context)),
+        "ValueError" => values::value(&context),
+        "ZeroDivisionError" => Some(values::zero_division(&context)),
+        "OverflowError" => Some(values::overflow(&context)),
+        "IndexError" => Some(subscripts::index(&context)),
+        "KeyError" => Some(subscripts::key(&context)),
+        "AttributeError" => attributes::explain(&context),
+        "ModuleNotFoundError" | "ImportError" => imports::explain(&context),
         "FileNotFoundError" | "IsADirectoryError" | "PermissionError" => {
-            Some(values::file(&scene, mistake.report.kind))
+            Some(values::file(&context, mistake.report.kind))
         }
-        "EOFError" => Some(values::input_ended(&scene)),
-        "RecursionError" => Some(calls::recursion(&scene)),
-        "AssertionError" => Some(values::assertion(&scene)),
-        "MemoryError" => Some(values::memory(&scene)),
-        kind => raised(&scene, kind),
+        "EOFError" => Some(values::input_ended(&context)),
+        "RecursionError" => Some(calls::recursion(&context)),
+        "AssertionError" => Some(values::assertion(&context)),
+        "MemoryError" => Some(values::memory(&context)),
+        kind => raised(&context, kind),
     }
 }
 
 /// An exception that the program raises itself.
-fn raised(scene: &Scene<'_>, kind: &str) -> Option<Finding> {
-    let first = scene.tokens.first().filter(|first| first.is("raise"))?;
-    Some(Finding::at_token("raised-by-program", first).with("kind", kind).with("message", scene.message))
+fn raised(context: &Context<'_>, kind: &str) -> Option<Finding> {
+    let first = context.tokens.first().filter(|first| first.is("raise"))?;
+    Some(Finding::at_token("raised-by-program", first).with("kind", kind).with("message", context.message))
 }
 
 /// The text between quotes that follows a prefix of a message.

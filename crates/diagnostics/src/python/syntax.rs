@@ -20,7 +20,7 @@ use super::{
 use crate::finding::Finding;
 
 /// A syntax error as rules see it.
-struct Scene<'a> {
+struct Context<'a> {
     source: &'a Source<'a>,
     message: &'a str,
     line: u32,
@@ -30,7 +30,7 @@ struct Scene<'a> {
     texts: Vec<&'a str>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     fn on(mistake: &'a Mistake<'a>, line: u32) -> Self {
         let tokens = mistake.source.on_line(line);
         Self {
@@ -65,7 +65,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-type Rule = for<'a> fn(&Scene<'a>) -> Option<Finding>;
+type Rule = for<'a> fn(&Context<'a>) -> Option<Finding>;
 
 /// All rules, in the order in which they are asked.
 const RULES: [Rule; 57] = [
@@ -129,12 +129,12 @@ const RULES: [Rule; 57] = [
 ];
 
 pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
-    let scene = Scene::on(mistake, mistake.report.line);
-    let found = RULES.iter().find_map(|rule| rule(&scene)).or_else(|| blocks::colon_missing(&scene));
+    let context = Context::on(mistake, mistake.report.line);
+    let found = RULES.iter().find_map(|rule| rule(&context)).or_else(|| blocks::colon_missing(&context));
     found.or_else(|| {
         // An unfinished line is often reported on the one after it.
-        let before = (1..scene.line).rev().find(|&line| !mistake.source.on_line(line).is_empty())?;
-        let open = Scene::on(mistake, before);
+        let before = (1..context.line).rev().find(|&line| !mistake.source.on_line(line).is_empty())?;
+        let open = Context::on(mistake, before);
         blocks::colon_missing(&open).or_else(|| assignments::unfinished(&open))
     })
 }

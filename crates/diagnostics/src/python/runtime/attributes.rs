@@ -1,6 +1,6 @@
 //! Attributes and methods that a value does not have.
 
-use super::{Scene, all_quoted, imports, is_text, operators::type_word};
+use super::{Context, all_quoted, imports, is_text, operators::type_word};
 use crate::{
     finding::Finding,
     python::{
@@ -134,64 +134,64 @@ const FOREIGN: [(&str, &str, &str); 34] = [
     ("dict", "iteritems", "items()"),
 ];
 
-pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     let (owner, rest) = message.split_once(" has no attribute ")?;
     let name = all_quoted(rest).first().copied()?;
     let kind = all_quoted(owner).first().copied()?;
     if owner.starts_with("partially initialized module") {
-        return Some(scene.finding("file-hides-module").with("module", kind));
+        return Some(context.finding("file-hides-module").with("module", kind));
     }
     if owner.starts_with("module ") {
-        return Some(of_module(scene, kind, name));
+        return Some(of_module(context, kind, name));
     }
     if kind == "NoneType" {
-        return Some(of_nothing(scene, name));
+        return Some(of_nothing(context, name));
     }
     let known = METHODS.iter().find(|(known, _)| *known == kind).map(|(_, methods)| *methods);
     Some(match known {
-        Some(methods) => of_known(scene, kind, name, methods),
-        None => of_own(scene, kind, name, owner.starts_with("type object")),
+        Some(methods) => of_known(context, kind, name, methods),
+        None => of_own(context, kind, name, owner.starts_with("type object")),
     })
 }
 
 /// The text before the dot, if it is a name.
-fn owner_name<'a>(scene: &Scene<'a>, attribute: &str) -> &'a str {
-    let three = scene.tokens.windows(3).find(|three| three[1].is(".") && three[2].is(attribute));
+fn owner_name<'a>(context: &Context<'a>, attribute: &str) -> &'a str {
+    let three = context.tokens.windows(3).find(|three| three[1].is(".") && three[2].is(attribute));
     three.map_or("...", |three| three[0].text)
 }
 
-fn mark(scene: &Scene<'_>, code: &'static str, attribute: &str) -> Finding {
-    let place = scene.tokens.windows(2).find(|two| two[0].is(".") && two[1].is(attribute));
-    let finding = place.map_or_else(|| scene.finding(code), |two| Finding::at_token(code, &two[1]));
-    finding.with("attribute", attribute).with("name", owner_name(scene, attribute))
+fn mark(context: &Context<'_>, code: &'static str, attribute: &str) -> Finding {
+    let place = context.tokens.windows(2).find(|two| two[0].is(".") && two[1].is(attribute));
+    let finding = place.map_or_else(|| context.finding(code), |two| Finding::at_token(code, &two[1]));
+    finding.with("attribute", attribute).with("name", owner_name(context, attribute))
 }
 
-fn of_module(scene: &Scene<'_>, module: &str, name: &str) -> Finding {
+fn of_module(context: &Context<'_>, module: &str, name: &str) -> Finding {
     match imports::member(module, name) {
         Some(right) => {
-            mark(scene, "module-member-misspelled", name).with("module", module).with("right", right)
+            mark(context, "module-member-misspelled", name).with("module", module).with("right", right)
         }
-        None => mark(scene, "module-member-not-there", name).with("module", module),
+        None => mark(context, "module-member-not-there", name).with("module", module),
     }
 }
 
-fn of_nothing(scene: &Scene<'_>, attribute: &str) -> Finding {
-    let owner = owner_name(scene, attribute);
-    let given = scene.kinds.get(owner);
+fn of_nothing(context: &Context<'_>, attribute: &str) -> Finding {
+    let owner = owner_name(context, attribute);
+    let given = context.kinds.get(owner);
     if let Some(assigned) = given.filter(|assigned| assigned.kind == Kind::Nothing) {
         if assigned.value.len() == 1 {
-            let finding = mark(scene, "none-was-given", attribute).with("line", assigned.line);
+            let finding = mark(context, "none-was-given", attribute).with("line", assigned.line);
             return finding.related(assigned.line);
         }
         let method =
             assigned.value.iter().find(|token| GIVES_NOTHING.contains(&token.text) || token.is("print"));
         let finding =
-            mark(scene, "method-gives-none", attribute).with("line", assigned.line).related(assigned.line);
+            mark(context, "method-gives-none", attribute).with("line", assigned.line).related(assigned.line);
         return finding.with("method", method.map_or("None", |token| token.text));
     }
     // `a.sort().reverse()`.
-    let chained = scene
+    let chained = context
         .tokens
         .windows(2)
         .find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text) && !two[1].is(attribute));
@@ -200,18 +200,18 @@ fn of_nothing(scene: &Scene<'_>, attribute: &str) -> Finding {
     }
     let function = given
         .and_then(|assigned| assigned.value.first())
-        .filter(|token| scene.kinds.kind(token.text) == Kind::Function);
+        .filter(|token| context.kinds.kind(token.text) == Kind::Function);
     match function {
-        Some(function) => mark(scene, "none-from-function", attribute).with("function", function.text),
-        None => mark(scene, "none-has-no-attribute", attribute),
+        Some(function) => mark(context, "none-from-function", attribute).with("function", function.text),
+        None => mark(context, "none-has-no-attribute", attribute),
     }
 }
 
-fn of_known(scene: &Scene<'_>, kind: &str, attribute: &str, methods: &[&'static str]) -> Finding {
-    let finding = |code| mark(scene, code, attribute).with_word("kind", type_word(kind));
-    let before = scene.tokens.windows(3).find(|three| three[1].is(".") && three[2].is(attribute));
-    let is_own_name = scene.kinds.get(attribute).is_some();
-    if before.is_some_and(|three| is_text(&three[0])) && is_own_name && !scene.calls(attribute) {
+fn of_known(context: &Context<'_>, kind: &str, attribute: &str, methods: &[&'static str]) -> Finding {
+    let finding = |code| mark(context, code, attribute).with_word("kind", type_word(kind));
+    let before = context.tokens.windows(3).find(|three| three[1].is(".") && three[2].is(attribute));
+    let is_own_name = context.kinds.get(attribute).is_some();
+    if before.is_some_and(|three| is_text(&three[0])) && is_own_name && !context.calls(attribute) {
         return finding("dot-for-plus");
     }
     let foreign = FOREIGN.iter().find(|(owner, name, _)| *owner == kind && *name == attribute);
@@ -253,19 +253,19 @@ fn of_known(scene: &Scene<'_>, kind: &str, attribute: &str, methods: &[&'static 
 }
 
 /// An attribute of an object of the program's own class.
-fn of_own(scene: &Scene<'_>, class: &str, attribute: &str, of_class: bool) -> Finding {
-    let finding = |code| mark(scene, code, attribute).with("class", class);
+fn of_own(context: &Context<'_>, class: &str, attribute: &str, of_class: bool) -> Finding {
+    let finding = |code| mark(context, code, attribute).with("class", class);
     if matches!(class, "builtin_function_or_method" | "function" | "method") {
-        return mark(scene, "attribute-of-function", attribute);
+        return mark(context, "attribute-of-function", attribute);
     }
     if matches!(class, "float" | "bool" | "range" | "dict_keys" | "dict_values" | "generator" | "map") {
-        return mark(scene, "no-such-method", attribute).with_word("kind", type_word(class));
+        return mark(context, "no-such-method", attribute).with_word("kind", type_word(class));
     }
-    let (line, own) = members(scene, class);
+    let (line, own) = members(context, class);
     if let Some(right) = nearest(attribute, own.iter().copied()) {
         return finding("typo-own-attribute").with("right", right);
     }
-    let body = scene.statements.iter().filter(|statement| statement.line() > line);
+    let body = context.statements.iter().filter(|statement| statement.line() > line);
     let plain = body.into_iter().find(|statement| {
         statement.indent > 0 && statement.assignment().is_some_and(|(name, _)| name == attribute)
     });
@@ -276,15 +276,15 @@ fn of_own(scene: &Scene<'_>, class: &str, attribute: &str, of_class: bool) -> Fi
 }
 
 /// The line of a class, and the names of its attributes and methods.
-fn members<'a>(scene: &Scene<'a>, class: &str) -> (u32, Vec<&'a str>) {
-    let header = scene.statements.iter().find(|statement| {
+fn members<'a>(context: &Context<'a>, class: &str) -> (u32, Vec<&'a str>) {
+    let header = context.statements.iter().find(|statement| {
         statement.starts_with("class") && statement.tokens.get(1).is_some_and(|token| token.is(class))
     });
     let line = header.map_or(0, Statement::line);
-    let tokens = &scene.source.tokens;
+    let tokens = &context.source.tokens;
     let of_self = tokens
         .windows(3)
-        .filter(|three| three[0].is("self") && three[1].is(".") && three[0].line != scene.line);
+        .filter(|three| three[0].is("self") && three[1].is(".") && three[0].line != context.line);
     let methods = tokens.windows(2).filter(|two| two[0].is("def") && two[0].column > 1);
     (line, of_self.map(|three| three[2].text).chain(methods.map(|two| two[1].text)).collect())
 }

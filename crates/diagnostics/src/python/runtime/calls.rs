@@ -1,6 +1,6 @@
 //! Calls: what is called, with how many arguments and of which types.
 
-use super::{Scene, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
+use super::{Context, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
 use crate::{
     finding::Finding,
     python::{
@@ -11,30 +11,30 @@ use crate::{
     spelling::nearest,
 };
 
-pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     if message.ends_with("object is not callable") {
-        return not_callable(scene);
+        return not_callable(context);
     }
     if message.starts_with("exceptions must derive from") {
-        return Some(scene.finding("raise-text"));
+        return Some(context.finding("raise-text"));
     }
     if message.contains("argument")
-        && let Some(finding) = arguments(scene)
+        && let Some(finding) = arguments(context)
     {
         return Some(finding);
     }
-    argument_types(scene)
+    argument_types(context)
 }
 
-fn not_callable(scene: &Scene<'_>) -> Option<Finding> {
-    let kind = all_quoted(scene.message).first().copied()?;
-    let tokens = scene.marked();
+fn not_callable(context: &Context<'_>) -> Option<Finding> {
+    let kind = all_quoted(context.message).first().copied()?;
+    let tokens = context.marked();
     let callee = tokens.windows(2).find(|two| {
         two[1].is("(")
             && (is_text(&two[0]) || two[0].is(")") || two[0].kind == crate::python::token::Kind::Number)
     });
-    let name = scene.name_before("(");
+    let name = context.name_before("(");
     if let Some(text) = callee.filter(|two| is_text(&two[0])) {
         return Some(Finding::at_token("missing-comma-call", &text[0]).with("left", text[0].text));
     }
@@ -44,14 +44,14 @@ fn not_callable(scene: &Scene<'_>) -> Option<Finding> {
         );
     }
     let Some(name) = name else {
-        return Some(scene.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
+        return Some(context.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
     };
     let finding =
         |code| Finding::at_token(code, name).with("name", name.text).with_word("kind", type_word(kind));
     if kind == "module" {
         return Some(finding("module-called"));
     }
-    if let Some(line) = overwritten(scene, name.text) {
+    if let Some(line) = overwritten(context, name.text) {
         let code = if BUILTINS.contains(&name.text) { "builtin-overwritten" } else { "function-overwritten" };
         return Some(finding(code).with("line", line).related(line));
     }
@@ -63,10 +63,10 @@ fn not_callable(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// The line that gave the name of a function a value.
-fn overwritten(scene: &Scene<'_>, name: &str) -> Option<u32> {
+fn overwritten(context: &Context<'_>, name: &str) -> Option<u32> {
     let is_function = BUILTINS.contains(&name)
-        || scene.statements.iter().any(|statement| statement.defines() == Some(name));
-    let line = scene.statements.iter().find(|statement| {
+        || context.statements.iter().any(|statement| statement.defines() == Some(name));
+    let line = context.statements.iter().find(|statement| {
         let is_loop =
             statement.starts_with("for") && statement.tokens.get(1).is_some_and(|token| token.is(name));
         statement.assignment().is_some_and(|(given, _)| given == name) || is_loop
@@ -74,17 +74,17 @@ fn overwritten(scene: &Scene<'_>, name: &str) -> Option<u32> {
     line.filter(|_| is_function).map(Statement::line)
 }
 
-fn arguments(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+fn arguments(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     let (name, rest) = message.split_once("() ").unwrap_or(("", message));
     let short = name.rsplit('.').next().unwrap_or(name);
-    let finding = |code| scene.finding(code).with("name", short);
+    let finding = |code| context.finding(code).with("name", short);
     if rest.starts_with("missing ") && short == "__init__" {
         let class = name.split('.').next().unwrap_or(name);
-        let line = definition(scene, short).unwrap_or(scene.line);
+        let line = definition(context, short).unwrap_or(context.line);
         let arguments = all_quoted(rest).join("`, `");
         return Some(
-            scene
+            context
                 .finding("missing-argument-of-class")
                 .with("name", class)
                 .with("arguments", arguments)
@@ -93,18 +93,18 @@ fn arguments(scene: &Scene<'_>) -> Option<Finding> {
     }
     if rest.starts_with("missing ") {
         let names = all_quoted(rest).join("`, `");
-        let definition = definition(scene, short).unwrap_or(scene.line);
+        let definition = definition(context, short).unwrap_or(context.line);
         let code = if names == "self" { "called-on-class" } else { "missing-argument" };
         return Some(finding(code).with("arguments", names).related(definition));
     }
     if let Some(rest) = rest.strip_prefix("takes ") {
-        return Some(too_many(scene, name, short, rest));
+        return Some(too_many(context, name, short, rest));
     }
     if let Some(keyword) = quoted(rest, "got an unexpected keyword argument ") {
         return Some(
             finding("unknown-keyword")
                 .with("keyword", keyword)
-                .with("right", known_keyword(scene, short, keyword)),
+                .with("right", known_keyword(context, short, keyword)),
         );
     }
     if rest.starts_with("got multiple values for argument") {
@@ -113,8 +113,8 @@ fn arguments(scene: &Scene<'_>) -> Option<Finding> {
     }
     if let Some((keyword, function)) = message.split_once(" is an invalid keyword argument for ") {
         let (keyword, function) = (keyword.trim_matches('\''), function.trim_end_matches("()"));
-        let finding = scene.finding("unknown-keyword").with("name", function).with("keyword", keyword);
-        return Some(finding.with("right", known_keyword(scene, function, keyword)));
+        let finding = context.finding("unknown-keyword").with("name", function).with("keyword", keyword);
+        return Some(finding.with("right", known_keyword(context, function, keyword)));
     }
     if rest.contains("must be a string, a bytes-like object or a real number, not")
         || rest.contains("must be a string or a real number, not")
@@ -128,14 +128,14 @@ fn arguments(scene: &Scene<'_>) -> Option<Finding> {
         || message.contains("expected exactly")
         || message.contains("takes exactly")
         || message.contains("takes no arguments");
-    expects.then(|| scene.finding("argument-count").with("message", message))
+    expects.then(|| context.finding("argument-count").with("message", message))
 }
 
-fn definition(scene: &Scene<'_>, name: &str) -> Option<u32> {
-    scene.statements.iter().find(|statement| statement.defines() == Some(name)).map(Statement::line)
+fn definition(context: &Context<'_>, name: &str) -> Option<u32> {
+    context.statements.iter().find(|statement| statement.defines() == Some(name)).map(Statement::line)
 }
 
-fn known_keyword(scene: &Scene<'_>, function: &str, keyword: &str) -> String {
+fn known_keyword(context: &Context<'_>, function: &str, keyword: &str) -> String {
     let of_builtin: &[&str] = match function {
         "print" => &["sep", "end", "file", "flush"],
         "sorted" | "sort" => &["key", "reverse"],
@@ -143,7 +143,7 @@ fn known_keyword(scene: &Scene<'_>, function: &str, keyword: &str) -> String {
         "open" => &["mode", "encoding", "newline"],
         _ => &[],
     };
-    let own = scene.statements.iter().find(|statement| statement.defines() == Some(function));
+    let own = context.statements.iter().find(|statement| statement.defines() == Some(function));
     let own: Vec<&str> = own.map_or_else(Vec::new, |statement| {
         let parameters = statement.tokens.windows(2).filter(|two| matches!(two[0].text, "(" | ","));
         parameters.map(|two| two[1].text).collect()
@@ -152,92 +152,92 @@ fn known_keyword(scene: &Scene<'_>, function: &str, keyword: &str) -> String {
     nearest(keyword, all.iter().copied()).map_or_else(|| all.join("`, `"), str::to_owned)
 }
 
-fn too_many(scene: &Scene<'_>, name: &str, short: &str, rest: &str) -> Finding {
+fn too_many(context: &Context<'_>, name: &str, short: &str, rest: &str) -> Finding {
     let given = rest.split(" but ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("");
     let takes = rest.split(' ').next().unwrap_or("");
-    if rest.starts_with("no arguments") && class_of(scene, short).is_some() {
-        return class_without_init(scene, short);
+    if rest.starts_with("no arguments") && class_of(context, short).is_some() {
+        return class_without_init(context, short);
     }
-    let is_method = name.contains('.') || in_class(scene, short);
-    let has_self = scene
+    let is_method = name.contains('.') || in_class(context, short);
+    let has_self = context
         .statements
         .iter()
         .find(|statement| statement.defines() == Some(short))
         .is_some_and(|statement| statement.tokens.get(3).is_some_and(|token| token.is("self")));
-    if is_method && !has_self && definition(scene, short).is_some() {
-        return scene
+    if is_method && !has_self && definition(context, short).is_some() {
+        return context
             .finding("method-without-self")
             .with("name", short)
-            .related(definition(scene, short).unwrap_or(scene.line));
+            .related(definition(context, short).unwrap_or(context.line));
     }
     let finding =
-        scene.finding("too-many-arguments").with("name", short).with("given", given).with("takes", takes);
-    match definition(scene, short) {
+        context.finding("too-many-arguments").with("name", short).with("given", given).with("takes", takes);
+    match definition(context, short) {
         Some(line) => finding.related(line),
         None => finding,
     }
 }
 
-fn in_class(scene: &Scene<'_>, method: &str) -> bool {
-    let at = scene.statements.iter().position(|statement| statement.defines() == Some(method));
+fn in_class(context: &Context<'_>, method: &str) -> bool {
+    let at = context.statements.iter().position(|statement| statement.defines() == Some(method));
     at.is_some_and(|at| {
-        let statement = &scene.statements[at];
-        let outer = scene.statements[..at].iter().rfind(|outer| outer.indent < statement.indent);
+        let statement = &context.statements[at];
+        let outer = context.statements[..at].iter().rfind(|outer| outer.indent < statement.indent);
         outer.is_some_and(|outer| outer.starts_with("class"))
     })
 }
 
-fn class_of(scene: &Scene<'_>, name: &str) -> Option<u32> {
-    let class = scene.statements.iter().find(|statement| {
+fn class_of(context: &Context<'_>, name: &str) -> Option<u32> {
+    let class = context.statements.iter().find(|statement| {
         statement.starts_with("class") && statement.tokens.get(1).is_some_and(|token| token.is(name))
     });
     class.map(Statement::line)
 }
 
-fn class_without_init(scene: &Scene<'_>, name: &str) -> Finding {
-    let line = class_of(scene, name).unwrap_or(scene.line);
-    let methods = scene
+fn class_without_init(context: &Context<'_>, name: &str) -> Finding {
+    let line = class_of(context, name).unwrap_or(context.line);
+    let methods = context
         .statements
         .iter()
         .filter(|statement| statement.line() > line)
         .filter_map(|statement| Some((statement.defines()?, statement.line())));
     let misspelled = methods.into_iter().find(|(method, _)| method.contains("init") && *method != "__init__");
     match misspelled {
-        Some((method, line)) => scene
+        Some((method, line)) => context
             .finding("init-misspelled")
             .with("name", name)
             .with("written", method)
             .with("line", line)
             .related(line),
-        None => scene.finding("class-without-init").with("name", name).related(line),
+        None => context.finding("class-without-init").with("name", name).related(line),
     }
 }
 
 /// Arguments of the wrong type.
-fn argument_types(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+fn argument_types(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     let kind = all_quoted(message).first().copied().unwrap_or("");
     let word = type_word(kind);
     if message.ends_with("cannot be interpreted as an integer") {
-        return Some(for_whole(scene, kind));
+        return Some(for_whole(context, kind));
     }
     if message.ends_with("has no len()") {
-        let name = argument(scene, "len").unwrap_or("...");
+        let name = argument(context, "len").unwrap_or("...");
         let code = if kind == "NoneType" { "none-somewhere" } else { "len-of-number" };
-        return Some(scene.finding(code).with_word("kind", word).with("name", name));
+        return Some(context.finding(code).with_word("kind", word).with("name", name));
     }
     if message.ends_with("object is not iterable") || message.starts_with("argument of type") {
-        return Some(not_iterable(scene, kind));
+        return Some(not_iterable(context, kind));
     }
     if let Some(rest) = message.strip_prefix("cannot unpack non-iterable ") {
         let kind = rest.split(' ').next().unwrap_or("");
-        let targets = scene
+        let targets = context
             .tokens
             .iter()
             .take_while(|token| !token.is("=") && !token.is("in"))
             .filter(|token| token.is_name())
             .count();
-        let names: Vec<&str> = scene
+        let names: Vec<&str> = context
             .tokens
             .iter()
             .take_while(|token| !token.is("=") && !token.is("in"))
@@ -245,7 +245,7 @@ fn argument_types(scene: &Scene<'_>) -> Option<Finding> {
             .map(|token| token.text)
             .collect();
         return Some(
-            scene
+            context
                 .finding("unpack-number")
                 .with("count", targets)
                 .with("names", names.join("`, `"))
@@ -260,32 +260,34 @@ fn argument_types(scene: &Scene<'_>) -> Option<Finding> {
         let wants_text = message.contains("must be str");
         let code = if wants_text { "text-wanted" } else { "number-wanted" };
         let kind = if message.starts_with("type str") { "str" } else { kind };
-        return Some(scene.finding(code).with_word("kind", type_word(kind)).with("function", called(scene)));
+        return Some(
+            context.finding(code).with_word("kind", type_word(kind)).with("function", called(context)),
+        );
     }
     None
 }
 
 /// The function that the line calls, or its innermost call.
-fn called<'a>(scene: &Scene<'a>) -> &'a str {
-    let tokens = scene.marked();
+fn called<'a>(context: &Context<'a>) -> &'a str {
+    let tokens = context.marked();
     let mut all = tokens.windows(2).filter(|two| two[1].is("(") && two[0].is_name());
     all.next_back()
-        .or_else(|| scene.tokens.windows(2).find(|two| two[1].is("(")))
+        .or_else(|| context.tokens.windows(2).find(|two| two[1].is("(")))
         .map_or("", |two| two[0].text)
 }
 
 /// The text between the brackets of a call.
-fn argument<'a>(scene: &Scene<'a>, function: &str) -> Option<&'a str> {
-    let at = scene.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("))?;
-    let end = closing(scene.tokens, at + 1)?;
-    Some(text_of(scene.source.text, &scene.tokens[at + 2..end]))
+fn argument<'a>(context: &Context<'a>, function: &str) -> Option<&'a str> {
+    let at = context.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("))?;
+    let end = closing(context.tokens, at + 1)?;
+    Some(text_of(context.source.text, &context.tokens[at + 2..end]))
 }
 
-fn for_whole(scene: &Scene<'_>, kind: &str) -> Finding {
-    let function = if scene.calls("range") { "range" } else { called(scene) };
-    let argument = argument(scene, function);
+fn for_whole(context: &Context<'_>, kind: &str) -> Finding {
+    let function = if context.calls("range") { "range" } else { called(context) };
+    let argument = argument(context, function);
     let finding = |code| {
-        scene
+        context
             .finding(code)
             .with("function", function)
             .with("argument", argument.unwrap_or("..."))
@@ -299,16 +301,16 @@ fn for_whole(scene: &Scene<'_>, kind: &str) -> Finding {
     }
 }
 
-fn not_iterable(scene: &Scene<'_>, kind: &str) -> Finding {
+fn not_iterable(context: &Context<'_>, kind: &str) -> Finding {
     let word = type_word(kind);
-    let tokens = scene.tokens;
+    let tokens = context.tokens;
     if kind == "NoneType" {
-        return none_iterated(scene);
+        return none_iterated(context);
     }
-    if scene.message.starts_with("argument of type")
+    if context.message.starts_with("argument of type")
         || (tokens.iter().any(|token| token.is("in")) && !tokens.iter().any(|token| token.is("for")))
     {
-        return scene.finding("in-number").with_word("kind", word);
+        return context.finding("in-number").with_word("kind", word);
     }
     if let Some(function) =
         tokens.iter().find(|token| matches!(token.text, "max" | "min" | "sum") && !is_text(token))
@@ -316,44 +318,45 @@ fn not_iterable(scene: &Scene<'_>, kind: &str) -> Finding {
         return Finding::at_token("max-of-one-number", function).with("function", function.text);
     }
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
-        let over = over(scene);
-        return scene.finding("for-over-number").with("over", over).with_word("kind", word);
+        let over = over(context);
+        return context.finding("for-over-number").with("over", over).with_word("kind", word);
     }
     if matches!(kind, "builtin_function_or_method" | "function" | "method" | "type") {
-        return scene.finding("function-iterated").with_word("kind", word);
+        return context.finding("function-iterated").with_word("kind", word);
     }
-    scene.finding("not-iterable").with_word("kind", word)
+    context.finding("not-iterable").with_word("kind", word)
 }
 
 /// What a loop goes over, as it is written.
-fn over<'a>(scene: &Scene<'a>) -> &'a str {
-    let Some(at) = scene.tokens.iter().position(|token| token.is("in")) else { return "" };
-    let rest = &scene.tokens[at + 1..];
+fn over<'a>(context: &Context<'a>) -> &'a str {
+    let Some(at) = context.tokens.iter().position(|token| token.is("in")) else { return "" };
+    let rest = &context.tokens[at + 1..];
     let end = rest.iter().position(|token| token.is(":")).unwrap_or(rest.len());
-    text_of(scene.source.text, &rest[..end])
+    text_of(context.source.text, &rest[..end])
 }
 
-fn none_iterated(scene: &Scene<'_>) -> Finding {
-    let given = scene.name_that(|kind| kind == Kind::Nothing).and_then(|token| scene.kinds.get(token.text));
+fn none_iterated(context: &Context<'_>) -> Finding {
+    let given =
+        context.name_that(|kind| kind == Kind::Nothing).and_then(|token| context.kinds.get(token.text));
     if let Some(assigned) = given {
-        return scene
+        return context
             .finding("none-in-calculation")
             .with("name", assigned.name)
             .with("line", assigned.line)
             .related(assigned.line);
     }
-    let method = scene.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
+    let method = context.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
     match method {
         Some(two) => Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text),
-        None => scene.finding("none-somewhere"),
+        None => context.finding("none-somewhere"),
     }
 }
 
-pub(crate) fn recursion(scene: &Scene<'_>) -> Finding {
-    let function = scene.function.map_or_else(|| called(scene).to_owned(), str::to_owned);
-    let line = definition(scene, &function);
-    let place = own_call(scene, &function).map_or_else(
-        || scene.finding("endless-recursion"),
+pub(crate) fn recursion(context: &Context<'_>) -> Finding {
+    let function = context.function.map_or_else(|| called(context).to_owned(), str::to_owned);
+    let line = definition(context, &function);
+    let place = own_call(context, &function).map_or_else(
+        || context.finding("endless-recursion"),
         |token| Finding::at_token("endless-recursion", token),
     );
     let finding = place.with("name", function);
@@ -363,6 +366,6 @@ pub(crate) fn recursion(scene: &Scene<'_>) -> Finding {
     }
 }
 
-fn own_call<'a>(scene: &Scene<'a>, function: &str) -> Option<&'a Token<'a>> {
-    scene.tokens.windows(2).find(|two| two[0].is(function) && two[1].is("(")).map(|two| &two[0])
+fn own_call<'a>(context: &Context<'a>, function: &str) -> Option<&'a Token<'a>> {
+    context.tokens.windows(2).find(|two| two[0].is(function) && two[1].is("(")).map(|two| &two[0])
 }

@@ -1,6 +1,6 @@
 //! Modules and names that can't be imported.
 
-use super::{Scene, all_quoted, names::MODULES, quoted};
+use super::{Context, all_quoted, names::MODULES, quoted};
 use crate::{
     finding::Finding,
     spelling::{differs_by_capitals, nearest},
@@ -73,11 +73,11 @@ pub(crate) fn member(module: &str, name: &str) -> Option<&'static str> {
     right.or_else(|| nearest(name, members.iter().copied()))
 }
 
-pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
-    if let Some(name) = quoted(scene.message, "No module named ") {
+pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
+    if let Some(name) = quoted(context.message, "No module named ") {
         let capitals = differs_by_capitals(name, MODULES);
         if let Some(right) = capitals.filter(|_| name.chars().any(char::is_uppercase)) {
-            return Some(scene.finding("module-capital").with("name", name).with("right", right));
+            return Some(context.finding("module-capital").with("name", name).with("right", right));
         }
         let other = OTHER_NAMES
             .iter()
@@ -85,14 +85,14 @@ pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
             .map(|(_, right)| *right);
         let right = other.or_else(|| nearest(name, MODULES));
         return Some(match right {
-            Some(right) => scene.finding("module-misspelled").with("name", name).with("right", right),
-            None => scene.finding("module-not-there").with("name", name),
+            Some(right) => context.finding("module-misspelled").with("name", name).with("right", right),
+            None => context.finding("module-not-there").with("name", name),
         });
     }
-    if scene.message.starts_with("cannot import name ") {
-        let names = all_quoted(scene.message);
+    if context.message.starts_with("cannot import name ") {
+        let names = all_quoted(context.message);
         let (name, module) = (names.first().copied()?, names.get(1).copied().unwrap_or(""));
-        let finding = scene.finding(if member(module, name).is_some() {
+        let finding = context.finding(if member(module, name).is_some() {
             "import-name-misspelled"
         } else {
             "import-name-not-there"

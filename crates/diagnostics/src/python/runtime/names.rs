@@ -1,6 +1,6 @@
 //! Names that are not defined, or not yet.
 
-use super::{Scene, quoted};
+use super::{Context, quoted};
 use crate::{
     finding::Finding,
     python::{
@@ -160,7 +160,7 @@ const FOREIGN: [(&str, &str, &str); 30] = [
     ("length", "len", "foreign-function"),
 ];
 
-type Rule = for<'a> fn(&Scene<'a>, &str) -> Option<Finding>;
+type Rule = for<'a> fn(&Context<'a>, &str) -> Option<Finding>;
 
 const RULES: [Rule; 13] = [
     deleted,
@@ -178,29 +178,29 @@ const RULES: [Rule; 13] = [
     unquoted,
 ];
 
-pub(crate) fn not_defined(scene: &Scene<'_>) -> Option<Finding> {
-    let name = quoted(scene.message, "name ")?;
-    let found = RULES.iter().find_map(|rule| rule(scene, name));
-    Some(found.unwrap_or_else(|| mark(scene, "unknown-name", name).with("name", name)))
+pub(crate) fn not_defined(context: &Context<'_>) -> Option<Finding> {
+    let name = quoted(context.message, "name ")?;
+    let found = RULES.iter().find_map(|rule| rule(context, name));
+    Some(found.unwrap_or_else(|| mark(context, "unknown-name", name).with("name", name)))
 }
 
-fn mark(scene: &Scene<'_>, code: &'static str, name: &str) -> Finding {
-    scene.token(name).map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token))
+fn mark(context: &Context<'_>, code: &'static str, name: &str) -> Finding {
+    context.token(name).map_or_else(|| context.finding(code), |token| Finding::at_token(code, token))
 }
 
-fn is_called(scene: &Scene<'_>, name: &str) -> bool {
-    scene.calls(name)
+fn is_called(context: &Context<'_>, name: &str) -> bool {
+    context.calls(name)
 }
 
-fn foreign(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+fn foreign(context: &Context<'_>, name: &str) -> Option<Finding> {
     let (_, python, code) = FOREIGN.into_iter().find(|(foreign, _, _)| *foreign == name)?;
     let needs_call = matches!(code, "foreign-type-name" | "foreign-function" | "python2-name");
-    (!needs_call || is_called(scene, name) || name == "long")
-        .then(|| mark(scene, code, name).with("name", name).with("python", python))
+    (!needs_call || is_called(context, name) || name == "long")
+        .then(|| mark(context, code, name).with("name", name).with("python", python))
 }
 
 /// `console.log`, `System.out`, `Math.sqrt`.
-fn console(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+fn console(context: &Context<'_>, name: &str) -> Option<Finding> {
     let python = match name {
         "console" | "System" | "Console" | "cout" => "print(...)",
         "Math" => "math",
@@ -208,42 +208,42 @@ fn console(scene: &Scene<'_>, name: &str) -> Option<Finding> {
         "new" => "a call without new",
         _ => return None,
     };
-    Some(mark(scene, "foreign-function", name).with("name", name).with("python", python))
+    Some(mark(context, "foreign-function", name).with("name", name).with("python", python))
 }
 
-fn missing_self(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+fn missing_self(context: &Context<'_>, name: &str) -> Option<Finding> {
     if name != "self" {
         return None;
     }
-    let function = scene.function.unwrap_or("");
-    Some(mark(scene, "missing-self", name).with("function", function))
+    let function = context.function.unwrap_or("");
+    Some(mark(context, "missing-self", name).with("function", function))
 }
 
-fn module(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+fn module(context: &Context<'_>, name: &str) -> Option<Finding> {
     let lower = name.to_lowercase();
     let name_of_module = MODULES.iter().find(|module| **module == lower).copied();
-    let is_used = scene.tokens.windows(2).any(|two| two[0].is(name) && two[1].is("."));
+    let is_used = context.tokens.windows(2).any(|two| two[0].is(name) && two[1].is("."));
     let module = name_of_module.filter(|_| is_used)?;
-    Some(mark(scene, "missing-import", name).with("name", name).with("module", module))
+    Some(mark(context, "missing-import", name).with("name", name).with("module", module))
 }
 
-fn function_of_module(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let imported = |module: &str| scene.kinds.kind(module) == Kind::Module;
+fn function_of_module(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let imported = |module: &str| context.kinds.kind(module) == Kind::Module;
     let homes: Vec<&str> =
         FUNCTIONS.iter().filter(|(function, _)| *function == name).map(|(_, module)| *module).collect();
     let module = homes.first()?;
     if let Some(module) = homes.iter().find(|module| imported(module)) {
-        return Some(mark(scene, "module-prefix-missing", name).with("name", name).with("module", module));
+        return Some(mark(context, "module-prefix-missing", name).with("name", name).with("module", module));
     }
-    let uses = is_called(scene, name) || name == "pi";
-    uses.then(|| mark(scene, "missing-import-function", name).with("name", name).with("module", module))
+    let uses = is_called(context, name) || name == "pi";
+    uses.then(|| mark(context, "missing-import-function", name).with("name", name).with("module", module))
 }
 
-fn deleted(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let del = scene.statements.iter().rfind(|statement| {
-        statement.line() < scene.line && statement.starts_with("del") && statement.mentions(name)
+fn deleted(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let del = context.statements.iter().rfind(|statement| {
+        statement.line() < context.line && statement.starts_with("del") && statement.mentions(name)
     })?;
-    Some(mark(scene, "name-deleted", name).with("name", name).with("line", del.line()).related(del.line()))
+    Some(mark(context, "name-deleted", name).with("name", name).with("line", del.line()).related(del.line()))
 }
 
 fn gives(statement: &Statement<'_>, name: &str) -> bool {
@@ -275,105 +275,107 @@ pub(crate) fn function_around<'a>(statements: &[Statement<'a>], inner: &Statemen
 }
 
 /// Given a value, but later, in a function, or in a branch that was not taken.
-fn given_elsewhere(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let all: Vec<_> = scene.statements.iter().filter(|statement| gives(statement, name)).collect();
+fn given_elsewhere(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let all: Vec<_> = context.statements.iter().filter(|statement| gives(statement, name)).collect();
     let finding =
-        |code, line: u32| mark(scene, code, name).with("name", name).with("line", line).related(line);
+        |code, line: u32| mark(context, code, name).with("name", name).with("line", line).related(line);
     let outside: Vec<_> =
-        all.iter().filter(|statement| function_around(&scene.statements, statement).is_none()).collect();
+        all.iter().filter(|statement| function_around(&context.statements, statement).is_none()).collect();
     if let Some(branch) =
-        outside.iter().rfind(|statement| statement.line() < scene.line && statement.indent > 0)
+        outside.iter().rfind(|statement| statement.line() < context.line && statement.indent > 0)
     {
-        let header = scene
+        let header = context
             .statements
             .iter()
             .rfind(|outer| outer.line() < branch.line() && outer.indent < branch.indent)?;
         let finding = finding("name-from-skipped-branch", branch.line());
         return Some(finding.with("word", header.first()).with("header", header.line()));
     }
-    if let Some(later) = outside.iter().find(|statement| statement.line() >= scene.line) {
+    if let Some(later) = outside.iter().find(|statement| statement.line() >= context.line) {
         let is_definition = matches!(later.first(), "def" | "class");
-        if later.line() == scene.line {
-            return Some(mark(scene, "name-in-own-value", name).with("name", name));
+        if later.line() == context.line {
+            return Some(mark(context, "name-in-own-value", name).with("name", name));
         }
         let code = if is_definition { "function-before-definition" } else { "name-before-value" };
         return Some(finding(code, later.line()));
     }
     let local = all.first()?;
-    let function = function_around(&scene.statements, local)?;
+    let function = function_around(&context.statements, local)?;
     Some(finding("local-name-outside", local.line()).with("function", function))
 }
 
 /// `x == 5` where `x = 5` is meant.
-fn compared_instead_of_assigned(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    match scene.tokens {
+fn compared_instead_of_assigned(context: &Context<'_>, name: &str) -> Option<Finding> {
+    match context.tokens {
         [first, equals, value @ ..] if first.is(name) && equals.is("==") => {
             let found = Finding::at_token("compare-for-assign", equals).with("name", name);
-            Some(found.with("value", text_of(scene.source.text, value)))
+            Some(found.with("value", text_of(context.source.text, value)))
         }
         _ => None,
     }
 }
 
 /// `total += i` before `total` has a value, and names of an exception after its block.
-fn never_begun(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+fn never_begun(context: &Context<'_>, name: &str) -> Option<Finding> {
     let is_changed =
-        matches!(scene.tokens, [first, operator, ..] if first.is(name) && is_augmented(operator.text));
+        matches!(context.tokens, [first, operator, ..] if first.is(name) && is_augmented(operator.text));
     if is_changed {
-        return Some(mark(scene, "name-in-own-value", name).with("name", name));
+        return Some(mark(context, "name-in-own-value", name).with("name", name));
     }
-    let handler = scene.statements.iter().rfind(|statement| {
+    let handler = context.statements.iter().rfind(|statement| {
         let names = statement.tokens.windows(2).any(|two| two[0].is("as") && two[1].is(name));
-        statement.line() < scene.line && statement.starts_with("except") && names
+        statement.line() < context.line && statement.starts_with("except") && names
     })?;
-    let found = mark(scene, "name-of-exception", name).with("name", name).with("line", handler.line());
+    let found = mark(context, "name-of-exception", name).with("name", name).with("line", handler.line());
     Some(found.related(handler.line()))
 }
 
-fn capitals(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let right = differs_by_capitals(name, scene.own_names());
-    let right = right.or_else(|| differs_by_capitals(name, BUILTINS).filter(|_| is_called(scene, name)));
-    right.map(|right| mark(scene, "capital-name", name).with("name", name).with("right", right))
+fn capitals(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let right = differs_by_capitals(name, context.own_names());
+    let right = right.or_else(|| differs_by_capitals(name, BUILTINS).filter(|_| is_called(context, name)));
+    right.map(|right| mark(context, "capital-name", name).with("name", name).with("right", right))
 }
 
-fn spelling(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let right = nearest(name, scene.own_names())?;
-    Some(mark(scene, "typo-name", name).with("name", name).with("right", right))
+fn spelling(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let right = nearest(name, context.own_names())?;
+    Some(mark(context, "typo-name", name).with("name", name).with("right", right))
 }
 
-fn spelling_of_builtin(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    if !is_called(scene, name) {
+fn spelling_of_builtin(context: &Context<'_>, name: &str) -> Option<Finding> {
+    if !is_called(context, name) {
         return None;
     }
     let right = nearest(name, BUILTINS)?;
-    Some(mark(scene, "typo-name", name).with("name", name).with("right", right))
+    Some(mark(context, "typo-name", name).with("name", name).with("right", right))
 }
 
 /// A word that was meant as text.
-fn unquoted(scene: &Scene<'_>, name: &str) -> Option<Finding> {
-    let at = scene.tokens.iter().position(|token| token.is(name))?;
-    let after = scene.tokens.get(at + 1).map_or("", |token| token.text);
+fn unquoted(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let at = context.tokens.iter().position(|token| token.is(name))?;
+    let after = context.tokens.get(at + 1).map_or("", |token| token.text);
     let is_alone = !matches!(after, "(" | "." | "[" | "=" | "+=" | "-=");
-    let is_word =
-        !name.contains('_') && name.chars().count() > 1 && !scene.tokens.iter().any(|token| token.is("del"));
-    (is_alone && is_word).then(|| mark(scene, "missing-quotes", name).with("name", name))
+    let is_word = !name.contains('_')
+        && name.chars().count() > 1
+        && !context.tokens.iter().any(|token| token.is("del"));
+    (is_alone && is_word).then(|| mark(context, "missing-quotes", name).with("name", name))
 }
 
-pub(crate) fn unbound(scene: &Scene<'_>) -> Option<Finding> {
-    let name = quoted(scene.message, "cannot access local variable ")
-        .or_else(|| quoted(scene.message, "local variable "))?;
-    let function = scene.function.unwrap_or("");
-    let finding = |code| mark(scene, code, name).with("name", name).with("function", function);
-    let is_global = scene.statements.iter().find(|statement| statement.indent == 0 && gives(statement, name));
+pub(crate) fn unbound(context: &Context<'_>) -> Option<Finding> {
+    let name = quoted(context.message, "cannot access local variable ")
+        .or_else(|| quoted(context.message, "local variable "))?;
+    let function = context.function.unwrap_or("");
+    let finding = |code| mark(context, code, name).with("name", name).with("function", function);
+    let is_global =
+        context.statements.iter().find(|statement| statement.indent == 0 && gives(statement, name));
     if let Some(global) = is_global {
         return Some(finding("global-not-declared").with("line", global.line()).related(global.line()));
     }
-    let given = scene.statements.iter().find(|statement| gives(statement, name))?;
+    let given = context.statements.iter().find(|statement| gives(statement, name))?;
     let finding = finding("local-before-value").with("line", given.line()).related(given.line());
-    if given.line() == scene.line {
-        return Some(mark(scene, "name-in-own-value", name).with("name", name));
+    if given.line() == context.line {
+        return Some(mark(context, "name-in-own-value", name).with("name", name));
     }
     let header =
-        scene.statements.iter().rfind(|outer| outer.line() < given.line() && outer.indent < given.indent);
+        context.statements.iter().rfind(|outer| outer.line() < given.line() && outer.indent < given.indent);
     Some(finding.with("word", header.map_or("", Statement::first)))
 }

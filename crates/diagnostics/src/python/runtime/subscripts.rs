@@ -1,6 +1,6 @@
 //! Square brackets: positions and keys that are not there, and values that have none.
 
-use super::{Scene, all_quoted, is_text, operators::type_word};
+use super::{Context, all_quoted, is_text, operators::type_word};
 use crate::{
     finding::Finding,
     python::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// `name[index]` on the line: the name and the index's tokens.
-fn subscript<'a>(scene: &Scene<'a>) -> Option<(&'a Token<'a>, &'a [Token<'a>])> {
+fn subscript<'a>(context: &Context<'a>) -> Option<(&'a Token<'a>, &'a [Token<'a>])> {
     let find = |tokens: &'a [Token<'a>]| {
         let mut all = (1..tokens.len()).filter_map(|at| {
             let is_open = tokens[at].is("[")
@@ -24,77 +24,78 @@ fn subscript<'a>(scene: &Scene<'a>) -> Option<(&'a Token<'a>, &'a [Token<'a>])> 
         });
         all.next_back()
     };
-    find(scene.marked()).or_else(|| find(scene.tokens))
+    find(context.marked()).or_else(|| find(context.tokens))
 }
 
-pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     if message.ends_with("is not subscriptable") {
-        return not_subscriptable(scene);
+        return not_subscriptable(context);
     }
     if message.contains("indices must be integers") {
-        return index_kind(scene);
+        return index_kind(context);
     }
     if message.ends_with("does not support item assignment")
         || message.contains("does not support item deletion")
     {
         let kind = all_quoted(message).first().copied()?;
-        let name = subscript(scene).map_or("it", |(name, _)| name.text);
+        let name = subscript(context).map_or("it", |(name, _)| name.text);
         let code = match kind {
             "str" => "text-cannot-change",
             "tuple" => "tuple-cannot-change",
             _ => "item-assignment",
         };
-        return Some(scene.finding(code).with("name", name).with_word("kind", type_word(kind)));
+        return Some(context.finding(code).with("name", name).with_word("kind", type_word(kind)));
     }
     let kind = message.strip_prefix("unhashable type: ")?.trim_matches('\'');
-    Some(scene.finding("unhashable-key").with_word("kind", type_word(kind)))
+    Some(context.finding("unhashable-key").with_word("kind", type_word(kind)))
 }
 
-fn not_subscriptable(scene: &Scene<'_>) -> Option<Finding> {
-    let kind = all_quoted(scene.message).first().copied()?;
-    let name = scene.name_before("[").or_else(|| subscript(scene).map(|(name, _)| name));
+fn not_subscriptable(context: &Context<'_>) -> Option<Finding> {
+    let kind = all_quoted(context.message).first().copied()?;
+    let name = context.name_before("[").or_else(|| subscript(context).map(|(name, _)| name));
     let text = name.map_or("", |token| token.text);
     let finding = |code| {
-        name.map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token)).with("name", text)
+        name.map_or_else(|| context.finding(code), |token| Finding::at_token(code, token)).with("name", text)
     };
     Some(match kind {
         "builtin_function_or_method" | "function" | "method" | "type" => finding("square-for-round"),
         "int" | "float" => finding("index-into-number").with_word("kind", type_word(kind)),
-        "NoneType" => none_subscript(scene, text),
+        "NoneType" => none_subscript(context, text),
         "set" => finding("index-into-set"),
         "dict_keys" | "dict_values" | "dict_items" | "generator" | "map" | "zip" | "filter" | "enumerate"
-        | "reversed" => scene.finding("index-into-keys").with("kind", kind),
+        | "reversed" => context.finding("index-into-keys").with("kind", kind),
         _ => finding("index-into-other").with_word("kind", type_word(kind)),
     })
 }
 
-fn none_subscript(scene: &Scene<'_>, name: &str) -> Finding {
-    let given = scene.kinds.get(name).filter(|assigned| assigned.kind == Kind::Nothing);
+fn none_subscript(context: &Context<'_>, name: &str) -> Finding {
+    let given = context.kinds.get(name).filter(|assigned| assigned.kind == Kind::Nothing);
     match given {
         Some(assigned) => {
-            let finding = scene.finding("none-in-calculation").with("name", name).with("line", assigned.line);
+            let finding =
+                context.finding("none-in-calculation").with("name", name).with("line", assigned.line);
             finding.related(assigned.line)
         }
-        None => scene.finding("none-somewhere"),
+        None => context.finding("none-somewhere"),
     }
 }
 
-fn index_kind(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
-    let (name, index) = subscript(scene)?;
-    let text = text_of(scene.source.text, index);
-    let finding = |code| scene.finding(code).with("name", name.text).with("index", text);
+fn index_kind(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
+    let (name, index) = subscript(context)?;
+    let text = text_of(context.source.text, index);
+    let finding = |code| context.finding(code).with("name", name.text).with("index", text);
     let found = message.rsplit(['\'', ' ']).find(|part| !part.is_empty())?;
     if message.starts_with("string indices") {
         return Some(finding("text-with-key"));
     }
     Some(match found {
         "str" => {
-            if scene.kinds.of(index) == Kind::Input {
+            if context.kinds.of(index) == Kind::Input {
                 return Some(finding("index-is-text"));
             }
-            match loop_with(scene, text) {
+            match loop_with(context, text) {
                 Some(line) => finding("item-used-as-index").related(line),
                 None => finding("list-with-text-key"),
             }
@@ -103,42 +104,42 @@ fn index_kind(scene: &Scene<'_>) -> Option<Finding> {
         "tuple" => {
             let parts: Vec<String> = split_at_commas(index)
                 .iter()
-                .map(|part| format!("[{}]", text_of(scene.source.text, part)))
+                .map(|part| format!("[{}]", text_of(context.source.text, part)))
                 .collect();
             finding("index-with-comma").with("right", parts.concat())
         }
         "list" => finding("index-is-list"),
-        "NoneType" => scene.finding("none-somewhere"),
+        "NoneType" => context.finding("none-somewhere"),
         kind => finding("index-is-other").with_word("kind", type_word(kind)),
     })
 }
 
 /// The line of the loop whose variable has a name.
-fn loop_with(scene: &Scene<'_>, name: &str) -> Option<u32> {
-    let header = scene.statements.iter().rfind(|statement| {
-        statement.line() < scene.line
+fn loop_with(context: &Context<'_>, name: &str) -> Option<u32> {
+    let header = context.statements.iter().rfind(|statement| {
+        statement.line() < context.line
             && matches!(statement.tokens, [first, variable, ..] if first.is("for") && variable.is(name))
     })?;
     Some(header.line())
 }
 
-pub(crate) fn index(scene: &Scene<'_>) -> Finding {
-    let message = scene.message;
+pub(crate) fn index(context: &Context<'_>) -> Finding {
+    let message = context.message;
     if message.contains("pop from empty") {
-        return scene.finding("pop-from-empty");
+        return context.finding("pop-from-empty");
     }
     if message.starts_with("Replacement index") {
-        return scene.finding("format-places");
+        return context.finding("format-places");
     }
     if message.contains("Cannot choose from an empty") {
-        return scene.finding("choice-from-empty");
+        return context.finding("choice-from-empty");
     }
-    let Some((name, index)) = subscript(scene).filter(|(name, _)| name.is_name()) else {
-        return scene.finding("index-past-end-plain");
+    let Some((name, index)) = subscript(context).filter(|(name, _)| name.is_name()) else {
+        return context.finding("index-past-end-plain");
     };
-    let text = text_of(scene.source.text, index);
-    let finding = |code| scene.finding(code).with("name", name.text).with("index", text);
-    let given = scene.kinds.get(name.text);
+    let text = text_of(context.source.text, index);
+    let finding = |code| context.finding(code).with("name", name.text).with("index", text);
+    let given = context.kinds.get(name.text);
     if message.contains("assignment index") {
         return finding("assign-past-end");
     }
@@ -152,10 +153,10 @@ pub(crate) fn index(scene: &Scene<'_>) -> Finding {
             None => finding("text-index-past-end-unknown"),
         };
     }
-    if given.is_some_and(super::super::kinds::Assigned::is_empty) && !grows(scene, name.text) {
+    if given.is_some_and(super::super::kinds::Assigned::is_empty) && !grows(context, name.text) {
         return finding("index-into-empty");
     }
-    if let Some(finding) = loop_past_end(scene, name.text, index) {
+    if let Some(finding) = loop_past_end(context, name.text, index) {
         return finding;
     }
     if given.is_some_and(|assigned| assigned.kind == Kind::Parts) {
@@ -165,7 +166,7 @@ pub(crate) fn index(scene: &Scene<'_>) -> Finding {
         return finding("argument-missing");
     }
     match given
-        .filter(|assigned| assigned.kind == Kind::List && !grows(scene, name.text))
+        .filter(|assigned| assigned.kind == Kind::List && !grows(context, name.text))
         .and_then(super::super::kinds::Assigned::count)
     {
         Some(count) if count > 0 => finding("index-past-end").with("count", count).with("last", count - 1),
@@ -174,8 +175,8 @@ pub(crate) fn index(scene: &Scene<'_>) -> Finding {
 }
 
 /// Whether elements are added to a list before the error.
-fn grows(scene: &Scene<'_>, name: &str) -> bool {
-    scene.statements.iter().filter(|statement| statement.line() <= scene.line).any(|statement| {
+fn grows(context: &Context<'_>, name: &str) -> bool {
+    context.statements.iter().filter(|statement| statement.line() <= context.line).any(|statement| {
         statement.tokens.windows(3).any(|three| {
             three[0].is(name) && three[1].is(".") && matches!(three[2].text, "append" | "extend" | "insert")
         }) || statement.augmented().is_some_and(|(changed, _)| changed == name)
@@ -183,16 +184,16 @@ fn grows(scene: &Scene<'_>, name: &str) -> bool {
 }
 
 /// A loop that goes one step too far: `n[i + 1]`, `while i <= len(n)`, `range(len(n) + 1)`.
-fn loop_past_end(scene: &Scene<'_>, name: &str, index: &[Token<'_>]) -> Option<Finding> {
+fn loop_past_end(context: &Context<'_>, name: &str, index: &[Token<'_>]) -> Option<Finding> {
     let variable = index.iter().find(|token| token.is_name())?.text;
-    let header = scene.statements.iter().rfind(|statement| {
-        statement.line() < scene.line
+    let header = context.statements.iter().rfind(|statement| {
+        statement.line() < context.line
             && matches!(statement.first(), "for" | "while")
             && statement.mentions(variable)
     })?;
-    let text = text_of(scene.source.text, index);
+    let text = text_of(context.source.text, index);
     let place = |code| {
-        scene
+        context
             .finding(code)
             .with("name", name)
             .with("index", text)
@@ -215,16 +216,16 @@ fn loop_past_end(scene: &Scene<'_>, name: &str, index: &[Token<'_>]) -> Option<F
     header.mentions("range").then(|| place("loop-past-end"))
 }
 
-pub(crate) fn key(scene: &Scene<'_>) -> Finding {
-    let key = scene.message;
+pub(crate) fn key(context: &Context<'_>) -> Finding {
+    let key = context.message;
     if key.contains("pop from an empty set") || key.contains("dictionary is empty") {
-        return scene.finding("pop-from-empty");
+        return context.finding("pop-from-empty");
     }
-    let name = subscript(scene).map_or("", |(name, _)| name.text);
-    let finding = |code| scene.finding(code).with("name", name).with("key", key);
-    let adds = scene.tokens.iter().any(|token| crate::python::source::is_augmented(token.text));
-    let is_call = scene.tokens.windows(2).any(|two| two[0].is("[") && two[1].kind == TokenKind::Name);
-    let keys: Vec<&str> = scene.kinds.get(name).map_or_else(Vec::new, |assigned| {
+    let name = subscript(context).map_or("", |(name, _)| name.text);
+    let finding = |code| context.finding(code).with("name", name).with("key", key);
+    let adds = context.tokens.iter().any(|token| crate::python::source::is_augmented(token.text));
+    let is_call = context.tokens.windows(2).any(|two| two[0].is("[") && two[1].kind == TokenKind::Name);
+    let keys: Vec<&str> = context.kinds.get(name).map_or_else(Vec::new, |assigned| {
         let texts = assigned.value.iter().filter(|token| is_text(token));
         texts.map(|token| token.text.trim_matches(['"', '\''])).collect()
     });
@@ -239,15 +240,15 @@ pub(crate) fn key(scene: &Scene<'_>) -> Finding {
         return finding("key-is-text");
     }
     if adds && is_call {
-        let index = subscript(scene).map_or("", |(_, index)| text_of(scene.source.text, index));
+        let index = subscript(context).map_or("", |(_, index)| text_of(context.source.text, index));
         return finding("key-not-there-yet").with("index", index);
     }
-    if name.is_empty() || is_call_of_remove(scene) {
-        return scene.finding("key-not-there-plain").with("key", key);
+    if name.is_empty() || is_call_of_remove(context) {
+        return context.finding("key-not-there-plain").with("key", key);
     }
     finding("key-not-there")
 }
 
-fn is_call_of_remove(scene: &Scene<'_>) -> bool {
-    scene.tokens.windows(2).any(|two| two[0].is(".") && matches!(two[1].text, "remove" | "pop"))
+fn is_call_of_remove(context: &Context<'_>) -> bool {
+    context.tokens.windows(2).any(|two| two[0].is(".") && matches!(two[1].text, "remove" | "pop"))
 }

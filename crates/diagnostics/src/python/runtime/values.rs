@@ -1,6 +1,6 @@
 //! Values that a function or an operator can't use, input that is over, and files that are not there.
 
-use super::{Scene, all_quoted};
+use super::{Context, all_quoted};
 use crate::{
     finding::Finding,
     python::{
@@ -9,44 +9,44 @@ use crate::{
     },
 };
 
-pub(crate) fn value(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+pub(crate) fn value(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     if message.starts_with("invalid literal for int()") {
-        return message.split_once(": ").map(|(_, text)| int_of(scene, text.trim_matches(['\'', '"'])));
+        return message.split_once(": ").map(|(_, text)| int_of(context, text.trim_matches(['\'', '"'])));
     }
     if let Some(text) = message.strip_prefix("could not convert string to float: ") {
-        return Some(float_of(scene, text.trim_matches(['\'', '"'])));
+        return Some(float_of(context, text.trim_matches(['\'', '"'])));
     }
     if message.starts_with("too many values to unpack") || message.starts_with("not enough values to unpack")
     {
-        return Some(unpack(scene));
+        return Some(unpack(context));
     }
     let simple = match message {
         _ if message.contains("remove(x): x not in") => {
-            let argument = argument(scene, "remove");
-            return Some(scene.finding("remove-not-there").with("value", argument));
+            let argument = argument(context, "remove");
+            return Some(context.finding("remove-not-there").with("value", argument));
         }
         _ if message.ends_with("is not in list") => {
             let value = message.trim_end_matches(" is not in list");
-            return Some(scene.finding("index-not-there").with("value", value));
+            return Some(context.finding("index-not-there").with("value", value));
         }
         _ if message.contains("index(x): x not in") => {
-            return Some(scene.finding("index-not-there").with("value", argument(scene, "index")));
+            return Some(context.finding("index-not-there").with("value", argument(context, "index")));
         }
         _ if message.starts_with("substring not found") => {
-            return Some(scene.finding("part-not-there").with("value", argument(scene, "index")));
+            return Some(context.finding("part-not-there").with("value", argument(context, "index")));
         }
         _ if message.contains("math domain error")
             || message.contains("expected a nonnegative input")
             || message.contains("expected a positive input") =>
         {
-            let function = scene
+            let function = context
                 .tokens
                 .iter()
                 .find(|token| matches!(token.text, "sqrt" | "log" | "log10" | "log2" | "acos" | "asin"));
             let function = function.map_or("sqrt", |token| token.text);
             let code = if matches!(function, "acos" | "asin") { "math-domain" } else { "sqrt-of-negative" };
-            return Some(scene.finding(code).with("function", function));
+            return Some(context.finding(code).with("function", function));
         }
         _ if message.starts_with("empty range") => "randint-turned",
         _ if message.contains("range() arg 3 must not be zero")
@@ -58,32 +58,32 @@ pub(crate) fn value(scene: &Scene<'_>) -> Option<Finding> {
             || message.contains("iterable argument is empty") =>
         {
             let function = message.split('(').next().unwrap_or("max");
-            return Some(scene.finding("empty-max").with("function", function));
+            return Some(context.finding("empty-max").with("function", function));
         }
         _ if message.starts_with("I/O operation on closed file") => "file-closed",
         _ if message.starts_with("empty separator") => "empty-separator",
         _ if message.starts_with("Exceeds the limit") => "number-too-long",
         _ if message.starts_with("chr() arg not in range") => "chr-range",
-        _ => return super::raised(scene, "ValueError"),
+        _ => return super::raised(context, "ValueError"),
     };
-    Some(scene.finding(simple))
+    Some(context.finding(simple))
 }
 
 /// The first argument of a call on the line, as it is written.
-fn argument<'a>(scene: &Scene<'a>, function: &str) -> &'a str {
-    let at = scene.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("));
-    let end = at.and_then(|at| crate::python::source::closing(scene.tokens, at + 1));
+fn argument<'a>(context: &Context<'a>, function: &str) -> &'a str {
+    let at = context.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("));
+    let end = at.and_then(|at| crate::python::source::closing(context.tokens, at + 1));
     match (at, end) {
-        (Some(at), Some(end)) => split_at_commas(&scene.tokens[at + 2..end])
+        (Some(at), Some(end)) => split_at_commas(&context.tokens[at + 2..end])
             .first()
-            .map_or("", |part| text_of(scene.source.text, part)),
+            .map_or("", |part| text_of(context.source.text, part)),
         _ => "",
     }
 }
 
-fn int_of(scene: &Scene<'_>, text: &str) -> Finding {
+fn int_of(context: &Context<'_>, text: &str) -> Finding {
     let trimmed = text.trim();
-    let finding = |code| scene.finding(code).with("value", text);
+    let finding = |code| context.finding(code).with("value", text);
     let number = |text: &str| text.parse::<f64>().is_ok();
     match trimmed {
         "" => finding("int-of-nothing"),
@@ -101,10 +101,10 @@ fn int_of(scene: &Scene<'_>, text: &str) -> Finding {
     }
 }
 
-fn float_of(scene: &Scene<'_>, text: &str) -> Finding {
+fn float_of(context: &Context<'_>, text: &str) -> Finding {
     let trimmed = text.trim();
     let number = |text: &str| text.parse::<f64>().is_ok();
-    let finding = |code| scene.finding(code).with("value", text);
+    let finding = |code| context.finding(code).with("value", text);
     match trimmed {
         "" => finding("float-of-nothing"),
         _ if number(&trimmed.replace(',', ".")) => {
@@ -117,9 +117,9 @@ fn float_of(scene: &Scene<'_>, text: &str) -> Finding {
     }
 }
 
-fn unpack(scene: &Scene<'_>) -> Finding {
-    let tokens = scene.tokens;
-    let numbers: Vec<&str> = scene
+fn unpack(context: &Context<'_>) -> Finding {
+    let tokens = context.tokens;
+    let numbers: Vec<&str> = context
         .message
         .split(|letter: char| !letter.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -127,10 +127,10 @@ fn unpack(scene: &Scene<'_>) -> Finding {
     let expected = numbers.first().copied().unwrap_or("");
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = tokens.iter().position(|token| token.is("in")).and_then(|at| tokens.get(at + 1));
-        if let Some(dict) = over.filter(|token| scene.kinds.kind(token.text) == Kind::Dict) {
+        if let Some(dict) = over.filter(|token| context.kinds.kind(token.text) == Kind::Dict) {
             return Finding::at_token("items-missing", dict).with("name", dict.text);
         }
-        return scene.finding("unpack-in-loop").with("expected", expected);
+        return context.finding("unpack-in-loop").with("expected", expected);
     }
     let equals = tokens.iter().position(|token| token.is("=")).map_or(0, |at| at + 1);
     let value = &tokens[equals..];
@@ -139,75 +139,75 @@ fn unpack(scene: &Scene<'_>) -> Finding {
         _ => value,
     };
     let written = split_at_commas(inner).len();
-    if scene.message.starts_with("too many") {
-        let finding = scene.finding(if written > 1 { "unpack-too-many-known" } else { "unpack-too-many" });
+    if context.message.starts_with("too many") {
+        let finding = context.finding(if written > 1 { "unpack-too-many-known" } else { "unpack-too-many" });
         return finding.with("expected", expected).with("count", written);
     }
     let got = numbers.get(1).copied().unwrap_or("");
     let typed = tokens.iter().any(|token| token.is("input"));
-    scene
+    context
         .finding(if typed { "unpack-too-few-typed" } else { "unpack-too-few" })
         .with("expected", expected)
         .with("got", got)
 }
 
-pub(crate) fn zero_division(scene: &Scene<'_>) -> Finding {
-    if scene.message.contains("modulo") && !scene.message.contains("division")
-        || scene.token("%").is_some() && scene.token("/").is_none() && scene.token("//").is_none()
+pub(crate) fn zero_division(context: &Context<'_>) -> Finding {
+    if context.message.contains("modulo") && !context.message.contains("division")
+        || context.token("%").is_some() && context.token("/").is_none() && context.token("//").is_none()
     {
-        let sign = scene.token("%");
+        let sign = context.token("%");
         return sign.map_or_else(
-            || scene.finding("modulo-by-zero"),
+            || context.finding("modulo-by-zero"),
             |sign| Finding::at_token("modulo-by-zero", sign),
         );
     }
-    if scene.message.contains("negative power") {
-        return scene.finding("zero-to-negative-power");
+    if context.message.contains("negative power") {
+        return context.finding("zero-to-negative-power");
     }
-    let code = if scene.calls("len") { "average-of-nothing" } else { "divide-by-zero" };
-    let sign = scene.token("/").or_else(|| scene.token("//"));
+    let code = if context.calls("len") { "average-of-nothing" } else { "divide-by-zero" };
+    let sign = context.token("/").or_else(|| context.token("//"));
     let divisor =
-        sign.and_then(|sign| scene.tokens.iter().find(|token| token.start >= sign.end && !token.is("(")));
-    scene.finding(code).with("divisor", divisor.map_or("", |token| token.text))
+        sign.and_then(|sign| context.tokens.iter().find(|token| token.start >= sign.end && !token.is("(")));
+    context.finding(code).with("divisor", divisor.map_or("", |token| token.text))
 }
 
-pub(crate) fn overflow(scene: &Scene<'_>) -> Finding {
-    scene.finding("number-too-big")
+pub(crate) fn overflow(context: &Context<'_>) -> Finding {
+    context.finding("number-too-big")
 }
 
-pub(crate) fn file(scene: &Scene<'_>, kind: &str) -> Finding {
-    let name = all_quoted(scene.message).last().copied().unwrap_or("");
+pub(crate) fn file(context: &Context<'_>, kind: &str) -> Finding {
+    let name = all_quoted(context.message).last().copied().unwrap_or("");
     let code = match kind {
         "IsADirectoryError" => "file-is-folder",
         "PermissionError" => "file-not-allowed",
         _ => "file-not-there",
     };
-    scene.finding(code).with("file", name)
+    context.finding(code).with("file", name)
 }
 
-pub(crate) fn input_ended(scene: &Scene<'_>) -> Finding {
-    let before = scene
+pub(crate) fn input_ended(context: &Context<'_>) -> Finding {
+    let before = context
         .statements
         .iter()
-        .filter(|statement| statement.line() < scene.line && statement.mentions("input"))
+        .filter(|statement| statement.line() < context.line && statement.mentions("input"))
         .count();
-    let in_loop = scene.statements.iter().any(|statement| {
-        statement.line() < scene.line
+    let in_loop = context.statements.iter().any(|statement| {
+        statement.line() < context.line
             && matches!(statement.first(), "for" | "while")
-            && statement.indent < scene.source.indent(scene.line)
+            && statement.indent < context.source.indent(context.line)
     });
     let code = if in_loop { "input-ended-in-loop" } else { "input-ended" };
-    scene.finding(code).with("count", before + 1)
+    context.finding(code).with("count", before + 1)
 }
 
-pub(crate) fn assertion(scene: &Scene<'_>) -> Finding {
-    let end = scene.tokens.iter().position(|token| token.is(",")).unwrap_or(scene.tokens.len());
-    let condition = scene.tokens.get(1..end).map_or("", |tokens| text_of(scene.source.text, tokens));
+pub(crate) fn assertion(context: &Context<'_>) -> Finding {
+    let end = context.tokens.iter().position(|token| token.is(",")).unwrap_or(context.tokens.len());
+    let condition = context.tokens.get(1..end).map_or("", |tokens| text_of(context.source.text, tokens));
     let finding =
-        scene.finding(if scene.message.is_empty() { "assertion" } else { "assertion-with-message" });
-    finding.with("condition", condition).with("message", scene.message)
+        context.finding(if context.message.is_empty() { "assertion" } else { "assertion-with-message" });
+    finding.with("condition", condition).with("message", context.message)
 }
 
-pub(crate) fn memory(scene: &Scene<'_>) -> Finding {
-    scene.finding("too-much-memory")
+pub(crate) fn memory(context: &Context<'_>) -> Finding {
+    context.finding("too-much-memory")
 }

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -12,16 +12,17 @@ use crate::{
 };
 
 /// `=>` and `=<`.
-pub(crate) fn operator_turned(scene: &Scene<'_>) -> Option<Finding> {
-    let token = scene.tokens.iter().find(|token| token.is("=>") || token.is("=<"))?;
+pub(crate) fn operator_turned(context: &Context<'_>) -> Option<Finding> {
+    let token = context.tokens.iter().find(|token| token.is("=>") || token.is("=<"))?;
     let right = if token.is("=>") { ">=" } else { "<=" };
     Some(Finding::at_token("operator-turned", token).with("written", token.text).with("operator", right))
 }
 
 /// `&&`, `||`, `!x`, `++`, `===`, `<>`.
-pub(crate) fn foreign_operator(scene: &Scene<'_>) -> Option<Finding> {
-    let (at, operator) = scene.tokens.iter().enumerate().find_map(|(at, token)| {
-        let is_step = matches!(token.text, "++" | "--") && !scene.tokens.get(at + 1).is_some_and(is_operand);
+pub(crate) fn foreign_operator(context: &Context<'_>) -> Option<Finding> {
+    let (at, operator) = context.tokens.iter().enumerate().find_map(|(at, token)| {
+        let is_step =
+            matches!(token.text, "++" | "--") && !context.tokens.get(at + 1).is_some_and(is_operand);
         let operator = match token.text {
             "&&" => "and",
             "||" => "or",
@@ -34,10 +35,12 @@ pub(crate) fn foreign_operator(scene: &Scene<'_>) -> Option<Finding> {
         };
         (token.kind == Kind::Operator).then_some((at, operator))
     })?;
-    let token = &scene.tokens[at];
+    let token = &context.tokens[at];
     let code = if operator.ends_with("= 1") { "increment-operator" } else { "operator-of-another-language" };
-    let name =
-        at.checked_sub(1).and_then(|before| scene.tokens.get(before)).or_else(|| scene.tokens.get(at + 1));
+    let name = at
+        .checked_sub(1)
+        .and_then(|before| context.tokens.get(before))
+        .or_else(|| context.tokens.get(at + 1));
     let finding = Finding::at_token(code, token).with("written", token.text).with("operator", operator);
     Some(finding.with("name", name.map_or("n", |token| token.text)))
 }
@@ -47,8 +50,8 @@ fn is_operand(token: &Token<'_>) -> bool {
 }
 
 /// `+ =`, `! =`, `> =` and `in not`.
-pub(crate) fn operator_with_space(scene: &Scene<'_>) -> Option<Finding> {
-    for pair in scene.tokens.windows(2) {
+pub(crate) fn operator_with_space(context: &Context<'_>) -> Option<Finding> {
+    for pair in context.tokens.windows(2) {
         let [left, right] = pair else { continue };
         if left.is("in") && right.is("not") {
             return Some(Finding::at_token("in-not", left));
@@ -75,56 +78,57 @@ pub(crate) fn operator_with_space(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// `if n = 3:`.
-pub(crate) fn in_condition(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.first();
+pub(crate) fn in_condition(context: &Context<'_>) -> Option<Finding> {
+    let word = context.first();
     if !matches!(word, "if" | "elif" | "while" | "return" | "assert") {
         return None;
     }
-    let at = scene.tokens.iter().position(|token| token.is("="))?;
-    let is_argument = open_brackets(&scene.tokens[..at]).iter().any(|open| open.is("("))
-        && scene.tokens[..at].windows(2).any(|two| two[0].is_name() && two[1].is("("));
-    (!is_argument).then(|| Finding::at_token("assign-in-condition", &scene.tokens[at]).with("word", word))
+    let at = context.tokens.iter().position(|token| token.is("="))?;
+    let is_argument = open_brackets(&context.tokens[..at]).iter().any(|open| open.is("("))
+        && context.tokens[..at].windows(2).any(|two| two[0].is_name() && two[1].is("("));
+    (!is_argument).then(|| Finding::at_token("assign-in-condition", &context.tokens[at]).with("word", word))
 }
 
-pub(crate) fn equals_in_dict(scene: &Scene<'_>) -> Option<Finding> {
-    let equals = scene.tokens.iter().filter(|token| token.is("=")).find(|equals| {
+pub(crate) fn equals_in_dict(context: &Context<'_>) -> Option<Finding> {
+    let equals = context.tokens.iter().filter(|token| token.is("=")).find(|equals| {
         let before: Vec<_> =
-            scene.source.tokens.iter().take_while(|token| token.start < equals.start).copied().collect();
+            context.source.tokens.iter().take_while(|token| token.start < equals.start).copied().collect();
         open_brackets(&before).last().is_some_and(|open| open.is("{"))
     });
     if let Some(equals) = equals {
         return Some(Finding::at_token("equals-in-dict", equals));
     }
-    if scene.message.starts_with("expression expected after dictionary key") {
-        let colon = scene.tokens.windows(2).find(|two| two[0].is(":") && (two[1].is(",") || two[1].is("}")));
-        let key = colon.and_then(|pair| scene.tokens.iter().rfind(|token| token.end <= pair[0].start));
-        return Some(scene.finding("missing-dict-value").with("key", key.map_or("", |token| token.text)));
+    if context.message.starts_with("expression expected after dictionary key") {
+        let colon =
+            context.tokens.windows(2).find(|two| two[0].is(":") && (two[1].is(",") || two[1].is("}")));
+        let key = colon.and_then(|pair| context.tokens.iter().rfind(|token| token.end <= pair[0].start));
+        return Some(context.finding("missing-dict-value").with("key", key.map_or("", |token| token.text)));
     }
-    if scene.message.starts_with("':' expected after dictionary key") {
+    if context.message.starts_with("':' expected after dictionary key") {
         let is_key = |token: &Token<'_>| {
-            let rest = scene.tokens.iter().skip_while(|other| other.end <= token.start).skip(1);
+            let rest = context.tokens.iter().skip_while(|other| other.end <= token.start).skip(1);
             !rest.take_while(|other| !other.is(",")).any(|other| other.is(":"))
         };
-        let key = scene.tokens.windows(2).find(|two| matches!(two[0].text, "," | "{") && is_key(&two[1]));
-        return Some(scene.finding("missing-dict-colon").with("left", key.map_or("", |two| two[1].text)));
+        let key = context.tokens.windows(2).find(|two| matches!(two[0].text, "," | "{") && is_key(&two[1]));
+        return Some(context.finding("missing-dict-colon").with("left", key.map_or("", |two| two[1].text)));
     }
     None
 }
 
 /// A keyword as a name: `class = "7b"`, `True = 1`.
-pub(crate) fn to_keyword(scene: &Scene<'_>) -> Option<Finding> {
-    let at = scene
+pub(crate) fn to_keyword(context: &Context<'_>) -> Option<Finding> {
+    let at = context
         .tokens
         .windows(2)
         .position(|two| two[0].is_keyword() && (two[1].is("=") || two[1].is("+=") || two[1].is("-=")));
     let token = if let Some(at) = at {
-        &scene.tokens[at]
+        &context.tokens[at]
     } else {
-        let word = scene
+        let word = context
             .message
             .strip_prefix("cannot assign to ")
             .map(|rest| rest.split([' ', '\'']).next().unwrap_or(""));
-        scene.token(word.filter(|word| matches!(*word, "True" | "False" | "None"))?)?
+        context.token(word.filter(|word| matches!(*word, "True" | "False" | "None"))?)?
     };
     Some(Finding::at_token("keyword-as-name", token).with("word", token.text))
 }
@@ -139,13 +143,13 @@ const DECLARE: [&str; 21] = [
 ];
 
 /// `int n = 5`, `var x = 1`, `n := 5`.
-pub(crate) fn declaration(scene: &Scene<'_>) -> Option<Finding> {
-    if scene.tokens.len() > 3 && CLASSES.contains(&scene.first()) {
-        return Some(scene.finding("another-language").with("word", scene.first()));
+pub(crate) fn declaration(context: &Context<'_>) -> Option<Finding> {
+    if context.tokens.len() > 3 && CLASSES.contains(&context.first()) {
+        return Some(context.finding("another-language").with("word", context.first()));
     }
-    match scene.tokens {
+    match context.tokens {
         [kind, name, ..] if DECLARE.contains(&kind.text) && name.is_name() && !kind.touches(name) => {
-            let rest = text_of(scene.source.text, &scene.tokens[1..]);
+            let rest = text_of(context.source.text, &context.tokens[1..]);
             Some(
                 Finding::at_token("foreign-declaration", kind)
                     .with("word", kind.text)
@@ -174,15 +178,15 @@ pub(crate) fn declaration(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// The left side of `=` is no name.
-pub(crate) fn targets(scene: &Scene<'_>) -> Option<Finding> {
-    if let Some(finding) = odd_name(scene) {
+pub(crate) fn targets(context: &Context<'_>) -> Option<Finding> {
+    if let Some(finding) = odd_name(context) {
         return Some(finding);
     }
-    let equals = scene.tokens.iter().position(|token| token.is("="))?;
-    let (left, right) = (&scene.tokens[..equals], &scene.tokens[equals + 1..]);
-    let right_text = text_of(scene.source.text, right);
-    let about = scene.message.strip_prefix("cannot assign to ")?;
-    let place = Place::columns(scene.line, left.first()?.column, left.last()?.end_column);
+    let equals = context.tokens.iter().position(|token| token.is("="))?;
+    let (left, right) = (&context.tokens[..equals], &context.tokens[equals + 1..]);
+    let right_text = text_of(context.source.text, right);
+    let about = context.message.strip_prefix("cannot assign to ")?;
+    let place = Place::columns(context.line, left.first()?.column, left.last()?.end_column);
     let inside_call = !open_brackets(left).is_empty();
     let (code, name) = match left {
         _ if inside_call => ("equals-in-call", ""),
@@ -192,14 +196,14 @@ pub(crate) fn targets(scene: &Scene<'_>) -> Option<Finding> {
         _ => ("assign-to-expression", ""),
     };
     let finding =
-        Finding::new(code, place).with("left", text_of(scene.source.text, left)).with("right", right_text);
+        Finding::new(code, place).with("left", text_of(context.source.text, left)).with("right", right_text);
     Some(finding.with("name", name))
 }
 
 /// `my-age = 12`, `my age = 12`, `2nd = 1`.
-fn odd_name(scene: &Scene<'_>) -> Option<Finding> {
-    let [first, second, rest @ ..] = scene.tokens else { return None };
-    let equals = scene.tokens.iter().position(|token| token.is("="))?;
+fn odd_name(context: &Context<'_>) -> Option<Finding> {
+    let [first, second, rest @ ..] = context.tokens else { return None };
+    let equals = context.tokens.iter().position(|token| token.is("="))?;
     let is_before = |count: usize| equals >= count;
     if first.kind == Kind::Number && first.touches(second) && second.kind == Kind::Name && is_before(2) {
         let name = format!("{}{}", first.text, second.text);
@@ -214,7 +218,7 @@ fn odd_name(scene: &Scene<'_>) -> Option<Finding> {
             Finding::at_token("hyphen-in-name", first).with("left", first.text).with("right", right),
         );
     }
-    if second.is_name() && is_before(2) && scene.tokens[..equals].iter().all(Token::is_name) {
+    if second.is_name() && is_before(2) && context.tokens[..equals].iter().all(Token::is_name) {
         return Some(
             Finding::at_token("space-in-name", first).with("left", first.text).with("right", second.text),
         );
@@ -223,8 +227,8 @@ fn odd_name(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// `score =`, `total = a +`.
-pub(crate) fn unfinished(scene: &Scene<'_>) -> Option<Finding> {
-    let last = scene.tokens.last()?;
+pub(crate) fn unfinished(context: &Context<'_>) -> Option<Finding> {
+    let last = context.tokens.last()?;
     let is_operator = matches!(
         last.text,
         "+" | "-"
@@ -243,7 +247,7 @@ pub(crate) fn unfinished(scene: &Scene<'_>) -> Option<Finding> {
             | "or"
             | "not"
     );
-    if last.kind == Kind::Text || scene.message.contains("never closed") {
+    if last.kind == Kind::Text || context.message.contains("never closed") {
         return None;
     }
     if last.is("=") || is_augmented(last.text) {

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -28,33 +28,33 @@ fn colon(tokens: &[Token<'_>]) -> Option<usize> {
 }
 
 /// A header without a colon at its end. Asked last, as other mistakes in a header also hide its colon.
-pub(crate) fn colon_missing(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.first();
-    if !HEADERS.contains(&word) || colon(scene.tokens).is_some() {
+pub(crate) fn colon_missing(context: &Context<'_>) -> Option<Finding> {
+    let word = context.first();
+    if !HEADERS.contains(&word) || colon(context.tokens).is_some() {
         return None;
     }
-    let said = scene.message == "expected ':'" || scene.message.starts_with("invalid syntax");
-    let last = scene.tokens.last()?;
+    let said = context.message == "expected ':'" || context.message.starts_with("invalid syntax");
+    let last = context.tokens.last()?;
     let finding = Finding::new("missing-colon", Place::columns(last.line, last.column, last.end_column));
     said.then(|| finding.with("word", word))
 }
 
 /// `;`, `,`, `.` or two colons where a colon belongs.
-pub(crate) fn colon_replaced(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.first();
+pub(crate) fn colon_replaced(context: &Context<'_>) -> Option<Finding> {
+    let word = context.first();
     if !HEADERS.contains(&word) {
         return None;
     }
-    let last = scene.tokens.last()?;
+    let last = context.tokens.last()?;
     match last.text {
         ";" => Some(Finding::at_token("semicolon-for-colon", last).with("word", word)),
         "," => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ",")),
         "." => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ".")),
-        "->" | "=>" | "=" if colon(scene.tokens).is_none() => {
+        "->" | "=>" | "=" if colon(context.tokens).is_none() => {
             Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", last.text))
         }
         "::" => Some(Finding::at_token("double-colon", last).with("word", word)),
-        _ => match scene.tokens {
+        _ => match context.tokens {
             [.., left, right] if left.is(":") && right.is(":") => {
                 Some(Finding::at_token("double-colon", right).with("word", word))
             }
@@ -64,30 +64,30 @@ pub(crate) fn colon_replaced(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// `else if`, `elseif`, and a condition after `else`.
-pub(crate) fn else_if(scene: &Scene<'_>) -> Option<Finding> {
-    match scene.texts.as_slice() {
-        ["else", "if", ..] => Some(scene.finding("else-if").with("written", "else if")),
-        [word @ ("elseif" | "elsif" | "elif_" | "elf" | "eif" | "elsel"), ..] if scene.tokens.len() > 1 => {
-            Some(scene.finding("else-if").with("written", word))
+pub(crate) fn else_if(context: &Context<'_>) -> Option<Finding> {
+    match context.texts.as_slice() {
+        ["else", "if", ..] => Some(context.finding("else-if").with("written", "else if")),
+        [word @ ("elseif" | "elsif" | "elif_" | "elf" | "eif" | "elsel"), ..] if context.tokens.len() > 1 => {
+            Some(context.finding("else-if").with("written", word))
         }
         ["else", next, ..] if *next != ":" => {
-            let end = colon(scene.tokens)?;
-            let condition = text_of(scene.source.text, &scene.tokens[1..end]);
-            Some(scene.finding("else-with-condition").with("condition", condition))
+            let end = colon(context.tokens)?;
+            let condition = text_of(context.source.text, &context.tokens[1..end]);
+            Some(context.finding("else-with-condition").with("condition", condition))
         }
         _ => None,
     }
 }
 
 /// `else` or `elif` that belongs to no `if`.
-pub(crate) fn misplaced_else(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.first();
+pub(crate) fn misplaced_else(context: &Context<'_>) -> Option<Finding> {
+    let word = context.first();
     let is_branch = matches!(word, "else" | "elif" | "except" | "finally");
-    if !is_branch || scene.message.starts_with("expected ':'") {
+    if !is_branch || context.message.starts_with("expected ':'") {
         return None;
     }
-    let indent = scene.source.indent(scene.line);
-    let before = scene.before();
+    let indent = context.source.indent(context.line);
+    let before = context.before();
     let opens = |first: &str| match word {
         "except" | "finally" => first == "try",
         "else" => matches!(first, "if" | "for" | "while" | "try"),
@@ -98,16 +98,16 @@ pub(crate) fn misplaced_else(scene: &Scene<'_>) -> Option<Finding> {
     if neighbour.indent == indent && neighbour.is_header() {
         match neighbour.first() {
             "else" if word == "elif" => {
-                return Some(scene.finding("elif-after-else").related(neighbour.line()));
+                return Some(context.finding("elif-after-else").related(neighbour.line()));
             }
-            "else" if word == "else" => return Some(scene.finding("else-twice").related(neighbour.line())),
+            "else" if word == "else" => return Some(context.finding("else-twice").related(neighbour.line())),
             first if opens(first) || matches!(first, "elif" | "except") => return None,
             _ => {}
         }
     }
     let outer = before.iter().find(|statement| statement.indent < indent && statement.is_header());
     if let Some(outer) = outer.filter(|outer| opens(outer.first()) || outer.starts_with("elif")) {
-        let finding = scene.finding("else-misaligned").with("word", word).with("opener", outer.first());
+        let finding = context.finding("else-misaligned").with("word", word).with("opener", outer.first());
         return Some(finding.with("header", outer.line()).related(outer.line()));
     }
     let earlier = before
@@ -115,47 +115,47 @@ pub(crate) fn misplaced_else(scene: &Scene<'_>) -> Option<Finding> {
         .find(|statement| statement.indent == indent && statement.is_header() && opens(statement.first()));
     Some(match earlier {
         Some(earlier) => {
-            let finding = scene.finding("else-cut-off").with("word", word).with("opener", earlier.first());
+            let finding = context.finding("else-cut-off").with("word", word).with("opener", earlier.first());
             finding.with("header", earlier.line()).related(earlier.line())
         }
-        None => scene
+        None => context
             .finding("else-without-if")
             .with("word", word)
             .with("opener", if opens("try") && word != "else" { "try" } else { "if" }),
     })
 }
 
-pub(crate) fn try_alone(scene: &Scene<'_>) -> Option<Finding> {
-    if !scene.message.starts_with("expected 'except' or 'finally' block") {
+pub(crate) fn try_alone(context: &Context<'_>) -> Option<Finding> {
+    if !context.message.starts_with("expected 'except' or 'finally' block") {
         return None;
     }
-    let indent = scene.source.indent(scene.line);
-    let opener = scene
+    let indent = context.source.indent(context.line);
+    let opener = context
         .before()
         .into_iter()
         .find(|statement| statement.starts_with("try") && statement.indent <= indent)?;
-    Some(Finding::on_line("try-without-except", opener.line()).related(scene.line))
+    Some(Finding::on_line("try-without-except", opener.line()).related(context.line))
 }
 
 /// Loops of other languages.
-pub(crate) fn foreign_loop(scene: &Scene<'_>) -> Option<Finding> {
-    let semicolons = scene.tokens.iter().filter(|token| token.is(";")).count();
-    match scene.texts.as_slice() {
-        ["for", "(", ..] if semicolons >= 2 => Some(scene.finding("loop-of-c")),
-        ["for", rest @ ..] if semicolons >= 2 && rest.contains(&"=") => Some(scene.finding("loop-of-c")),
+pub(crate) fn foreign_loop(context: &Context<'_>) -> Option<Finding> {
+    let semicolons = context.tokens.iter().filter(|token| token.is(";")).count();
+    match context.texts.as_slice() {
+        ["for", "(", ..] if semicolons >= 2 => Some(context.finding("loop-of-c")),
+        ["for", rest @ ..] if semicolons >= 2 && rest.contains(&"=") => Some(context.finding("loop-of-c")),
         ["for", name, "=" | "from", first, "to", last, ..] => {
-            let finding = scene.finding("loop-from-to").with("name", name).with("first", first);
+            let finding = context.finding("loop-from-to").with("name", name).with("first", first);
             Some(finding.with("last", last.trim_end_matches(':')))
         }
-        ["for", name, "=", ..] => Some(scene.finding("loop-with-equals").with("name", name)),
+        ["for", name, "=", ..] => Some(context.finding("loop-with-equals").with("name", name)),
         ["repeat" | "loop" | "do", next, ..] if *next != "=" && *next != "(" && *next != "." => {
-            Some(scene.finding("loop-repeat").with("word", scene.first()))
+            Some(context.finding("loop-repeat").with("word", context.first()))
         }
         ["foreach" | "forever" | "until", ..]
-            if scene.texts.get(1).is_none_or(|next| *next != "=" && *next != "." && *next != "(")
-                || scene.first() == "foreach" =>
+            if context.texts.get(1).is_none_or(|next| *next != "=" && *next != "." && *next != "(")
+                || context.first() == "foreach" =>
         {
-            Some(scene.finding("loop-repeat").with("word", scene.first()))
+            Some(context.finding("loop-repeat").with("word", context.first()))
         }
         _ => None,
     }
@@ -182,9 +182,9 @@ const FIRST_WORDS: [&str; 12] =
     ["def", "if", "for", "while", "else", "elif", "class", "return", "import", "from", "except", "print"];
 
 /// `function f():`, `While x:`, `imprt random`: a statement that begins with a word that is nearly one of Python's.
-pub(crate) fn foreign_block(scene: &Scene<'_>) -> Option<Finding> {
-    let [first, second, ..] = scene.tokens else { return None };
-    let is_header = scene.tokens.last().is_some_and(|last| last.is(":") || last.is("{"));
+pub(crate) fn foreign_block(context: &Context<'_>) -> Option<Finding> {
+    let [first, second, ..] = context.tokens else { return None };
+    let is_header = context.tokens.last().is_some_and(|last| last.is(":") || last.is("{"));
     let takes_value = matches!(second.kind, Kind::Name | Kind::Number | Kind::Text)
         || second.is(":")
         || (second.is("(") && is_header);
@@ -203,37 +203,37 @@ pub(crate) fn foreign_block(scene: &Scene<'_>) -> Option<Finding> {
     nearest(first.text, FIRST_WORDS).map(|keyword| finding("keyword-misspelled", keyword))
 }
 
-pub(crate) fn then(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.tokens.iter().find(|token| token.is("then") || token.is("do"))?;
-    (HEADERS.contains(&scene.first()) && scene.tokens[0].start < word.start)
+pub(crate) fn then(context: &Context<'_>) -> Option<Finding> {
+    let word = context.tokens.iter().find(|token| token.is("then") || token.is("do"))?;
+    (HEADERS.contains(&context.first()) && context.tokens[0].start < word.start)
         .then(|| Finding::at_token("foreign-then", word).with("word", word.text))
 }
 
 /// `if (n > 2) {`.
-pub(crate) fn braces(scene: &Scene<'_>) -> Option<Finding> {
-    let header = (1..=scene.line).rev().find(|&line| {
-        let tokens = scene.source.on_line(line);
+pub(crate) fn braces(context: &Context<'_>) -> Option<Finding> {
+    let header = (1..=context.line).rev().find(|&line| {
+        let tokens = context.source.on_line(line);
         let starts = tokens.first().is_some_and(|token| HEADERS.contains(&token.text) || token.is("}"));
         starts && tokens.last().is_some_and(|token| token.is("{")) && colon(tokens).is_none()
     });
-    let next_line = scene.source.on_line(scene.line + 1).first();
-    let is_below = HEADERS.contains(&scene.first())
-        && colon(scene.tokens).is_none()
+    let next_line = context.source.on_line(context.line + 1).first();
+    let is_below = HEADERS.contains(&context.first())
+        && colon(context.tokens).is_none()
         && next_line.is_some_and(|token| token.is("{"));
-    let line = header.or_else(|| is_below.then_some(scene.line))?;
-    let word = scene.source.on_line(line).iter().find(|token| HEADERS.contains(&token.text))?;
+    let line = header.or_else(|| is_below.then_some(context.line))?;
+    let word = context.source.on_line(line).iter().find(|token| HEADERS.contains(&token.text))?;
     Some(Finding::on_line("braces-for-block", line).with("word", word.text))
 }
 
-pub(crate) fn definition(scene: &Scene<'_>) -> Option<Finding> {
-    if scene.first() != "def" {
-        return class_header(scene);
+pub(crate) fn definition(context: &Context<'_>) -> Option<Finding> {
+    if context.first() != "def" {
+        return class_header(context);
     }
-    let [_, name, after, ..] = scene.tokens else {
-        return Some(scene.finding("def-without-name"));
+    let [_, name, after, ..] = context.tokens else {
+        return Some(context.finding("def-without-name"));
     };
     if name.is("(") {
-        return Some(scene.finding("def-without-name"));
+        return Some(context.finding("def-without-name"));
     }
     if name.kind == Kind::Number {
         return Some(
@@ -249,15 +249,15 @@ pub(crate) fn definition(scene: &Scene<'_>) -> Option<Finding> {
     }
     if after.is("-") || (after.kind == Kind::Name && !after.is_keyword()) {
         let code = if after.is("-") { "hyphen-in-name" } else { "space-in-name" };
-        let second = scene.tokens.get(2 + usize::from(after.is("-"))).map_or("", |token| token.text);
+        let second = context.tokens.get(2 + usize::from(after.is("-"))).map_or("", |token| token.text);
         return Some(Finding::at_token(code, name).with("left", name.text).with("right", second));
     }
     let open = after.is("(").then_some(2)?;
-    parameters(scene, name.text, open)
+    parameters(context, name.text, open)
 }
 
-fn class_header(scene: &Scene<'_>) -> Option<Finding> {
-    match scene.tokens {
+fn class_header(context: &Context<'_>) -> Option<Finding> {
+    match context.tokens {
         [class, name, ..] if class.is("class") && name.is_keyword() => {
             Some(Finding::at_token("keyword-as-name", name).with("word", name.text))
         }
@@ -266,19 +266,19 @@ fn class_header(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// Mistakes among the parameters of a function.
-fn parameters(scene: &Scene<'_>, function: &str, open: usize) -> Option<Finding> {
-    if scene.message.contains("default argument follows")
-        || scene.message.contains("without a default follows")
+fn parameters(context: &Context<'_>, function: &str, open: usize) -> Option<Finding> {
+    if context.message.contains("default argument follows")
+        || context.message.contains("without a default follows")
     {
-        let name = misplaced_default(&scene.tokens[open + 1..]).unwrap_or("");
-        return Some(scene.finding("default-before-plain").with("name", name).with("function", function));
+        let name = misplaced_default(&context.tokens[open + 1..]).unwrap_or("");
+        return Some(context.finding("default-before-plain").with("name", name).with("function", function));
     }
-    if let Some(rest) = scene.message.strip_prefix("duplicate argument '") {
+    if let Some(rest) = context.message.strip_prefix("duplicate argument '") {
         let name = rest.split('\'').next().unwrap_or("");
-        return Some(scene.finding("duplicate-parameter").with("name", name).with("function", function));
+        return Some(context.finding("duplicate-parameter").with("name", name).with("function", function));
     }
-    let end = closing(scene.tokens, open).unwrap_or(scene.tokens.len());
-    let inner = &scene.tokens[open + 1..end];
+    let end = closing(context.tokens, open).unwrap_or(context.tokens.len());
+    let inner = &context.tokens[open + 1..end];
     for pair in inner.windows(2) {
         let [left, right] = pair else { continue };
         if left.is_name() && right.is_name() {
@@ -317,11 +317,13 @@ fn misplaced_default<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
     None
 }
 
-pub(crate) fn for_header(scene: &Scene<'_>) -> Option<Finding> {
-    match scene.tokens {
-        [first, second, ..] if first.is("for") && second.is("in") => Some(scene.finding("for-without-name")),
+pub(crate) fn for_header(context: &Context<'_>) -> Option<Finding> {
+    match context.tokens {
+        [first, second, ..] if first.is("for") && second.is("in") => {
+            Some(context.finding("for-without-name"))
+        }
         [first, name, third, ..]
-            if first.is("for") && name.is_name() && !scene.texts.contains(&"in") && !third.is("=") =>
+            if first.is("for") && name.is_name() && !context.texts.contains(&"in") && !third.is("=") =>
         {
             Some(Finding::at_token("for-without-in", name).with("name", name.text))
         }
@@ -336,22 +338,22 @@ pub(crate) fn for_header(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// `if n > 1 and:`, `while :`, `if n ==:`.
-pub(crate) fn condition_unfinished(scene: &Scene<'_>) -> Option<Finding> {
-    let word = scene.first();
+pub(crate) fn condition_unfinished(context: &Context<'_>) -> Option<Finding> {
+    let word = context.first();
     if !TAKE_CONDITIONS.contains(&word) {
         return None;
     }
-    let end = colon(scene.tokens)?;
-    let last = &scene.tokens[end - 1];
+    let end = colon(context.tokens)?;
+    let last = &context.tokens[end - 1];
     if end == 1 {
-        return Some(scene.finding("condition-missing").with("word", word));
+        return Some(context.finding("condition-missing").with("word", word));
     }
     let is_operator = |token: &Token<'_>| matches!(token.text, "<" | ">" | "<=" | ">=" | "==" | "!=");
     let half =
-        scene.tokens.windows(2).find(|two| matches!(two[0].text, "and" | "or") && is_operator(&two[1]));
+        context.tokens.windows(2).find(|two| matches!(two[0].text, "and" | "or") && is_operator(&two[1]));
     if let Some(half) = half {
         let found = Finding::at_token("comparison-without-left", &half[1]).with("word", half[0].text);
-        return Some(found.with("operator", half[1].text).with("name", scene.tokens[1].text));
+        return Some(found.with("operator", half[1].text).with("name", context.tokens[1].text));
     }
     let is_open = matches!(
         last.text,
@@ -376,8 +378,8 @@ pub(crate) fn condition_unfinished(scene: &Scene<'_>) -> Option<Finding> {
         .then(|| Finding::at_token("unfinished-condition", last).with("word", last.text))
 }
 
-pub(crate) fn with_without_as(scene: &Scene<'_>) -> Option<Finding> {
-    let is_with = scene.first() == "with" && !scene.texts.contains(&"as");
-    let pair = scene.tokens.windows(2).find(|two| two[0].is(")") && two[1].is_name())?;
+pub(crate) fn with_without_as(context: &Context<'_>) -> Option<Finding> {
+    let is_with = context.first() == "with" && !context.texts.contains(&"as");
+    let pair = context.tokens.windows(2).find(|two| two[0].is(")") && two[1].is_name())?;
     is_with.then(|| Finding::at_token("with-without-as", &pair[1]).with("name", pair[1].text))
 }

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -22,23 +22,25 @@ const fn partner(bracket: char) -> char {
     }
 }
 
-pub(crate) fn never_closed(scene: &Scene<'_>) -> Option<Finding> {
-    let said = scene
+pub(crate) fn never_closed(context: &Context<'_>) -> Option<Finding> {
+    let said = context
         .message
         .strip_suffix(" was never closed")
         .and_then(|rest| rest.trim_matches('\'').chars().next());
-    let open = open_brackets(&scene.source.tokens);
+    let open = open_brackets(&context.source.tokens);
     let token = match said {
         Some(bracket) => {
-            open.iter().find(|token| token.line == scene.line && token.text.starts_with(bracket)).copied()
+            open.iter().find(|token| token.line == context.line && token.text.starts_with(bracket)).copied()
         }
         // Reported somewhere after it, as what follows makes no sense inside.
-        None => open.last().copied().filter(|token| token.line < scene.line && !is_unmatched(scene.message)),
+        None => {
+            open.last().copied().filter(|token| token.line < context.line && !is_unmatched(context.message))
+        }
     };
     let bracket = said.or_else(|| token.and_then(|token| token.text.chars().next()))?;
     let finding = match token {
         Some(token) => Finding::at_token("unclosed-bracket", token),
-        None => scene.finding("unclosed-bracket"),
+        None => context.finding("unclosed-bracket"),
     };
     Some(finding.with("open", bracket).with("close", partner(bracket)))
 }
@@ -48,28 +50,28 @@ fn is_unmatched(message: &str) -> bool {
 }
 
 /// `if (n > 3:`: a bracket of a header is open at its colon.
-pub(crate) fn open_in_header(scene: &Scene<'_>) -> Option<Finding> {
-    let (last, before) = scene.tokens.split_last()?;
+pub(crate) fn open_in_header(context: &Context<'_>) -> Option<Finding> {
+    let (last, before) = context.tokens.split_last()?;
     let open = open_brackets(before).last().copied().copied()?;
-    let is_header = HEADERS.contains(&scene.first()) && last.is(":");
+    let is_header = HEADERS.contains(&context.first()) && last.is(":");
     let bracket = open.text.chars().next()?;
     let finding =
         Finding::at_token("unclosed-bracket", &open).with("open", bracket).with("close", partner(bracket));
     (is_header && !open.is("{")).then_some(finding)
 }
 
-pub(crate) fn unmatched(scene: &Scene<'_>) -> Option<Finding> {
-    let bracket = scene.message.strip_prefix("unmatched '")?.chars().next()?;
-    Some(scene.finding("extra-bracket").with("close", bracket).with("open", partner(bracket)))
+pub(crate) fn unmatched(context: &Context<'_>) -> Option<Finding> {
+    let bracket = context.message.strip_prefix("unmatched '")?.chars().next()?;
+    Some(context.finding("extra-bracket").with("close", bracket).with("open", partner(bracket)))
 }
 
-pub(crate) fn wrong(scene: &Scene<'_>) -> Option<Finding> {
-    let rest = scene.message.strip_prefix("closing parenthesis '")?;
+pub(crate) fn wrong(context: &Context<'_>) -> Option<Finding> {
+    let rest = context.message.strip_prefix("closing parenthesis '")?;
     let close = rest.chars().next()?;
     let (_, rest) = rest.split_once("opening parenthesis '")?;
     let open = rest.chars().next()?;
     let finding =
-        scene.finding("wrong-bracket").with("open", open).with("close", close).with("right", partner(open));
+        context.finding("wrong-bracket").with("open", open).with("close", close).with("right", partner(open));
     let opened = rest.rsplit_once(" on line ").and_then(|(_, line)| line.parse().ok());
     Some(match opened {
         Some(line) => finding.related(line),
@@ -91,14 +93,14 @@ fn are_apart(left: &Token<'_>, right: &Token<'_>) -> bool {
 }
 
 /// Two values side by side inside brackets.
-pub(crate) fn missing_comma(scene: &Scene<'_>) -> Option<Finding> {
-    let said = scene.message.contains("forgot a comma");
-    let from = scene.tokens.first()?.start;
-    let all = &scene.source.tokens;
+pub(crate) fn missing_comma(context: &Context<'_>) -> Option<Finding> {
+    let said = context.message.contains("forgot a comma");
+    let from = context.tokens.first()?.start;
+    let all = &context.source.tokens;
     let begin = all.partition_point(|token| token.start < from);
     for at in begin..all.len().saturating_sub(1) {
         let (left, right) = (&all[at], &all[at + 1]);
-        if left.line > scene.line + u32::from(said) {
+        if left.line > context.line + u32::from(said) {
             break;
         }
         let inside = open_brackets(&all[..=at]);
@@ -113,5 +115,5 @@ pub(crate) fn missing_comma(scene: &Scene<'_>) -> Option<Finding> {
         let code = if is_key { "missing-dict-colon" } else { "missing-comma" };
         return Some(Finding::new(code, place).with("left", left.text).with("right", right.text));
     }
-    said.then(|| scene.finding("missing-comma-somewhere"))
+    said.then(|| context.finding("missing-comma-somewhere"))
 }

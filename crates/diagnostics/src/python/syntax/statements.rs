@@ -1,6 +1,6 @@
 //! Other statements: imports, calls, numbers, words that are no program, and statements in the wrong place.
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -9,105 +9,105 @@ use crate::{
     },
 };
 
-pub(crate) fn imports(scene: &Scene<'_>) -> Option<Finding> {
-    match scene.texts.as_slice() {
+pub(crate) fn imports(context: &Context<'_>) -> Option<Finding> {
+    match context.texts.as_slice() {
         ["import", name, "from", module, ..] => {
-            Some(scene.finding("import-turned").with("name", name).with("module", module))
+            Some(context.finding("import-turned").with("name", name).with("module", module))
         }
         ["from", module, "import"] | ["from", module] => {
-            Some(scene.finding("unfinished-import").with("module", module))
+            Some(context.finding("unfinished-import").with("module", module))
         }
-        ["from" | "import", .., "as"] => Some(scene.finding("import-as-nothing")),
-        ["import" | "from"] => Some(scene.finding("import-without-name")),
-        ["from" | "import", .., "," | "."] => {
-            Some(scene.finding("trailing-comma-import").with("sign", scene.texts[scene.texts.len() - 1]))
-        }
-        ["import" | "from", module, ..] if scene.tokens[1].kind == Kind::Text => {
-            Some(scene.finding("import-with-quotes").with("module", module.trim_matches(['"', '\''])))
+        ["from" | "import", .., "as"] => Some(context.finding("import-as-nothing")),
+        ["import" | "from"] => Some(context.finding("import-without-name")),
+        ["from" | "import", .., "," | "."] => Some(
+            context.finding("trailing-comma-import").with("sign", context.texts[context.texts.len() - 1]),
+        ),
+        ["import" | "from", module, ..] if context.tokens[1].kind == Kind::Text => {
+            Some(context.finding("import-with-quotes").with("module", module.trim_matches(['"', '\''])))
         }
         ["include" | "using" | "require" | "use", module, ..]
-            if scene.tokens[0].kind == Kind::Name && *module != "=" =>
+            if context.tokens[0].kind == Kind::Name && *module != "=" =>
         {
-            Some(scene.finding("foreign-import").with("word", scene.first()).with("module", module))
+            Some(context.finding("foreign-import").with("word", context.first()).with("module", module))
         }
         _ => None,
     }
 }
 
-pub(crate) fn lambda_return(scene: &Scene<'_>) -> Option<Finding> {
-    let lambda = scene.tokens.iter().position(|token| token.is("lambda"))?;
-    let word = scene.tokens[lambda..].iter().find(|token| token.is("return"))?;
+pub(crate) fn lambda_return(context: &Context<'_>) -> Option<Finding> {
+    let lambda = context.tokens.iter().position(|token| token.is("lambda"))?;
+    let word = context.tokens[lambda..].iter().find(|token| token.is("return"))?;
     Some(Finding::at_token("return-in-lambda", word))
 }
 
-pub(crate) fn ternary_without_else(scene: &Scene<'_>) -> Option<Finding> {
-    scene.message.starts_with("expected 'else' after 'if'").then(|| scene.finding("ternary-without-else"))
+pub(crate) fn ternary_without_else(context: &Context<'_>) -> Option<Finding> {
+    context.message.starts_with("expected 'else' after 'if'").then(|| context.finding("ternary-without-else"))
 }
 
 /// `[i for i in range(5) if i > 2 else 0]`.
-pub(crate) fn comprehension_else(scene: &Scene<'_>) -> Option<Finding> {
-    let position = |word: &str| scene.tokens.iter().position(|token| token.is(word));
+pub(crate) fn comprehension_else(context: &Context<'_>) -> Option<Finding> {
+    let position = |word: &str| context.tokens.iter().position(|token| token.is(word));
     let (loop_at, if_at, else_at) = (position("for")?, position("if")?, position("else")?);
-    (0 < loop_at && loop_at < if_at && if_at < else_at).then(|| scene.finding("comprehension-if-else"))
+    (0 < loop_at && loop_at < if_at && if_at < else_at).then(|| context.finding("comprehension-if-else"))
 }
 
-pub(crate) fn print_without_brackets(scene: &Scene<'_>) -> Option<Finding> {
-    let [word, next, rest @ ..] = scene.tokens else { return None };
+pub(crate) fn print_without_brackets(context: &Context<'_>) -> Option<Finding> {
+    let [word, next, rest @ ..] = context.tokens else { return None };
     let takes = matches!(word.text, "print" | "input" | "Print" | "echo" | "puts" | "printf" | "console")
         && !next.is("(");
     let follows = matches!(next.kind, Kind::Text | Kind::OpenText | Kind::Number) || next.kind == Kind::Name;
     if !takes || !follows {
         return None;
     }
-    if matches!(rest, [.., last] if last.is(")")) && scene.message.starts_with("unmatched") {
+    if matches!(rest, [.., last] if last.is(")")) && context.message.starts_with("unmatched") {
         return Some(Finding::at_token("print-open-bracket", word).with("word", word.text));
     }
-    let value = text_of(scene.source.text, &scene.tokens[1..]);
+    let value = text_of(context.source.text, &context.tokens[1..]);
     let word_shown = if word.text == "input" { "input" } else { "print" };
     Some(Finding::at_token("print-without-brackets", word).with("word", word_shown).with("value", value))
 }
 
 /// Arguments of calls: order, repetition, `=` that is no name's.
-pub(crate) fn arguments(scene: &Scene<'_>) -> Option<Finding> {
-    let message = scene.message;
+pub(crate) fn arguments(context: &Context<'_>) -> Option<Finding> {
+    let message = context.message;
     if message.starts_with("positional argument follows keyword argument") {
-        let keyword = scene.tokens.windows(2).find(|two| two[0].is_name() && two[1].is("="));
+        let keyword = context.tokens.windows(2).find(|two| two[0].is_name() && two[1].is("="));
         let keyword = keyword.map_or("", |two| two[0].text);
-        return Some(scene.finding("keyword-before-positional").with("keyword", keyword));
+        return Some(context.finding("keyword-before-positional").with("keyword", keyword));
     }
     if let Some(keyword) = message.strip_prefix("keyword argument repeated: ") {
-        return Some(scene.finding("keyword-twice").with("keyword", keyword));
+        return Some(context.finding("keyword-twice").with("keyword", keyword));
     }
     message
         .starts_with("expression cannot contain assignment")
-        .then(|| scene.finding("equals-in-call-expression"))
+        .then(|| context.finding("equals-in-call-expression"))
 }
 
-pub(crate) fn outside(scene: &Scene<'_>) -> Option<Finding> {
-    match scene.message {
-        "'return' outside function" => Some(scene.finding("return-outside-function")),
-        "'break' outside loop" => Some(scene.finding("break-outside-loop").with("word", "break")),
+pub(crate) fn outside(context: &Context<'_>) -> Option<Finding> {
+    match context.message {
+        "'return' outside function" => Some(context.finding("return-outside-function")),
+        "'break' outside loop" => Some(context.finding("break-outside-loop").with("word", "break")),
         "'continue' not properly in loop" => {
-            Some(scene.finding("break-outside-loop").with("word", "continue"))
+            Some(context.finding("break-outside-loop").with("word", "continue"))
         }
-        "'yield' outside function" => Some(scene.finding("yield-outside-function").with("word", "yield")),
-        "'await' outside function" => Some(scene.finding("yield-outside-function").with("word", "await")),
+        "'yield' outside function" => Some(context.finding("yield-outside-function").with("word", "yield")),
+        "'await' outside function" => Some(context.finding("yield-outside-function").with("word", "await")),
         _ => None,
     }
 }
 
-pub(crate) fn global_late(scene: &Scene<'_>) -> Option<Finding> {
-    let name = scene.message.strip_prefix("name '")?.split('\'').next()?;
-    let rest = &scene.message["name ''".len() + name.len()..];
+pub(crate) fn global_late(context: &Context<'_>) -> Option<Finding> {
+    let name = context.message.strip_prefix("name '")?.split('\'').next()?;
+    let rest = &context.message["name ''".len() + name.len()..];
     if rest.contains("before global declaration") {
-        return Some(scene.finding("global-after-use").with("name", name));
+        return Some(context.finding("global-after-use").with("name", name));
     }
-    rest.contains("is parameter and global").then(|| scene.finding("global-parameter").with("name", name))
+    rest.contains("is parameter and global").then(|| context.finding("global-parameter").with("name", name))
 }
 
-pub(crate) fn numbers(scene: &Scene<'_>) -> Option<Finding> {
-    if scene.message.starts_with("leading zeros") {
-        let zero = scene.tokens.iter().find(|token| {
+pub(crate) fn numbers(context: &Context<'_>) -> Option<Finding> {
+    if context.message.starts_with("leading zeros") {
+        let zero = context.tokens.iter().find(|token| {
             token.kind == Kind::Number
                 && token.text.len() > 1
                 && token.text.starts_with('0')
@@ -116,9 +116,9 @@ pub(crate) fn numbers(scene: &Scene<'_>) -> Option<Finding> {
         let text = zero.map_or("", |token| token.text);
         let plain = text.trim_start_matches('0');
         let plain = if plain.is_empty() { "0" } else { plain };
-        return Some(scene.finding("leading-zero").with("number", text).with("plain", plain));
+        return Some(context.finding("leading-zero").with("number", text).with("plain", plain));
     }
-    for pair in scene.tokens.windows(2) {
+    for pair in context.tokens.windows(2) {
         let [left, right] = pair else { continue };
         if left.kind != Kind::Number || !left.touches(right) {
             continue;
@@ -128,7 +128,7 @@ pub(crate) fn numbers(scene: &Scene<'_>) -> Option<Finding> {
             return Some(Finding::at_token("number-with-two-dots", left).with("number", written));
         }
         if right.kind == Kind::Name && !right.is_keyword() {
-            return Some(number_and_name(scene, left, right));
+            return Some(number_and_name(context, left, right));
         }
         if right.is("(") {
             return Some(
@@ -140,7 +140,7 @@ pub(crate) fn numbers(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// A name that touches the number before it: `2x`, `5cm`, `1O`.
-fn number_and_name(scene: &Scene<'_>, number: &Token<'_>, name: &Token<'_>) -> Finding {
+fn number_and_name(context: &Context<'_>, number: &Token<'_>, name: &Token<'_>) -> Finding {
     let first = name.text.chars().next().unwrap_or(' ');
     let is_digit_like =
         name.text.chars().all(|letter| "OolIS0123456789".contains(letter)) && "OolI".contains(first);
@@ -148,11 +148,11 @@ fn number_and_name(scene: &Scene<'_>, number: &Token<'_>, name: &Token<'_>) -> F
         let digit = if "Oo".contains(first) { "0" } else { "1" };
         return Finding::at_token("letter-for-digit", name).with("letter", first).with("digit", digit);
     }
-    let is_known = scene.source.statements().iter().any(|statement| {
+    let is_known = context.source.statements().iter().any(|statement| {
         statement.assignment().is_some_and(|(known, _)| known == name.text)
             || (matches!(statement.first(), "for" | "def")
                 && statement.mentions(name.text)
-                && statement.line() < scene.line)
+                && statement.line() < context.line)
     });
     if is_known || name.text.chars().count() == 1 {
         return Finding::at_token("missing-multiply", number)
@@ -163,8 +163,8 @@ fn number_and_name(scene: &Scene<'_>, number: &Token<'_>, name: &Token<'_>) -> F
 }
 
 /// `print("a") print("b")`: two statements on one line.
-pub(crate) fn two_statements(scene: &Scene<'_>) -> Option<Finding> {
-    let pair = scene.tokens.windows(2).find(|two| {
+pub(crate) fn two_statements(context: &Context<'_>) -> Option<Finding> {
+    let pair = context.tokens.windows(2).find(|two| {
         let ends = two[0].is(")") || two[0].is("]");
         let begins = two[1].kind == Kind::Name
             && !matches!(two[1].text, "and" | "or" | "in" | "is" | "not" | "if" | "for" | "as");
@@ -174,23 +174,24 @@ pub(crate) fn two_statements(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// A line of words: a comment without its sign, or two things side by side.
-pub(crate) fn plain_words(scene: &Scene<'_>) -> Option<Finding> {
-    if scene.message.starts_with("unexpected character after line continuation") {
-        let slash = scene.token("\\");
+pub(crate) fn plain_words(context: &Context<'_>) -> Option<Finding> {
+    if context.message.starts_with("unexpected character after line continuation") {
+        let slash = context.token("\\");
         let finding = slash.map_or_else(
-            || scene.finding("after-backslash"),
+            || context.finding("after-backslash"),
             |token| Finding::at_token("after-backslash", token),
         );
         return Some(finding);
     }
-    let words = scene.tokens.iter().take_while(|token| token.kind == Kind::Name).count();
-    let is_header = HEADERS.contains(&scene.first());
-    let is_sentence =
-        !is_header && words >= 3 && scene.tokens[..words].iter().filter(|token| token.is_name()).count() >= 2;
+    let words = context.tokens.iter().take_while(|token| token.kind == Kind::Name).count();
+    let is_header = HEADERS.contains(&context.first());
+    let is_sentence = !is_header
+        && words >= 3
+        && context.tokens[..words].iter().filter(|token| token.is_name()).count() >= 2;
     if is_sentence {
-        return Some(scene.finding("text-without-hash"));
+        return Some(context.finding("text-without-hash"));
     }
-    let pair = scene.tokens.windows(2).find(|two| {
+    let pair = context.tokens.windows(2).find(|two| {
         let value = |token: &Token<'_>| token.is_name() || matches!(token.kind, Kind::Number | Kind::Text);
         value(&two[0]) && value(&two[1]) && !(two[0].kind == Kind::Text && two[1].kind == Kind::Text)
     })?;

@@ -1,6 +1,6 @@
 //! Statements without an effect, and assignments that give something else than it looks.
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -12,11 +12,11 @@ use crate::{
 };
 
 /// `n == 5` as a statement.
-pub(crate) fn compares_instead_of_assigning(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+pub(crate) fn compares_instead_of_assigning(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.statements.iter().filter_map(|statement| match statement.tokens {
         [name, equals, ..] if name.is_name() && equals.is("==") => {
             let found = Finding::at_token("quiet-compare-for-assign", equals).with("name", name.text);
-            Some(found.with("value", text_of(scene.source.text, &statement.tokens[2..])))
+            Some(found.with("value", text_of(context.source.text, &statement.tokens[2..])))
         }
         _ => None,
     });
@@ -24,10 +24,10 @@ pub(crate) fn compares_instead_of_assigning(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `greet` or `name.upper` as a statement.
-pub(crate) fn not_called(scene: &Scene<'_>) -> Vec<Finding> {
-    let own: Vec<&str> = scene.statements.iter().filter_map(Statement::defines).collect();
+pub(crate) fn not_called(context: &Context<'_>) -> Vec<Finding> {
+    let own: Vec<&str> = context.statements.iter().filter_map(Statement::defines).collect();
     let is_function = |name: &str| own.contains(&name) || BUILTINS.contains(&name);
-    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+    let all = context.statements.iter().filter_map(|statement| match statement.tokens {
         [name] if name.is_name() && is_function(name.text) => {
             Some(Finding::at_token("quiet-not-called", name).with("name", name.text))
         }
@@ -67,17 +67,17 @@ const PURE: [&str; 14] = [
 ];
 
 /// `name.upper()` or `double(n)` as a statement.
-pub(crate) fn result_unused(scene: &Scene<'_>) -> Vec<Finding> {
-    scene.statements.iter().filter_map(|statement| unused(scene, statement)).collect()
+pub(crate) fn result_unused(context: &Context<'_>) -> Vec<Finding> {
+    context.statements.iter().filter_map(|statement| unused(context, statement)).collect()
 }
 
-fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
+fn unused(context: &Context<'_>, statement: &Statement<'_>) -> Option<Finding> {
     let tokens = statement.tokens;
     let is_whole = |open: usize| closing(tokens, open) == Some(tokens.len() - 1);
     match tokens {
         [owner, dot, method, open, ..] if owner.is_name() && dot.is(".") && open.is("(") && is_whole(3) => {
             let is_text = !matches!(
-                scene.kinds(statement).kind(owner.text),
+                context.kinds(statement).kind(owner.text),
                 Kind::Module | Kind::List | Kind::Dict | Kind::Set
             );
             // Threads and processes have a `join` without arguments.
@@ -90,7 +90,7 @@ fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
             })
         }
         [name, open, ..] if name.is_name() && open.is("(") && is_whole(1) => {
-            let is_pure = PURE.contains(&name.text) && tokens.len() > 3 || only_returns(scene, name.text);
+            let is_pure = PURE.contains(&name.text) && tokens.len() > 3 || only_returns(context, name.text);
             is_pure.then(|| Finding::at_token("quiet-result-unused", name).with("name", name.text))
         }
         _ => None,
@@ -98,8 +98,8 @@ fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
 }
 
 /// Whether an own function does nothing but give back a value.
-fn only_returns(scene: &Scene<'_>, name: &str) -> bool {
-    let Some((_, block)) = scene.blocks("def").find(|(header, _)| header.defines() == Some(name)) else {
+fn only_returns(context: &Context<'_>, name: &str) -> bool {
+    let Some((_, block)) = context.blocks("def").find(|(header, _)| header.defines() == Some(name)) else {
         return false;
     };
     let gives = block.iter().any(|statement| statement.starts_with("return") && statement.tokens.len() > 1);
@@ -123,13 +123,13 @@ fn only_returns(scene: &Scene<'_>, name: &str) -> bool {
 }
 
 /// `n = n.sort()`.
-pub(crate) fn method_gives_none(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.statements.iter().filter_map(|statement| {
+pub(crate) fn method_gives_none(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.statements.iter().filter_map(|statement| {
         let (name, value) = statement.assignment()?;
         let method = value
             .windows(3)
             .find(|three| three[0].is(".") && GIVES_NOTHING.contains(&three[1].text) && three[2].is("("))?;
-        let at_end = scene.kinds(statement).of(value) == Kind::Nothing && !statement.mentions(";");
+        let at_end = context.kinds(statement).of(value) == Kind::Nothing && !statement.mentions(";");
         at_end.then(|| {
             Finding::at_token("quiet-method-gives-none", &method[1])
                 .with("name", name)
@@ -140,8 +140,8 @@ pub(crate) fn method_gives_none(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `"Hi {name}"` without its f.
-pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
-    let own: Vec<&str> = scene
+pub(crate) fn missing_f(context: &Context<'_>) -> Vec<Finding> {
+    let own: Vec<&str> = context
         .statements
         .iter()
         .filter_map(|statement| {
@@ -150,7 +150,7 @@ pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
             })
         })
         .collect();
-    let tokens = &scene.source.tokens;
+    let tokens = &context.source.tokens;
     let all = tokens.iter().enumerate().filter_map(|(position, token)| {
         let plain = token.kind == TokenKind::Text && token.text.starts_with(['"', '\'']);
         let is_formatted = tokens.get(position + 1).is_some_and(|next| next.is("."));
@@ -159,7 +159,7 @@ pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
         let name = inside
             .map(|inner| inner.split(['[', '.', '(', ':', ' ']).next().unwrap_or(""))
             .find(|name| own.contains(name))?;
-        let is_printed = scene.stdout.contains(&format!("{{{name}"));
+        let is_printed = context.stdout.contains(&format!("{{{name}"));
         (plain && !is_formatted && is_printed)
             .then(|| Finding::at_token("quiet-missing-f", token).with("name", name))
     });
@@ -167,8 +167,8 @@ pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `price = 1,500`.
-pub(crate) fn comma_in_number(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.statements.iter().filter_map(|statement| {
+pub(crate) fn comma_in_number(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.statements.iter().filter_map(|statement| {
         let (name, value) = statement.assignment()?;
         match value {
             [left, comma, right]
@@ -190,8 +190,8 @@ pub(crate) fn comma_in_number(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `a = b = []`.
-pub(crate) fn one_list_two_names(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+pub(crate) fn one_list_two_names(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.statements.iter().filter_map(|statement| match statement.tokens {
         [left, first, right, second, open, close]
             if left.is_name()
                 && first.is("=")
@@ -211,12 +211,12 @@ fn is_pair(open: &Token<'_>, close: &Token<'_>) -> bool {
 }
 
 /// `list = [1, 2]`.
-pub(crate) fn builtin_overwritten(scene: &Scene<'_>) -> Vec<Finding> {
+pub(crate) fn builtin_overwritten(context: &Context<'_>) -> Vec<Finding> {
     const COMMON: [&str; 16] = [
         "list", "str", "int", "float", "input", "print", "sum", "max", "min", "len", "dict", "set", "range",
         "sorted", "tuple", "type",
     ];
-    let all = scene.statements.iter().filter_map(|statement| {
+    let all = context.statements.iter().filter_map(|statement| {
         let (name, _) = statement.assignment()?;
         let found = Finding::at_token("quiet-builtin-overwritten", &statement.tokens[0]).with("name", name);
         COMMON.contains(&name).then_some(found)

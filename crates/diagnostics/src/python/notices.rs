@@ -14,14 +14,14 @@ use super::{
 use crate::finding::Finding;
 
 /// A program as quiet rules see it.
-struct Scene<'a> {
+struct Context<'a> {
     source: &'a Source<'a>,
     stdout: &'a str,
     statements: Vec<Statement<'a>>,
     kinds: Kinds<'a>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     fn kinds(&self, statement: &Statement<'_>) -> Kinds<'a> {
         self.kinds.at(statement.line())
     }
@@ -42,7 +42,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-type Rule = for<'a> fn(&Scene<'a>) -> Vec<Finding>;
+type Rule = for<'a> fn(&Context<'a>) -> Vec<Finding>;
 
 const RULES: [Rule; 23] = [
     statements::compares_instead_of_assigning,
@@ -74,11 +74,11 @@ const RULES: [Rule; 23] = [
 const LAST: Rule = blocks::range_ends_early;
 
 pub(crate) fn notices(source: &Source<'_>, stdout: &str) -> Vec<Finding> {
-    let scene =
-        Scene { source, stdout, statements: source.statements(), kinds: Kinds::before(source, u32::MAX) };
-    let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&scene)).collect();
+    let context =
+        Context { source, stdout, statements: source.statements(), kinds: Kinds::before(source, u32::MAX) };
+    let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&context)).collect();
     if found.is_empty() {
-        found = LAST(&scene);
+        found = LAST(&context);
     }
     found
 }

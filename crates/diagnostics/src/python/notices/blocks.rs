@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// `print(double(4))` where `double` returns nothing.
-pub(crate) fn prints_none(scene: &Scene<'_>) -> Vec<Finding> {
-    if !scene.stdout.contains("None") {
+pub(crate) fn prints_none(context: &Context<'_>) -> Vec<Finding> {
+    if !context.stdout.contains("None") {
         return Vec::new();
     }
     // Functions whose results are printed or kept.
-    let used: HashSet<&str> = scene
+    let used: HashSet<&str> = context
         .source
         .tokens
         .windows(4)
@@ -27,7 +27,7 @@ pub(crate) fn prints_none(scene: &Scene<'_>) -> Vec<Finding> {
         })
         .map(|four| four[2].text)
         .collect();
-    let all = scene.blocks("def").filter_map(|(header, block)| {
+    let all = context.blocks("def").filter_map(|(header, block)| {
         let name = header.defines().filter(|name| used.contains(name))?;
         let gives = block.iter().any(|statement| {
             matches!(statement.first(), "return" | "yield") && statement.tokens.len() > 1
@@ -39,8 +39,8 @@ pub(crate) fn prints_none(scene: &Scene<'_>) -> Vec<Finding> {
     all.collect()
 }
 
-pub(crate) fn unreachable(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.statements.windows(2).filter_map(|two| {
+pub(crate) fn unreachable(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.statements.windows(2).filter_map(|two| {
         let leaves = matches!(two[0].first(), "return" | "break" | "continue" | "raise");
         let found = leaves
             && two[1].indent == two[0].indent
@@ -56,8 +56,8 @@ pub(crate) fn unreachable(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `return` at the end of a loop's body: the loop ends in its first round.
-pub(crate) fn return_in_loop(scene: &Scene<'_>) -> Vec<Finding> {
-    let loops = scene.blocks("for").chain(scene.blocks("while"));
+pub(crate) fn return_in_loop(context: &Context<'_>) -> Vec<Finding> {
+    let loops = context.blocks("for").chain(context.blocks("while"));
     let all = loops.filter_map(|(header, block)| {
         let inner = block.first()?.indent;
         let last = block.iter().rfind(|statement| statement.indent == inner)?;
@@ -87,8 +87,8 @@ fn accumulates(statement: &Statement<'_>) -> bool {
 }
 
 /// `s = 0` in the loop that adds to it.
-pub(crate) fn reset_in_loop(scene: &Scene<'_>) -> Vec<Finding> {
-    let loops = scene.blocks("for").chain(scene.blocks("while"));
+pub(crate) fn reset_in_loop(context: &Context<'_>) -> Vec<Finding> {
+    let loops = context.blocks("for").chain(context.blocks("while"));
     let all = loops.filter_map(|(header, block)| {
         let inner = block.first()?.indent;
         let start = block.iter().take_while(|statement| statement.indent == inner && statement.assignment().is_some());
@@ -113,8 +113,8 @@ pub(crate) fn reset_in_loop(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `i += 10` in `for i in range(3)`.
-pub(crate) fn loop_variable_changed(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.blocks("for").filter_map(|(header, block)| {
+pub(crate) fn loop_variable_changed(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.blocks("for").filter_map(|(header, block)| {
         let [_, variable, over, range, ..] = header.tokens else { return None };
         let change = block.iter().find(|statement| {
             statement.augmented().is_some_and(|(name, _)| name == variable.text)
@@ -131,8 +131,8 @@ pub(crate) fn loop_variable_changed(scene: &Scene<'_>) -> Vec<Finding> {
     all.collect()
 }
 
-pub(crate) fn changed_while_looping(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.blocks("for").filter_map(|(header, block)| {
+pub(crate) fn changed_while_looping(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.blocks("for").filter_map(|(header, block)| {
         let at_in = header.tokens.iter().position(|token| token.is("in"))?;
         let [list, colon] = &header.tokens[at_in + 1..] else { return None };
         let change = block.iter().flat_map(|statement| statement.tokens.windows(3)).find(|three| {
@@ -155,8 +155,8 @@ pub(crate) fn changed_while_looping(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `def add(x, n=[])`.
-pub(crate) fn mutable_default(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.blocks("def").filter_map(|(header, block)| {
+pub(crate) fn mutable_default(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.blocks("def").filter_map(|(header, block)| {
         let four = header.tokens.windows(4).find(|four| {
             let is_empty = four[2].is("[") && four[3].is("]") || four[2].is("{") && four[3].is("}");
             four[0].is_name() && four[1].is("=") && is_empty
@@ -188,13 +188,13 @@ fn bound<'a>(statement: &Statement<'a>) -> Option<(&'a str, &'a str, f64)> {
 }
 
 /// `if n > 50` before `elif n > 90`.
-pub(crate) fn order_of_conditions(scene: &Scene<'_>) -> Vec<Finding> {
+pub(crate) fn order_of_conditions(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (position, first) in
-        scene.statements.iter().enumerate().filter(|(_, statement)| statement.starts_with("if"))
+        context.statements.iter().enumerate().filter(|(_, statement)| statement.starts_with("if"))
     {
         let Some((name, operator, value)) = bound(first) else { continue };
-        let rest = scene.statements[position + 1..].iter().take_while(|later| {
+        let rest = context.statements[position + 1..].iter().take_while(|later| {
             later.indent > first.indent
                 || later.indent == first.indent && matches!(later.first(), "elif" | "else")
         });
@@ -213,7 +213,7 @@ pub(crate) fn order_of_conditions(scene: &Scene<'_>) -> Vec<Finding> {
         });
         let Some(never) = never else { continue };
         let text = |statement: &Statement<'_>| {
-            text_of(scene.source.text, &statement.tokens[1..statement.tokens.len() - 1]).to_owned()
+            text_of(context.source.text, &statement.tokens[1..statement.tokens.len() - 1]).to_owned()
         };
         let finding = Finding::at_token("quiet-order-of-conditions", &never.tokens[0])
             .with("first", text(first))
@@ -224,8 +224,8 @@ pub(crate) fn order_of_conditions(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `for i in range(1, 3): print(i)`.
-pub(crate) fn range_ends_early(scene: &Scene<'_>) -> Vec<Finding> {
-    let all = scene.blocks("for").filter_map(|(header, block)| {
+pub(crate) fn range_ends_early(context: &Context<'_>) -> Vec<Finding> {
+    let all = context.blocks("for").filter_map(|(header, block)| {
         let [_, variable, _, range, open, start, comma, end, close, _] = header.tokens else { return None };
         let is_plain = range.is("range") && open.is("(") && start.is("1") && comma.is(",") && end.kind == TokenKind::Number && close.is(")");
         let value: u64 = end.text.parse().ok()?;

@@ -1,6 +1,6 @@
 //! Expressions that say something else than they seem to.
 
-use super::Scene;
+use super::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -14,9 +14,9 @@ fn is_comparison(token: &Token<'_>) -> bool {
 }
 
 /// `if n == 1 or 2:`.
-pub(crate) fn or_with_constant(scene: &Scene<'_>) -> Vec<Finding> {
+pub(crate) fn or_with_constant(context: &Context<'_>) -> Vec<Finding> {
     let conditions =
-        scene.statements.iter().filter(|statement| matches!(statement.first(), "if" | "elif" | "while"));
+        context.statements.iter().filter(|statement| matches!(statement.first(), "if" | "elif" | "while"));
     let all = conditions.filter_map(|statement| {
         let tokens = statement.tokens;
         let position = tokens.windows(3).position(|three| {
@@ -37,8 +37,8 @@ pub(crate) fn or_with_constant(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `n is "a"`.
-pub(crate) fn is_literal(scene: &Scene<'_>) -> Vec<Finding> {
-    let tokens = &scene.source.tokens;
+pub(crate) fn is_literal(context: &Context<'_>) -> Vec<Finding> {
+    let tokens = &context.source.tokens;
     let all = tokens.windows(3).filter_map(|three| {
         let (next, operator) = if three[1].is("not") { (&three[2], "!=") } else { (&three[1], "==") };
         let is_literal = matches!(next.kind, TokenKind::Text | TokenKind::Number);
@@ -49,9 +49,13 @@ pub(crate) fn is_literal(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// Names and operators of `a OPERATOR b` with what was typed on both sides, or on one and a number on the other.
-fn typed_pairs(scene: &Scene<'_>, is_meant: impl Fn(&Token<'_>) -> bool, code: &'static str) -> Vec<Finding> {
-    let all = scene.statements.iter().filter_map(|statement| {
-        let kinds = scene.kinds(statement);
+fn typed_pairs(
+    context: &Context<'_>,
+    is_meant: impl Fn(&Token<'_>) -> bool,
+    code: &'static str,
+) -> Vec<Finding> {
+    let all = context.statements.iter().filter_map(|statement| {
+        let kinds = context.kinds(statement);
         let is_typed = |token: &Token<'_>| token.is_name() && kinds.kind(token.text) == Kind::Input;
         let three = statement
             .tokens
@@ -65,13 +69,13 @@ fn typed_pairs(scene: &Scene<'_>, is_meant: impl Fn(&Token<'_>) -> bool, code: &
 }
 
 /// `a < b` with two typed texts; `a == 5` with one.
-pub(crate) fn typed_text_compared(scene: &Scene<'_>) -> Vec<Finding> {
+pub(crate) fn typed_text_compared(context: &Context<'_>) -> Vec<Finding> {
     let orders = |token: &Token<'_>| {
         matches!(token.text, "<" | ">" | "<=" | ">=") && token.kind == TokenKind::Operator
     };
-    let mut found = typed_pairs(scene, orders, "quiet-text-number-compare");
-    let with_number = scene.statements.iter().filter_map(|statement| {
-        let kinds = scene.kinds(statement);
+    let mut found = typed_pairs(context, orders, "quiet-text-number-compare");
+    let with_number = context.statements.iter().filter_map(|statement| {
+        let kinds = context.kinds(statement);
         let three = statement.tokens.windows(3).find(|three| {
             let is_typed = three[0].is_name() && kinds.kind(three[0].text) == Kind::Input;
             is_typed && matches!(three[1].text, "==" | "!=") && three[2].kind == TokenKind::Number
@@ -86,18 +90,18 @@ pub(crate) fn typed_text_compared(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-pub(crate) fn typed_text_added(scene: &Scene<'_>) -> Vec<Finding> {
+pub(crate) fn typed_text_added(context: &Context<'_>) -> Vec<Finding> {
     // Joined text is what is meant where it is words: only digits in the output tell that numbers were meant.
-    let prints_digits = scene.stdout.chars().any(|letter| letter.is_ascii_digit());
+    let prints_digits = context.stdout.chars().any(|letter| letter.is_ascii_digit());
     if !prints_digits {
         return Vec::new();
     }
-    typed_pairs(scene, |token| token.is("+"), "quiet-text-addition")
+    typed_pairs(context, |token| token.is("+"), "quiet-text-addition")
 }
 
 /// `2 ^ 3`.
-pub(crate) fn caret(scene: &Scene<'_>) -> Vec<Finding> {
-    let tokens = &scene.source.tokens;
+pub(crate) fn caret(context: &Context<'_>) -> Vec<Finding> {
+    let tokens = &context.source.tokens;
     // Programs that work with bits mean it.
     let uses_bits = tokens.iter().any(|token| {
         matches!(token.text, "&" | "|" | "<<" | ">>" | "~" | "^=")
@@ -120,12 +124,12 @@ pub(crate) fn caret(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `0.1 + 0.2 == 0.3`.
-pub(crate) fn fractions_compared(scene: &Scene<'_>) -> Vec<Finding> {
-    let tokens = &scene.source.tokens;
+pub(crate) fn fractions_compared(context: &Context<'_>) -> Vec<Finding> {
+    let tokens = &context.source.tokens;
     let is_fraction = |token: &Token<'_>| token.kind == TokenKind::Number && token.text.contains('.');
     let all = tokens.iter().enumerate().filter_map(|(position, token)| {
         let next = tokens.get(position + 1).filter(|next| is_fraction(next))?;
-        let line = scene.source.on_line(token.line);
+        let line = context.source.on_line(token.line);
         let calculates = line
             .iter()
             .filter(|other| other.start < token.start)
@@ -137,8 +141,8 @@ pub(crate) fn fractions_compared(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// `"C:\temp"`.
-pub(crate) fn escape_in_path(scene: &Scene<'_>) -> Vec<Finding> {
-    let texts = scene
+pub(crate) fn escape_in_path(context: &Context<'_>) -> Vec<Finding> {
+    let texts = context
         .source
         .tokens
         .iter()
