@@ -43,7 +43,7 @@ const NOT_FOR_SERVICES: [&str; 2] = ["kernel", "sandbox"];
 const NOT_FOR_THE_BINARY: [&str; 2] = ["kernel", "judge"];
 
 /// The most lines of Rust in the binary crate. Raise it only for commands, options and settings; everything else has a crate.
-const MAX_BINARY_LINES: usize = 11_200;
+const MAX_BINARY_LINES: usize = 11_300;
 
 /// All that the gateway uses: it is nothing but middleware and routing.
 const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];
