@@ -1,4 +1,4 @@
-//! AllowedValues values of settings: ranges of numbers.
+//! `AllowedValues` values of settings: ranges of numbers.
 
 use std::{
     fmt::Display,

@@ -126,7 +126,7 @@ pub(super) async fn poll_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, unt
     while until.run_until_cancelled(turns.tick()).await.is_some() {
         match broker.workers().await {
             Ok(workers) => {
-                fleet.announce(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now())
+                fleet.announce(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now());
             }
             Err(error) => tracing::warn!(%error, "the queue cannot tell which workers are about"),
         }

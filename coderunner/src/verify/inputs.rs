@@ -97,7 +97,7 @@ impl<'a> InputCheck<'a> {
         for program in &loaded.package.input_validators {
             match InputValidator::of(program, &loaded.package, local_judge) {
                 Ok(validator) => {
-                    validators.push(ActiveValidator { validator, is_broken: AtomicBool::new(false) })
+                    validators.push(ActiveValidator { validator, is_broken: AtomicBool::new(false) });
                 }
                 Err(ValidatorError::NotRunnable(why)) => inputs.not_run.push((program.name.clone(), why)),
                 Err(ValidatorError::Broken(why)) => inputs.broken.push((program.name.clone(), why)),

@@ -215,7 +215,7 @@ fn submission(found: &SubmissionReport) -> SubmissionBody<'_> {
     };
     match &found.outcome {
         SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
-            body.problems.push(why.clone())
+            body.problems.push(why.clone());
         }
         SubmissionOutcome::Judged(judged) => {
             let grading = &judged.graded.grading;

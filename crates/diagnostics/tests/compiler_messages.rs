@@ -70,8 +70,12 @@ fn cases() -> Vec<Value> {
         return cases.collect();
     }
     let cases: Vec<Value> = cases.map(with_messages).collect();
-    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
-    fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compiler-messages.jsonl"), lines).unwrap();
+    let lines: Vec<String> = cases.iter().map(Value::to_string).collect();
+    fs::write(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compiler-messages.jsonl"),
+        lines.join("\n") + "\n",
+    )
+    .unwrap();
     cases
 }
 

@@ -58,7 +58,7 @@ impl PtyPair {
         modes.input_modes |= InputModes::IUTF8;
         tcsetattr(&tty, OptionalActions::Now, &modes).at(Step::OpenTerminal)?;
         resize(&controller, (cols, rows)).at(Step::OpenTerminal)?;
-        Ok(Self { controller: controller, tty: tty })
+        Ok(Self { controller, tty })
     }
 }
 

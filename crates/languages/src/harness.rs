@@ -55,6 +55,10 @@ impl Language {
     /// The harness run for a function of these files, the first being the main one; `None` if the language
     /// has no harness. `nonce` must be new for each call and unlikely in a program's output; `memory` is the
     /// memory limit of the run.
+    ///
+    /// # Panics
+    ///
+    /// Never: names, numbers and text always have a JSON form.
     pub fn harness_run(
         &self,
         files: &[SourceFile],

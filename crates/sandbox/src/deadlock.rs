@@ -1,6 +1,6 @@
 //! Deadlock of two live programs: found when all threads of both wait for input and every byte between them has arrived.
 //!
-//! Both are looked at twice. StepContext each look their threads only wait ([`kernel::input_wait`]), and none of them runs between the looks, so
+//! Both are looked at twice. `StepContext` each look their threads only wait ([`kernel::input_wait`]), and none of them runs between the looks, so
 //! both programs stand still in that time. In that time, too, each has as much in its standard input as the other wrote, and nothing is
 //! left in a pipe. So neither can go on, however long one waits. What cannot be seen, such as a program with timers or threads of its own,
 //! is not a deadlock: the limit on the clock ends it.

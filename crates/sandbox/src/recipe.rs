@@ -186,7 +186,7 @@ pub struct FolderMount {
 }
 
 impl FolderMount {
-    /// StepContext the same path inside.
+    /// `StepContext` the same path inside.
     pub fn same_path(path: PathBuf) -> Self {
         Self { source: path.clone(), target: path }
     }

@@ -57,7 +57,8 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
     let _renewed = shared.leases.keep(attempt.clone(), lost.clone());
     let log = log_of(&claim);
     let mut context = AttemptContext { shared: &shared, attempt: &attempt, lost: &lost, log };
-    if let Err(error) = work(&mut context, claim).await {
+    // On the heap: what an attempt keeps while it waits is large.
+    if let Err(error) = Box::pin(work(&mut context, claim)).await {
         error.count();
         let why = with_causes(&error);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
@@ -142,7 +143,7 @@ async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), Atte
             let publisher = context.publisher();
             finish(context, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        BeginOutcome::Run(job) => run(context, claim, *job).await,
+        BeginOutcome::Run(job) => Box::pin(run(context, claim, *job)).await,
         BeginOutcome::CancelRequested(_) => {
             let publisher = context.publisher();
             finish(context, Completion::Cancelled(None), publisher).await

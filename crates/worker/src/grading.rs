@@ -225,9 +225,9 @@ impl Grader {
             return refused(outcome.clone());
         }
         let mut judging = match self.begin(order, (source, built), deadline).await? {
-            Begun::Judging(judging) => judging,
-            Begun::Refused(outcome) => return refused(advised(outcome)),
-            Begun::Broken(reason) => {
+            GradingStart::Judging(judging) => *judging,
+            GradingStart::Refused(outcome) => return refused(advised(outcome)),
+            GradingStart::Broken(reason) => {
                 let mut scored = run.result_without_runs(Verdict::JudgeError);
                 scored.faults.push(reason);
                 return Ok(graded(compile, scored, Vec::new()));
@@ -248,16 +248,16 @@ impl Grader {
         order: &'a GradeOrder<'a>,
         program: (Source<'a>, Built),
         deadline: Deadline<'a>,
-    ) -> Result<Begun<'a>, GradeError> {
+    ) -> Result<GradingStart<'a>, GradeError> {
         let own = submitted_first(&program.0.files, &order.submission.files);
         let sources = program.0.sources_to_check_ahead(&own, self.runner.pool(), &order.suite.style);
         let (source, built) = match (&program.1.outcome, sources) {
-            (Some(_), _) => return self.prepare(order, program, deadline).await.map(Begun::from),
+            (Some(_), _) => return self.prepare(order, program, deadline).await.map(GradingStart::from),
             (None, None) => program,
             (None, Some(sources)) => match self.prepare(order, program, deadline).await? {
                 Ok(mut judging) => {
                     if judging.submission_runner.is_sound(&sources).await? {
-                        return Ok(Begun::Judging(judging));
+                        return Ok(GradingStart::Judging(Box::new(judging)));
                     }
                     judging.release()
                 }
@@ -265,9 +265,9 @@ impl Grader {
             },
         };
         if let Some(outcome) = source.refused(&own, &self.runner, &deadline).await? {
-            return Ok(Begun::Refused(outcome));
+            return Ok(GradingStart::Refused(outcome));
         }
-        self.prepare(order, (source, built), deadline).await.map(Begun::from)
+        self.prepare(order, (source, built), deadline).await.map(GradingStart::from)
     }
 
     /// The submission in its sandbox, and the validator in its own if there is one. The inner error is a sentence for staff on
@@ -319,10 +319,10 @@ impl Grader {
     }
 }
 
-/// How the judging of a submission begins.
-enum Begun<'a> {
+/// The start of a grading, before the first test.
+enum GradingStart<'a> {
     /// The tests can be run.
-    Judging(Judging<'a>),
+    Judging(Box<Judging<'a>>),
     /// The check of the syntax refused the program.
     Refused(Outcome),
     /// The problem's validator is wrong in this way, in a sentence for staff.
@@ -337,10 +337,10 @@ struct BrokenValidator<'a> {
     program: (Source<'a>, Built),
 }
 
-impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for Begun<'a> {
+impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for GradingStart<'a> {
     fn from(result: Result<Judging<'a>, BrokenValidator<'a>>) -> Self {
         match result {
-            Ok(judging) => Self::Judging(judging),
+            Ok(judging) => Self::Judging(Box::new(judging)),
             Err(broken) => Self::Broken(broken.reason),
         }
     }

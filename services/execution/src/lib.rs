@@ -1,4 +1,4 @@
-//! Execution service: accepts programs to run or to judge, and returns their results over HTTP, server-sent events and WebSockets.
+//! Execution service: accepts programs to run or to judge, and returns their results over HTTP, server-sent events and `WebSockets`.
 //!
 //! A submission is validated, recorded and then enqueued; the response 202 means that its record is durable. Workers claim jobs from
 //! the queue, so nothing runs here. Authentication is the gateway's: it puts a `model::Principal` and a `model::RequestId` into the
@@ -9,7 +9,7 @@
 //! | [`submit`] | validation, admission control, records, and the routes that submit |
 //! | [`results`] | reading and deleting results and artifacts |
 //! | [`job_watch`], [`stream`], [`cancel`] | waiting for a job, following its events, cancelling it |
-//! | [`live_sessions`] | WebSockets to a running program |
+//! | [`live_sessions`] | `WebSockets` to a running program |
 //! | [`reconciliation`] | consistency of records and queue, retention, orphaned objects |
 //! | [`routes`] | the router, and routes about the installation |
 //!

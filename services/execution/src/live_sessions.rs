@@ -1,4 +1,4 @@
-//! Live sessions: frames, connection and heartbeat of a WebSocket to a running program, and the limit on their number.
+//! Live sessions: frames, connection and heartbeat of a `WebSocket` to a running program, and the limit on their number.
 
 pub(crate) mod active_session;
 mod connection;

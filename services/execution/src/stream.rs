@@ -133,15 +133,7 @@ impl EventFeed {
         let mut recheck = interval_at(Instant::now() + every, every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (pending, phase) = (VecDeque::new(), FeedPhase::Running);
-        Self {
-            execution,
-            id,
-            events,
-            pending,
-            phase: phase,
-            recheck,
-            _gauge: WaitingClientGauge::new("stream"),
-        }
+        Self { execution, id, events, pending, phase, recheck, _gauge: WaitingClientGauge::new("stream") }
     }
 
     /// The next event for the client, or the end.

@@ -73,7 +73,7 @@ pub async fn load(folder: &Path, store: &Store, objects: &Objects, settings: Set
         }
     }
     tracing::info!(problems = builder.problems.len(), rejected, "problems are loaded");
-    LoadedProblems { catalogue: Catalogue::new(builder.problems), rejected: rejected }
+    LoadedProblems { catalogue: Catalogue::new(builder.problems), rejected }
 }
 
 /// The catalogue under construction.

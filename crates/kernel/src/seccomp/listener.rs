@@ -1,7 +1,7 @@
 //! Listener of a filter: learns from the kernel which lethal call a process makes, and kills the process for it.
 //!
 //! A filter that kills tells nobody for which call. One made with [`Lethal::Report`] holds the call up instead
-//! (`SECCOMP_RET_USER_NOTIF`, see seccomp_unotify(2)), until the listener, a descriptor that installing the filter gives, has taken
+//! (`SECCOMP_RET_USER_NOTIF`, see `seccomp_unotify(2)`), until the listener, a descriptor that installing the filter gives, has taken
 //! its number. The listener never lets a call go on and never answers one: the process ends by the signal that the kernel would have
 //! sent. If no listener is left, the kernel itself answers these calls with `ENOSYS`.
 
@@ -185,7 +185,7 @@ impl AsFd for Listener {
     }
 }
 
-/// What proc_pid_status(5) says of a thread.
+/// A thread by its `proc_pid_status(5)`.
 #[derive(Debug, PartialEq, Eq)]
 struct Status {
     /// Its process.

@@ -1,4 +1,4 @@
-//! CpuQuota of the processors of a run: full speed at first, so that short runs and the start of a runtime do not wait; then
+//! `CpuQuota` of the processors of a run: full speed at first, so that short runs and the start of a runtime do not wait; then
 //! the share that the limits give it, even on an idle machine.
 
 use std::time::Duration;

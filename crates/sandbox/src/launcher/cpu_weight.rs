@@ -1,4 +1,4 @@
-//! CpuWeight of a run among others: it falls as the run uses CPU time. Short runs go before long ones, and long ones still
+//! `CpuWeight` of a run among others: it falls as the run uses CPU time. Short runs go before long ones, and long ones still
 //! make progress.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ const FULL_WEIGHT_TIME: Duration = Duration::from_millis(8);
 /// Minimum weight: beside one short run, a long one still gets a seventeenth of a processor.
 const MIN_WEIGHT: CpuWeight = CpuWeight(CpuWeight::DEFAULT.0 / 16);
 
-/// CpuWeight of a run that has used this much CPU time. It is halved in steps, because changing it costs the kernel time.
+/// `CpuWeight` of a run that has used this much CPU time. It is halved in steps, because changing it costs the kernel time.
 pub(super) fn weight_after(cpu: Duration) -> CpuWeight {
     let mut weight = CpuWeight::DEFAULT;
     let mut step = FULL_WEIGHT_TIME;

@@ -46,7 +46,7 @@ pub(crate) async fn judge(
                 return Ok(tested);
             }
             InteractionResult::Validator(ValidatorResult::NextPass(input)) => {
-                setup.files.input = TestBytes::Bytes(input.into())
+                setup.files.input = TestBytes::Bytes(input.into());
             }
             InteractionResult::Validator(said) => {
                 return Ok(judged_by_validator(&said, &report, used, shown));

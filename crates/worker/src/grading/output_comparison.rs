@@ -39,7 +39,7 @@ impl OutputComparison {
     pub(crate) fn push(&mut self, piece: &[u8]) {
         match &mut self.mode {
             Mode::Buffered(buffered) if buffered.len() + piece.len() <= MAX_BUFFERED_BYTES => {
-                buffered.extend_from_slice(piece)
+                buffered.extend_from_slice(piece);
             }
             Mode::Buffered(buffered) => {
                 let mut buffered = std::mem::take(buffered);

@@ -45,7 +45,7 @@ pub(crate) async fn judge(
             validator_runner.read(&mut passes, &setup.files, output.map_err(GradeError::from)?).await?;
         match report.said {
             ValidatorResult::NextPass(input) => setup.files.input = TestBytes::Bytes(input.into()),
-            ref said => return Ok(judged_by_validator(&said, &report, used, shown)),
+            ref said => return Ok(judged_by_validator(said, &report, used, shown)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Route `GET /api/execution/session`: connects a WebSocket to a running program.
+//! Route `GET /api/execution/session`: connects a `WebSocket` to a running program.
 //!
 //! A session is a job like any other, recorded and queued, so the worker may be any machine: input goes to the attempt as control
 //! messages through the queue, and output comes back as events of the job. The service sends heartbeats; when they stop, for

@@ -1,4 +1,4 @@
-//! Session connection: a WebSocket with parsed frames, pings and timeouts.
+//! Session connection: a `WebSocket` with parsed frames, pings and timeouts.
 
 use std::time::Duration;
 
@@ -59,14 +59,7 @@ impl SessionConnection {
         let mut ping = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (max_frame, max_input) = (settings.submissions.max_body, settings.sessions.max_input);
-        Self {
-            socket,
-            ping,
-            last_received: Instant::now(),
-            max_frame: max_frame,
-            max_input: max_input,
-            request_id,
-        }
+        Self { socket, ping, last_received: Instant::now(), max_frame, max_input, request_id }
     }
 
     /// Receives the next frame. Cancel-safe.
