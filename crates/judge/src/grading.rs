@@ -180,21 +180,22 @@ mod tests {
         assert_eq!(stream_details(b"in", got, got, None).message, None);
     }
 
+    fn outcome(ending: Ending, stderr: &str) -> Outcome {
+        let mut transcript = model::Transcript::default();
+        transcript.push(Stream::Stderr, stderr.as_bytes());
+        let usage = Usage::default();
+        Outcome {
+            ending,
+            forbidden_call: None,
+            usage,
+            transcript,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
+    }
+
     #[test]
     fn a_failure_is_told_with_its_limit_or_with_what_the_program_said() {
-        let outcome = |ending, stderr: &str| {
-            let mut transcript = model::Transcript::default();
-            transcript.push(Stream::Stderr, stderr.as_bytes());
-            let usage = Usage::default();
-            Outcome {
-                ending,
-                forbidden_call: None,
-                usage,
-                transcript,
-                stdout_truncated: false,
-                stderr_truncated: false,
-            }
-        };
         for (verdict, ending, told) in [
             (Verdict::TimeLimit, Ending::CpuLimit, "it used more than 10 s of CPU time."),
             (Verdict::TimeLimit, Ending::Exited(0), "it used more than 10 s of CPU time."),
@@ -222,19 +223,6 @@ mod tests {
 
     #[test]
     fn a_failure_is_explained_in_the_words_of_results() {
-        let outcome = |ending, stderr: &str| {
-            let mut transcript = model::Transcript::default();
-            transcript.push(Stream::Stderr, stderr.as_bytes());
-            let usage = Usage::default();
-            Outcome {
-                ending,
-                forbidden_call: None,
-                usage,
-                transcript,
-                stdout_truncated: false,
-                stderr_truncated: false,
-            }
-        };
         let explained = |verdict, ending, stderr| {
             with_failure(TestDetails::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT)
                 .explanation
