@@ -25,7 +25,7 @@ struct Mistake<'a> {
 const MAX_SOURCE_BYTES: usize = 64 * 1024;
 
 pub(crate) fn explain(run: &Run<'_>) -> Option<Finding> {
-    if run.source.len() > MAX_SOURCE_BYTES {
+    if run.ending == Ending::Success || run.source.len() > MAX_SOURCE_BYTES {
         return None;
     }
     let source = Source::new(run.source);

@@ -2,7 +2,7 @@
 
 use model::{Help, Outcome, Report, SourceFile, Stream, Submission};
 
-use crate::{Ending, Language, Run, explain, notices};
+use crate::{Ending, Language, Rules, Run, explain, notices};
 
 /// The most of a program's messages that rules look at: the end of a traceback, the beginning of a compiler's list.
 const MAX_MESSAGES_BYTES: usize = 64 * 1024;
@@ -10,28 +10,37 @@ const MAX_MESSAGES_BYTES: usize = 64 * 1024;
 /// The most of a program's output that rules look at.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024;
 
-/// Help with what ended a job's compilation or run; none if it ended well or no rule knows the mistake.
-pub fn explain_report(submission: &Submission, report: &Report, words: Language) -> Option<Help> {
-    let (stage, ending) = match (&report.compile, &report.run) {
-        (Some(compile), None) if !compile.is_success() => (compile, Ending::Failure),
-        (_, Some(run)) => (run, ending(run)?),
-        _ => return None,
-    };
-    with_run(submission, stage, ending, |run| explain(submission.language.as_str(), run, words))
+/// Help with a job's program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportHelp {
+    /// Help with the mistake that ended the compilation or the run; none if it ended well or no rule knows the mistake.
+    pub mistake: Option<Help>,
+    /// Notices about a run that ended well.
+    pub notices: Vec<Help>,
 }
 
-/// Notices about a job whose run ended well, at most `max_count`.
-pub fn report_notices(
+/// Help with a job, with at most `max_notices` notices.
+pub fn help_with_report(
     submission: &Submission,
     report: &Report,
     words: Language,
-    max_count: usize,
-) -> Vec<Help> {
-    let Some(run) = report.run.as_ref().filter(|run| run.is_success()) else { return Vec::new() };
-    let found = with_run(submission, run, Ending::Success, |run| {
-        Some(notices(submission.language.as_str(), run, words, max_count))
+    max_notices: usize,
+) -> ReportHelp {
+    let (stage, ending) = match (&report.compile, &report.run) {
+        (Some(compile), None) if !compile.is_success() => (compile, Some(Ending::Failure)),
+        (_, Some(run)) => (run, ending(run)),
+        _ => return ReportHelp::default(),
+    };
+    let rules = Rules::of(submission.language.as_str());
+    // Results are read often: what no rule looks at is not read.
+    let is_covered = rules.is_some_and(|rules| ending != Some(Ending::Success) || rules.has_notices());
+    let (Some(ending), true) = (ending, is_covered) else { return ReportHelp::default() };
+    let language = submission.language.as_str();
+    let help = with_run(submission, stage, ending, |run| match ending {
+        Ending::Success => ReportHelp { mistake: None, notices: notices(language, run, words, max_notices) },
+        _ => ReportHelp { mistake: explain(language, run, words), notices: Vec::new() },
     });
-    found.unwrap_or_default()
+    help.unwrap_or_default()
 }
 
 fn ending(run: &Outcome) -> Option<Ending> {
@@ -50,7 +59,7 @@ fn with_run<T>(
     submission: &Submission,
     stage: &Outcome,
     ending: Ending,
-    ask: impl FnOnce(&Run<'_>) -> Option<T>,
+    ask: impl FnOnce(&Run<'_>) -> T,
 ) -> Option<T> {
     let is_python = submission.language.as_str() == "python";
     let stderr = match ending {
@@ -64,7 +73,7 @@ fn with_run<T>(
     let file = file_of(&submission.files, &stderr, if is_python { Part::End } else { Part::Beginning })?;
     let source = file.content.as_text()?;
     let name = named(&file.name, &submission.files, &stderr);
-    ask(&Run { source, file: name, stdout: &stdout, stderr: &stderr, ending })
+    Some(ask(&Run { source, file: name, stdout: &stdout, stderr: &stderr, ending }))
 }
 
 /// The part of messages that counts: where the error is named.

@@ -1,7 +1,7 @@
 //! Programs that a limit ended: loops that never end, lists that grow for ever, and waits.
 
 use super::{
-    source::{Source, Statement, text_of},
+    source::{Source, Statement, block, text_of},
     token::{Kind, Token},
 };
 use crate::{Ending, finding::Finding};
@@ -24,13 +24,6 @@ pub(crate) fn explain(source: &Source<'_>, ending: Ending) -> Option<Finding> {
 
 fn first_line(statements: &[Statement<'_>]) -> u32 {
     statements.first().map_or(1, Statement::line)
-}
-
-fn block<'a, 'b>(statements: &'b [Statement<'a>], header: usize) -> &'b [Statement<'a>] {
-    let indent = statements[header].indent;
-    let rest = &statements[header + 1..];
-    let end = rest.iter().position(|statement| statement.indent <= indent).unwrap_or(rest.len());
-    &rest[..end]
 }
 
 /// `while` loops that can't end, in order.

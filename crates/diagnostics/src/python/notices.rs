@@ -9,7 +9,7 @@ mod statements;
 
 use super::{
     kinds::Kinds,
-    source::{Source, Statement},
+    source::{Source, Statement, block},
 };
 use crate::finding::Finding;
 
@@ -26,19 +26,11 @@ impl<'a> Context<'a> {
         self.kinds.at(statement.line())
     }
 
-    /// The statements of the block that a header at this position opens, nested ones included.
-    fn block(&self, header: usize) -> &[Statement<'a>] {
-        let indent = self.statements[header].indent;
-        let rest = &self.statements[header + 1..];
-        let end = rest.iter().position(|statement| statement.indent <= indent).unwrap_or(rest.len());
-        &rest[..end]
-    }
-
     /// Headers that begin with a word, with their blocks.
     fn blocks(&self, word: &'static str) -> impl Iterator<Item = (&Statement<'a>, &[Statement<'a>])> {
         let all =
             self.statements.iter().enumerate().filter(move |(_, statement)| statement.starts_with(word));
-        all.map(|(at, statement)| (statement, self.block(at)))
+        all.map(|(at, statement)| (statement, block(&self.statements, at)))
     }
 }
 

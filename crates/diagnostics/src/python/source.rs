@@ -137,6 +137,14 @@ fn end_line(token: &Token<'_>) -> u32 {
     token.line + u32::try_from(token.text.matches('\n').count()).unwrap_or(0)
 }
 
+/// The statements of the block that a header at this position opens, nested ones included.
+pub(crate) fn block<'a, 'b>(statements: &'b [Statement<'a>], header: usize) -> &'b [Statement<'a>] {
+    let indent = statements[header].indent;
+    let rest = &statements[header + 1..];
+    let end = rest.iter().position(|statement| statement.indent <= indent).unwrap_or(rest.len());
+    &rest[..end]
+}
+
 /// The position of the bracket that closes the one at `open`.
 pub(crate) fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
     let mut depth = 0_usize;

@@ -24,9 +24,8 @@ const MAX_NOTICES: usize = 3;
 fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
     let Some(report) = record.completion.as_ref().and_then(Completion::report) else { return body };
     let submission = &record.job.submission;
-    let help = diagnostics::explain_report(submission, report, Language::English);
-    let notices = diagnostics::report_notices(submission, report, Language::English, MAX_NOTICES);
-    body.helped(help.map(Into::into), notices.into_iter().map(Into::into).collect())
+    let help = diagnostics::help_with_report(submission, report, Language::English, MAX_NOTICES);
+    body.helped(help.mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
 }
 
 /// The visible part of the job's grading, if it has one.
