@@ -76,7 +76,7 @@ async fn a_session_ends_after_its_client_has_gone() {
     let client = server.client();
     let id = start(client, "print('on', flush=True)\ninput()", Value::Null).await;
     let mut stream = client.follow(&id, None).await;
-    let last = stream.until_output("on").await.id;
+    let last = stream.until_output("on\n").await.id;
     drop(stream);
     // It may come back.
     let mut stream = client.follow(&id, Some(last)).await;
