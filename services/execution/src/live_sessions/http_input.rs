@@ -5,9 +5,8 @@
 
 use axum::{
     Extension,
-    body::Body,
-    extract::State,
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequest, Request, State},
+    http::StatusCode,
 };
 use broker::{Control, Delivery};
 use futures_util::StreamExt as _;
@@ -49,10 +48,8 @@ pub(crate) async fn stdin(
     order: Extension<InputOrder>,
     caller: Caller,
     id: JobIdParam,
-    headers: HeaderMap,
-    body: Body,
+    InputFields(fields): InputFields,
 ) -> Result<StatusCode, ApiError> {
-    let fields = read_fields(&state, &headers, body).await?;
     let typed = frame::typed(fields, state.settings().sessions.max_input)?;
     send(&state, &order, &caller, (id.0, Control::Stdin(typed))).await
 }
@@ -103,10 +100,9 @@ pub(crate) async fn signal(
     order: Extension<InputOrder>,
     caller: Caller,
     id: JobIdParam,
-    headers: HeaderMap,
-    body: Body,
+    InputFields(fields): InputFields,
 ) -> Result<StatusCode, ApiError> {
-    let signal = frame::signal(read_fields(&state, &headers, body).await?)?;
+    let signal = frame::signal(fields)?;
     send(&state, &order, &caller, (id.0, Control::Signal(signal))).await
 }
 
@@ -132,20 +128,24 @@ pub(crate) async fn resize(
     order: Extension<InputOrder>,
     caller: Caller,
     id: JobIdParam,
-    headers: HeaderMap,
-    body: Body,
+    InputFields(fields): InputFields,
 ) -> Result<StatusCode, ApiError> {
-    let size = frame::resize(read_fields(&state, &headers, body).await?)?;
+    let size = frame::resize(fields)?;
     send(&state, &order, &caller, (id.0, Control::Resize(size))).await
 }
 
-async fn read_fields(
-    execution: &Execution,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, ApiError> {
-    body::require_json(headers)?;
-    body::parse(&body::read(body, execution.settings().submissions.max_body).await?)
+/// The fields of a body in JSON.
+pub(crate) struct InputFields(Map<String, Value>);
+
+impl FromRequest<Execution> for InputFields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, execution: &Execution) -> Result<Self, ApiError> {
+        let (head, body) = request.into_parts();
+        body::require_json(&head.headers)?;
+        let bytes = body::read(body, execution.settings().submissions.max_body).await?;
+        body::parse(&bytes).map(Self)
+    }
 }
 
 /// Sends a message to the attempt of a session, after the messages that came before it.
