@@ -76,7 +76,7 @@ pub fn input_wait(launcher: u32, input: InputSource) -> Option<InputWait> {
     let below = descendants(launcher);
     let is_reader = |pid: &&u32| input.is_open_as(**pid, 0);
     let sandbox = link(*below.iter().find(is_reader)?, "ns/pid")?;
-    let mut look = Look { input, reads_input: false, switches: BTreeMap::new() };
+    let mut look = ThreadScan { input, reads_input: false, switches: BTreeMap::new() };
     for pid in below {
         let status = text(&pid.to_string(), "status")?;
         if field(&status, "State")?.starts_with('Z') {
@@ -90,13 +90,13 @@ pub fn input_wait(launcher: u32, input: InputSource) -> Option<InputWait> {
     look.reads_input.then_some(InputWait(look.switches))
 }
 
-struct Look {
+struct ThreadScan {
     input: InputSource,
     reads_input: bool,
     switches: BTreeMap<u32, u64>,
 }
 
-impl Look {
+impl ThreadScan {
     /// Nothing as soon as one of its threads does not wait.
     fn process(&mut self, pid: u32, status: &str) -> Option<()> {
         const SIGALRM: u32 = 14;
