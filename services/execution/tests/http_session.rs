@@ -60,7 +60,7 @@ async fn say(world: &World, id: &str, what: &str, body: Value) -> Answer {
 /// The next thing that the attempt is told, but for beats.
 async fn told(running: &mut Running<'_>) -> Control {
     loop {
-        match running.told().await.expect("is told something") {
+        match running.next_control().await.expect("is told something") {
             Control::KeepAlive => {}
             other => return other,
         }
