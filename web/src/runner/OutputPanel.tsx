@@ -1,0 +1,50 @@
+// Panel of the output: the console with the line to type in, and below it how the run ended.
+import { Console } from "../console/Console";
+import { InputLine } from "../console/InputLine";
+import { isEmpty } from "../console/text";
+import { FailureNotice } from "../result/Failure";
+import { type GoTo, Outcome } from "../result/Outcome";
+import { Pictures } from "../result/Pictures";
+import type { RunState } from "../session/machine";
+import type { RunStore } from "../session/store";
+import { EmptyConsole, SilentEnd } from "./EmptyConsole";
+
+interface Props {
+  run: RunState;
+  store: RunStore;
+  language: string;
+  files: "one" | "several";
+  awaitsInput: boolean;
+  goTo: GoTo;
+  onRun: () => void;
+}
+
+export function OutputPanel({ run, store, language, files, awaitsInput, goTo, onRun }: Props) {
+  const { phase, text } = run;
+  const result = phase.name === "finished" ? phase.result : null;
+  const silent = result?.run?.reason === "exited" && result.run.exitCode === 0 && isEmpty(text) && result.artifacts.length === 0;
+  const input = phase.name === "running" && run.inputOpen && (
+    <InputLine
+      awaited={awaitsInput}
+      onSend={(line) => store.type(line)}
+      onEnd={() => store.endInput()}
+    />
+  );
+  return (
+    <Console text={text} input={input} original={result?.help ? "below" : "inPlace"}>
+      {phase.name === "idle" && isEmpty(text) && <EmptyConsole />}
+      {silent && <SilentEnd language={language} />}
+      {result && (
+        <div className="outcome">
+          <Outcome result={result} files={files} goTo={goTo} onRun={onRun} />
+          <Pictures artifacts={result.artifacts} />
+        </div>
+      )}
+      {(phase.name === "failed" || phase.name === "postponed") && (
+        <div className="outcome">
+          <FailureNotice phase={phase} onRun={onRun} />
+        </div>
+      )}
+    </Console>
+  );
+}

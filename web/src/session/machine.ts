@@ -1,0 +1,143 @@
+// State machine of a run: events of the server and of the person in, the state that the page shows out. Pure: time comes
+// with the events, and connections are opened by session.ts.
+import type { Failure } from "../api/client";
+import type { Result, ServerFrame } from "../api/types";
+import { append, type ConsoleText, EMPTY, prompt } from "../console/text";
+
+export type Phase =
+  | { readonly name: "idle" }
+  | { readonly name: "connecting" }
+  | { readonly name: "queued"; readonly position: number; readonly toolchain: boolean }
+  | { readonly name: "running"; readonly since: number; readonly lastOutput: number | null }
+  | { readonly name: "stopping" }
+  /** Refused for now; it starts again by itself at `until`. */
+  | { readonly name: "postponed"; readonly reason: PostponedReason; readonly until: number }
+  | { readonly name: "finished"; readonly result: Result }
+  | { readonly name: "failed"; readonly failure: RunFailure };
+
+export type PostponedReason = "tooManyRequests" | "busy";
+export type RunFailure = Failure | { readonly kind: "connectionLost" };
+
+export interface RunState {
+  readonly phase: Phase;
+  readonly jobId: string | null;
+  readonly text: ConsoleText;
+  /** Whether the program has a terminal, which echoes what is typed. */
+  readonly terminal: boolean;
+  /** Whether the program can still get input. */
+  readonly inputOpen: boolean;
+  /** A person asked to stop, so the end is not a surprise. */
+  readonly stopped: boolean;
+}
+
+export type RunEvent =
+  | { readonly type: "run"; readonly terminal: boolean }
+  | { readonly type: "frame"; readonly frame: ServerFrame; readonly now: number }
+  | { readonly type: "failed"; readonly failure: RunFailure; readonly now: number }
+  | { readonly type: "typed"; readonly text: string; readonly now: number }
+  | { readonly type: "inputEnded" }
+  | { readonly type: "stop" }
+  | { readonly type: "cleared" };
+
+export const IDLE: RunState = {
+  phase: { name: "idle" },
+  jobId: null,
+  text: EMPTY,
+  terminal: false,
+  inputOpen: false,
+  stopped: false,
+};
+
+/** After this time without output, a program that reads input is taken to wait for it. */
+const QUIET_MS = 400;
+
+export function next(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case "run":
+      return { ...IDLE, phase: { name: "connecting" }, terminal: event.terminal, inputOpen: true };
+    case "frame":
+      return isActive(state.phase) ? received(state, event.frame, event.now) : state;
+    case "failed":
+      return isActive(state.phase) ? failed(state, event.failure, event.now) : state;
+    case "typed":
+      return typed(state, event.text, event.now);
+    case "inputEnded":
+      return { ...state, inputOpen: false };
+    case "stop":
+      return stopped(state);
+    case "cleared":
+      return { ...state, text: EMPTY, phase: isActive(state.phase) ? state.phase : IDLE.phase };
+  }
+}
+
+/** Whether a run is under way, or will start by itself. */
+export function isActive(phase: Phase): boolean {
+  return phase.name !== "idle" && phase.name !== "finished" && phase.name !== "failed";
+}
+
+/**
+ * Whether the program probably waits for input. Nothing tells for sure; a line that is not finished looks like a question,
+ * and silence of a program that reads input like waiting.
+ */
+export function awaitsInput(state: RunState, now: number, readsInput: boolean): boolean {
+  const { phase } = state;
+  if (phase.name !== "running" || !state.inputOpen) return false;
+  const quiet = now - (phase.lastOutput ?? phase.since) >= QUIET_MS;
+  return quiet && (readsInput || prompt(state.text) !== "");
+}
+
+function received(state: RunState, frame: ServerFrame, now: number): RunState {
+  switch (frame.type) {
+    case "queued":
+      return {
+        ...state,
+        jobId: frame.jobId,
+        phase: state.stopped
+          ? state.phase
+          : { name: "queued", position: frame.position, toolchain: frame.waitingFor === "toolchain" },
+      };
+    case "started":
+      // A second start is another attempt, after a worker was lost: the output of the first is void.
+      return {
+        ...state,
+        jobId: frame.jobId,
+        text: EMPTY,
+        phase: state.stopped ? state.phase : { name: "running", since: now, lastOutput: null },
+      };
+    case "output":
+      return {
+        ...state,
+        text: append(state.text, frame.stream, frame.text),
+        phase: state.phase.name === "running" ? { ...state.phase, lastOutput: now } : state.phase,
+      };
+    case "finished":
+      return { ...state, phase: { name: "finished", result: frame.result }, inputOpen: false };
+    case "error":
+      return state;
+    default:
+      return state;
+  }
+}
+
+function failed(state: RunState, failure: RunFailure, now: number): RunState {
+  if (state.stopped) return { ...state, phase: IDLE.phase, inputOpen: false };
+  if (failure.kind === "refused" && failure.retryAfter !== null) {
+    const reason = failure.problem.status === 429 ? "tooManyRequests" : "busy";
+    return { ...state, phase: { name: "postponed", reason, until: now + failure.retryAfter * 1000 } };
+  }
+  return { ...state, phase: { name: "failed", failure }, inputOpen: false };
+}
+
+function typed(state: RunState, text: string, now: number): RunState {
+  if (!state.inputOpen) return state;
+  const phase = state.phase.name === "running" ? { ...state.phase, lastOutput: now } : state.phase;
+  return { ...state, phase, text: state.terminal ? state.text : append(state.text, "input", text) };
+}
+
+function stopped(state: RunState): RunState {
+  const { phase } = state;
+  if (!isActive(phase)) return state;
+  // Nothing runs yet that could answer.
+  if (phase.name === "connecting" || phase.name === "postponed") return { ...state, phase: IDLE.phase, stopped: true };
+  return { ...state, phase: { name: "stopping" }, inputOpen: false, stopped: true };
+}

@@ -1,0 +1,30 @@
+// Contract between a run and its connection.
+import type { Failure } from "../api/client";
+import type { ClientFrame, ServerFrame, SubmittedFile } from "../api/types";
+
+/** The fields of a `start` frame that the pages use. */
+export interface StartBody {
+  readonly language: string;
+  /** The main file first. */
+  readonly files: SubmittedFile[];
+  readonly stdin: string;
+  readonly artifacts: boolean;
+  /** A terminal of this size, or pipes. */
+  readonly pty: { cols: number; rows: number } | null;
+}
+
+export type InputFrame = Exclude<ClientFrame, { type: "start" }>;
+
+export interface Connection {
+  send(frame: InputFrame): void;
+  /** Ends the connection, and with it the run if that has not ended. */
+  close(): void;
+}
+
+export interface Listener {
+  frame(frame: ServerFrame): void;
+  /** The run could not be started. */
+  failed(failure: Failure): void;
+  /** The connection to a started run broke. */
+  lost(): void;
+}
