@@ -1,10 +1,12 @@
 // The pages, by address.
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Route, Switch } from "wouter";
 import { RunnerPage } from "./runner/RunnerPage";
 import { CrashBoundary } from "./shell/CrashBoundary";
 import { NotFoundPage } from "./shell/NotFoundPage";
 import { CATALOGUES, type LanguageCode, rememberLanguage, WordsProvider } from "./words";
+
+const SharedPage = lazy(() => import("./share/SharedPage"));
 
 export function App({ language }: { language: LanguageCode }) {
   const [code, setCode] = useState(language);
@@ -22,6 +24,13 @@ export function App({ language }: { language: LanguageCode }) {
         <Switch>
           <Route path="/">
             <RunnerPage onLanguage={choose} />
+          </Route>
+          <Route path="/s/:key">
+            {({ key }) => (
+              <Suspense fallback={null}>
+                <SharedPage shareKey={key} onLanguage={choose} />
+              </Suspense>
+            )}
           </Route>
           <Route>
             <NotFoundPage />

@@ -9,7 +9,7 @@ import { chosenLanguage } from "./words";
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has an element with the id root");
 
-const language = chosenLanguage(document.cookie, navigator.languages);
+const language = chosenLanguage(new URLSearchParams(location.search), document.cookie, navigator.languages);
 const app = (
   <StrictMode>
     <App language={language} />

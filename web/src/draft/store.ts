@@ -122,7 +122,7 @@ export class DraftStore {
     } else if (unsaved && !sameProject(unsaved.project, stored?.project ?? unsaved.project)) {
       await storage.keepEarlier(unsaved.project);
     }
-    if (this.#state.status === "loading" || stored) await this.#save();
+    await this.#save();
     if (this.#state.status === "loading") this.#show({ status: "pristine" });
   }
 

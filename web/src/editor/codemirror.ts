@@ -3,12 +3,12 @@ import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab, toggleComment } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { CreateEditor, EditorEvents, EditorFile, FullEditor, ReadOnly } from "./contract";
 import { markers, setMarks } from "./markers";
-import { indentation, mode } from "./modes";
+import { indentation, loadMode } from "./modes";
 
 const colors = HighlightStyle.define([
   { tag: [tags.keyword, tags.modifier, tags.controlKeyword], class: "tok-keyword" },
@@ -23,8 +23,11 @@ function nonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 }
 
+/** The mode arrives later than the text. */
+const modeSlot = new Compartment();
+const loaded = new Map<string, Extension>();
+
 function extensions(file: EditorFile, events: EditorEvents, readOnly: ReadOnly): Extension[] {
-  const language = mode(file.language);
   return [
     EditorView.cspNonce.of(nonce()),
     lineNumbers(),
@@ -42,7 +45,7 @@ function extensions(file: EditorFile, events: EditorEvents, readOnly: ReadOnly):
     highlightActiveLine(),
     highlightSelectionMatches(),
     syntaxHighlighting(colors),
-    ...(language ? [language] : []),
+    modeSlot.of(loaded.get(file.language) ?? []),
     keymap.of([
       // The page listens for Ctrl+Enter itself; without this the editor would insert a line too.
       { key: "Mod-Enter", run: () => true },
@@ -87,6 +90,15 @@ export const createEditor: CreateEditor = (parent, first, events, readOnly): Ful
     view.dispatch({ changes: { from: start, to: old.length - end, insert: content.slice(start, content.length - end) } });
   };
 
+  const colour = async ({ language }: EditorFile) => {
+    const mode = loaded.get(language) ?? (await loadMode(language).catch(() => null));
+    // Without it the text is not coloured, and everything else works.
+    if (!mode) return;
+    loaded.set(language, mode);
+    if (shown.language === language) view.dispatch({ effects: modeSlot.reconfigure(mode) });
+  };
+  void colour(first);
+
   return {
     show(file) {
       const same = file.id === shown.id && file.language === shown.language && file.label === shown.label;
@@ -96,7 +108,9 @@ export const createEditor: CreateEditor = (parent, first, events, readOnly): Ful
       }
       shown = file;
       replace(file.content);
-      if (!same) report(view, events);
+      if (same) return;
+      report(view, events);
+      void colour(file);
     },
     mark(marks) {
       view.dispatch({ effects: setMarks.of(marks) });
@@ -115,6 +129,7 @@ export const createEditor: CreateEditor = (parent, first, events, readOnly): Ful
     forget() {
       states.clear();
       view.setState(stateOf(shown));
+      void colour(shown);
     },
     destroy: () => view.destroy(),
   };

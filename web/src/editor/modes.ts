@@ -1,77 +1,52 @@
-// Colouring and indentation of languages. Stream modes, because they are a tenth of the size of full parsers, and all
-// languages fit into the budget of the page.
-import { StreamLanguage, type StreamParser } from "@codemirror/language";
-import { c, clike, cpp, java } from "@codemirror/legacy-modes/mode/clike";
-import { go } from "@codemirror/legacy-modes/mode/go";
-import { javascript, typescript } from "@codemirror/legacy-modes/mode/javascript";
-import { lua } from "@codemirror/legacy-modes/mode/lua";
-import { perl } from "@codemirror/legacy-modes/mode/perl";
-import { python } from "@codemirror/legacy-modes/mode/python";
-import { ruby } from "@codemirror/legacy-modes/mode/ruby";
-import { rust } from "@codemirror/legacy-modes/mode/rust";
-import { shell } from "@codemirror/legacy-modes/mode/shell";
+// Colouring and indentation of languages: stream modes, a tenth of the size of full parsers, each loaded when it is needed.
+import { LanguageSupport, StreamLanguage, type StreamParser } from "@codemirror/language";
 
-const words = (text: string) => Object.fromEntries(text.split(" ").map((word) => [word, true]));
+type Loader = () => Promise<StreamParser<unknown>>;
 
-const php = clike({
-  name: "php",
-  keywords: words(
-    "abstract and array as break case catch class clone const continue declare default do echo else elseif extends final " +
-      "finally fn for foreach function global if implements include instanceof interface match namespace new or print " +
-      "private protected public readonly require return static switch throw trait try use var while xor yield",
-  ),
-  blockKeywords: words("catch do else elseif for foreach if switch try while finally"),
-  atoms: words("true false null"),
-  multiLineStrings: true,
-  hooks: {
-    $(stream: { eatWhile(pattern: RegExp): boolean }) {
-      stream.eatWhile(/\w/);
-      return "variable";
-    },
-    "#"(stream: { skipToEnd(): void }) {
-      stream.skipToEnd();
-      return "comment";
-    },
-    "<"(stream: { match(pattern: RegExp): unknown }) {
-      return stream.match(/^\?(php|=)?/) ? "meta" : false;
-    },
-  },
-});
+// Parsers differ in their state, which nothing here looks at.
+const parser = (value: unknown) => value as StreamParser<unknown>;
 
-const COMMENTS: Readonly<Record<string, object>> = {
-  hash: { commentTokens: { line: "#" } },
-  slashes: { commentTokens: { line: "//", block: { open: "/*", close: "*/" } } },
-  dashes: { commentTokens: { line: "--" } },
+const javascript = () => import("@codemirror/legacy-modes/mode/javascript");
+const clike = () => import("@codemirror/legacy-modes/mode/clike");
+
+const LOADERS: Readonly<Record<string, Loader>> = {
+  python: async () => parser((await import("@codemirror/legacy-modes/mode/python")).python),
+  javascript: async () => parser((await javascript()).javascript),
+  typescript: async () => parser((await javascript()).typescript),
+  java: async () => parser((await clike()).java),
+  c: async () => parser((await clike()).c),
+  cpp: async () => parser((await clike()).cpp),
+  php: async () => parser((await import("./php")).php),
+  go: async () => parser((await import("@codemirror/legacy-modes/mode/go")).go),
+  rust: async () => parser((await import("@codemirror/legacy-modes/mode/rust")).rust),
+  ruby: async () => parser((await import("@codemirror/legacy-modes/mode/ruby")).ruby),
+  lua: async () => parser((await import("@codemirror/legacy-modes/mode/lua")).lua),
+  perl: async () => parser((await import("@codemirror/legacy-modes/mode/perl")).perl),
+  bash: async () => parser((await import("@codemirror/legacy-modes/mode/shell")).shell),
 };
 
-function language(parser: StreamParser<unknown>, comments: keyof typeof COMMENTS) {
-  const brackets = { closeBrackets: { brackets: ["(", "[", "{", "'", '"'] } };
-  return StreamLanguage.define({ ...parser, languageData: { ...parser.languageData, ...COMMENTS[comments], ...brackets } });
-}
-
-const LANGUAGES: Readonly<Record<string, StreamLanguage<unknown>>> = {
-  python: language(python as StreamParser<unknown>, "hash"),
-  javascript: language(javascript as StreamParser<unknown>, "slashes"),
-  typescript: language(typescript as StreamParser<unknown>, "slashes"),
-  java: language(java as StreamParser<unknown>, "slashes"),
-  c: language(c as StreamParser<unknown>, "slashes"),
-  cpp: language(cpp as StreamParser<unknown>, "slashes"),
-  go: language(go as StreamParser<unknown>, "slashes"),
-  rust: language(rust as StreamParser<unknown>, "slashes"),
-  ruby: language(ruby as StreamParser<unknown>, "hash"),
-  php: language(php as StreamParser<unknown>, "slashes"),
-  lua: language(lua as StreamParser<unknown>, "dashes"),
-  perl: language(perl as StreamParser<unknown>, "hash"),
-  bash: language(shell as StreamParser<unknown>, "hash"),
-};
-
+const HASH = ["python", "ruby", "perl", "bash"];
 /** Languages that are written with tabs or with two spaces. */
 const INDENT: Readonly<Record<string, string>> = { go: "\t", javascript: "  ", typescript: "  ", ruby: "  ", bash: "  ", lua: "  " };
 
-export function mode(language: string): StreamLanguage<unknown> | null {
-  return LANGUAGES[language] ?? null;
+/** The mode of a language, or null if there is none. */
+export async function loadMode(language: string): Promise<LanguageSupport | null> {
+  const load = LOADERS[language];
+  if (!load) return null;
+  const mode = await load();
+  const languageData = {
+    ...mode.languageData,
+    commentTokens: commentTokens(language),
+    closeBrackets: { brackets: ["(", "[", "{", "'", '"'] },
+  };
+  return new LanguageSupport(StreamLanguage.define({ ...mode, languageData }));
 }
 
 export function indentation(language: string): string {
   return INDENT[language] ?? "    ";
+}
+
+function commentTokens(language: string) {
+  if (HASH.includes(language)) return { line: "#" };
+  return language === "lua" ? { line: "--" } : { line: "//", block: { open: "/*", close: "*/" } };
 }

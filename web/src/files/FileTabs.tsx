@@ -7,7 +7,8 @@ interface Props {
   project: Project;
   active: string;
   onOpen: (name: string) => void;
-  onAdd: () => void;
+  /** Absent where files cannot be added. */
+  onAdd?: () => void;
 }
 
 export function FileTabs({ project, active, onOpen, onAdd }: Props) {
@@ -25,9 +26,11 @@ export function FileTabs({ project, active, onOpen, onAdd }: Props) {
           <FileName name={name} />
         </button>
       ))}
-      <button type="button" className="file-tab file-tab-add" aria-label={words.files.add} title={words.files.add} onClick={onAdd}>
-        <Icon name="plus" />
-      </button>
+      {onAdd && (
+        <button type="button" className="file-tab file-tab-add" aria-label={words.files.add} title={words.files.add} onClick={onAdd}>
+          <Icon name="plus" />
+        </button>
+      )}
     </nav>
   );
 }

@@ -2,27 +2,43 @@
 import { useState } from "react";
 import type { DraftStore } from "../draft/store";
 import { eraseDrafts } from "../draft/storage";
+import { ExamplesDialog } from "../examples/ExamplesDialog";
 import { NameDialog } from "../files/NameDialog";
 import { type Project, withFiles } from "../project/project";
 import { Confirm, Dialog } from "../shared/Dialog";
 import { eraseSettings } from "../shared/settings";
+import { ShareDialog } from "../share/ShareDialog";
 import { useWords } from "../words";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 
-export type DialogName = "newFile" | "reset" | "erase" | "shortcuts";
+export type DialogName = "examples" | "share" | "newFile" | "reset" | "erase" | "shortcuts";
 
 interface Props {
   name: DialogName;
   project: Project;
   starter: Project;
   store: DraftStore;
+  onOpenProject: (project: Project) => void;
   onOpenFile: (name: string) => void;
   onClose: () => void;
 }
 
-export function PageDialog({ name, project, starter, store, onOpenFile, onClose }: Props) {
+export function PageDialog({ name, project, starter, store, onOpenProject, onOpenFile, onClose }: Props) {
   const words = useWords();
   switch (name) {
+    case "examples":
+      return (
+        <ExamplesDialog
+          language={project.language}
+          onClose={onClose}
+          onOpen={(chosen) => {
+            onOpenProject(chosen);
+            onClose();
+          }}
+        />
+      );
+    case "share":
+      return <ShareDialog project={project} onClose={onClose} />;
     case "newFile":
       return (
         <NameDialog

@@ -1,13 +1,18 @@
 // Panel of the output: the console with the line to type in, and below it how the run ended.
+import { lazy, Suspense } from "react";
 import { Console } from "../console/Console";
 import { InputLine } from "../console/InputLine";
 import { isEmpty } from "../console/text";
 import { FailureNotice } from "../result/Failure";
 import { type GoTo, Outcome } from "../result/Outcome";
-import { Pictures } from "../result/Pictures";
+import { LivePictures, Pictures } from "../result/Pictures";
 import type { RunState } from "../session/machine";
 import type { RunStore } from "../session/store";
 import { EmptyConsole, SilentEnd } from "./EmptyConsole";
+
+const Drawing = lazy(() => import("../draw/Drawing"));
+/** The drawing once more, as a file. */
+const DRAWING_FILE = "turtle.svg";
 
 interface Props {
   run: RunState;
@@ -22,7 +27,7 @@ interface Props {
 export function OutputPanel({ run, store, language, files, awaitsInput, goTo, onRun }: Props) {
   const { phase, text } = run;
   const result = phase.name === "finished" ? phase.result : null;
-  const silent = result?.run?.reason === "exited" && result.run.exitCode === 0 && isEmpty(text) && result.artifacts.length === 0;
+  const silent = result?.run?.reason === "exited" && result.run.exitCode === 0 && isEmpty(text) && result.artifacts.length === 0 && !run.drawing;
   const input = phase.name === "running" && run.inputOpen && (
     <InputLine
       awaited={awaitsInput}
@@ -34,10 +39,22 @@ export function OutputPanel({ run, store, language, files, awaitsInput, goTo, on
     <Console text={text} input={input} original={result?.help ? "below" : "inPlace"}>
       {phase.name === "idle" && isEmpty(text) && <EmptyConsole />}
       {silent && <SilentEnd language={language} />}
+      {run.drawing && (
+        <div className="outcome">
+          <Suspense fallback={null}>
+            <Drawing frames={run.drawing} pictures={run.pictures} onEvent={(event) => store.sendQuietly(event)} />
+          </Suspense>
+        </div>
+      )}
+      {!run.drawing && !result && run.pictures.length > 0 && (
+        <div className="outcome">
+          <LivePictures pictures={run.pictures} />
+        </div>
+      )}
       {result && (
         <div className="outcome">
           <Outcome result={result} files={files} goTo={goTo} onRun={onRun} />
-          <Pictures artifacts={result.artifacts} />
+          <Pictures artifacts={run.drawing ? result.artifacts.filter(({ name }) => name !== DRAWING_FILE) : result.artifacts} />
         </div>
       )}
       {(phase.name === "failed" || phase.name === "postponed") && (

@@ -13,12 +13,19 @@ interface Props {
 export function RunBar({ status, active, onRun, onStop }: Props) {
   const words = useWords();
   return (
-    <div className="run-bar">
-      <button type="button" className="button button-run" title={words.bar.runTitle} onClick={onRun}>
+    <div className={`run-bar ${active ? "run-bar-active" : ""}`}>
+      <button type="button" className="button button-run" title={words.bar.runTitle} aria-label={words.bar.run} onClick={onRun}>
         <Icon name="run" />
-        {words.bar.run}
+        <span>{words.bar.run}</span>
       </button>
-      <button type="button" className="button button-stop" title={words.bar.stopTitle} onClick={onStop} disabled={!active}>
+      {/* Not `disabled`: that would take the focus from somebody who has just pressed it. */}
+      <button
+        type="button"
+        className="button button-stop"
+        title={words.bar.stopTitle}
+        onClick={onStop}
+        aria-disabled={!active}
+      >
         <Icon name="stop" />
         {words.bar.stop}
       </button>

@@ -2,18 +2,20 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { ConflictNotice, SaveState } from "../draft/SaveState";
 import { useDraft } from "../draft/useDraft";
+import { takeForOpening } from "../draft/handover";
 import { takeEarlyInput } from "../early";
 import { Editor, type EditorControls } from "../editor/Editor";
 import { type Mark, marksOf } from "../editor/marks";
 import { FilesPanel } from "../files/FilesPanel";
 import { FileTabs } from "../files/FileTabs";
 import { downloadAll } from "../files/transfer";
-import { fileNamed, findFile, mainFile, sources, submittedFiles, withContent } from "../project/project";
+import { fileNamed, findFile, mainFile, type Project, sources, submittedFiles, withContent } from "../project/project";
 import { FIRST_LANGUAGE, starterProject } from "../project/starters";
 import type { GoTo } from "../result/Outcome";
 import { awaitsInput, isActive } from "../session/machine";
 import { readsInput, streams } from "../session/terminal";
 import { useNow, useRun, useRunStore } from "../session/useRun";
+import { Icon } from "../shared/icons";
 import { readSetting, writeSetting } from "../shared/settings";
 import { Header } from "../shell/Header";
 import { SettingsMenu } from "../shell/SettingsMenu";
@@ -53,12 +55,21 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
 
   const openLanguage = (language: string) => {
     writeSetting("language", language);
-    void drafts.open(starter(language));
+    return drafts.open(starter(language));
+  };
+  const openProject = async (chosen: Project) => {
+    if (chosen.language !== project.language || draft.status === "loading") await openLanguage(chosen.language);
+    setOpened("");
+    runs.stop();
+    runs.clear();
+    await drafts.replace(chosen);
   };
   useLayoutEffect(() => {
     const early = takeEarlyInput();
     if (early) restore(early, (content) => drafts.change(withContent(project, mainFile(project).name, content)));
-    openLanguage(readSetting("language") ?? FIRST_LANGUAGE);
+    const copied = takeForOpening();
+    if (copied) void openProject(copied);
+    else void openLanguage(readSetting("language") ?? FIRST_LANGUAGE);
     // Once: later the picker decides.
   }, []);
 
@@ -100,9 +111,17 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
   return (
     <div className="runner" data-prerendered={`${words.code}/`}>
       <Header>
-        <LanguagePicker languages={languages} language={project.language} onChange={openLanguage} />
+        <LanguagePicker languages={languages} language={project.language} onChange={(language) => void openLanguage(language)} />
+        <button type="button" className="button button-quiet" onClick={() => setDialog("examples")} aria-label={words.bar.examples}>
+          <Icon name="book" />
+          <span className="wide-only">{words.bar.examples}</span>
+        </button>
         <div className="header-end">
           <SaveState status={draft.status} />
+          <button type="button" className="button button-quiet" onClick={() => setDialog("share")} aria-label={words.bar.share}>
+            <Icon name="share" />
+            <span className="wide-only">{words.bar.share}</span>
+          </button>
           <SettingsMenu commands={commands} onLanguage={onLanguage} />
         </div>
       </Header>
@@ -161,6 +180,7 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
           project={project}
           starter={starter(project.language)}
           store={drafts}
+          onOpenProject={(chosen) => void openProject(chosen)}
           onOpenFile={setOpened}
           onClose={() => setDialog(null)}
         />

@@ -1,11 +1,11 @@
 // Live session by requests and server-sent events, for networks that block WebSockets.
 import { disconnected, request } from "../api/client";
-import type { Accepted, Result, ServerFrame } from "../api/types";
-import type { Connection, InputFrame, Listener, StartBody } from "./transport";
+import type { Accepted, Result } from "../api/types";
+import type { Connection, InputFrame, Listener, RunFrame, StartBody } from "./transport";
 
 /** The server keeps a session for 20 s without a stream. */
 const RECONNECT_MS = 20_000;
-const EVENTS = ["queued", "started", "output", "draw", "finished"] as const;
+const EVENTS = ["queued", "started", "output", "draw", "artifact", "finished"] as const;
 
 export function followByEvents(start: StartBody, listener: Listener): Connection {
   const session = new EventSession(listener);
@@ -71,7 +71,7 @@ class EventSession implements Connection {
     if (this.#over) return;
     const body: unknown = JSON.parse(data);
     if (name === "finished") this.#finish(body as Result);
-    else this.#listener.frame({ type: name, jobId, ...(body as object) } as ServerFrame);
+    else this.#listener.frame({ type: name, jobId, ...(body as object) } as RunFrame);
   }
 
   /** The stream was refused or is over: perhaps the result is there. */

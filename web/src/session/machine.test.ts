@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { ApiProblem, Result, ServerFrame } from "../api/types";
+import type { ApiProblem, Result } from "../api/types";
 import { plain } from "../console/text";
+import type { RunFrame } from "./transport";
 import { awaitsInput, IDLE, next, type RunEvent, type RunState } from "./machine";
 
 const JOB = "0192d3a4-5b6c-7d8e-9f01-23456789abcd";
 const RUN: RunEvent = { type: "run", terminal: false };
-const STARTED: ServerFrame = { type: "started", jobId: JOB };
+const STARTED: RunFrame = { type: "started", jobId: JOB };
 
-function frame(frame: ServerFrame, now = 0): RunEvent {
+function frame(frame: RunFrame, now = 0): RunEvent {
   return { type: "frame", frame, now };
 }
 
@@ -54,6 +55,14 @@ describe("a run", () => {
   it("takes no input after the end of input", () => {
     const state = after(RUN, frame(STARTED), { type: "inputEnded" }, { type: "typed", text: "x", now: 1 });
     expect(plain(state.text)).toBe("");
+  });
+
+  it("collects what is drawn and shown, and starts again with another attempt", () => {
+    const draw = frame({ type: "draw", commands: [["clear"]] });
+    const picture = { type: "artifact", name: "a.png", contentType: "image/png", content: "" } as const;
+    const state = after(RUN, frame(STARTED), draw, draw, frame(picture), frame({ ...picture, content: "x" }));
+    expect([state.drawing?.length, state.pictures.map(({ content }) => content)]).toEqual([2, ["x"]]);
+    expect(next(state, frame(STARTED))).toMatchObject({ drawing: null, pictures: [] });
   });
 
   it("ignores frames after it has ended", () => {

@@ -1,8 +1,10 @@
 // State machine of a run: events of the server and of the person in, the state that the page shows out. Pure: time comes
 // with the events, and connections are opened by session.ts.
 import type { Failure } from "../api/client";
-import type { Result, ServerFrame } from "../api/types";
+import type { Result } from "../api/types";
 import { append, type ConsoleText, EMPTY, prompt } from "../console/text";
+import type { DrawFrame, PictureFrame } from "../draw/commands";
+import type { RunFrame } from "./transport";
 
 export type Phase =
   | { readonly name: "idle" }
@@ -22,6 +24,10 @@ export interface RunState {
   readonly phase: Phase;
   readonly jobId: string | null;
   readonly text: ConsoleText;
+  /** What the program has drawn so far. The list grows in place, because a drawing has thousands of frames. */
+  readonly drawing: DrawFrame[] | null;
+  /** Pictures that it has shown so far, the newest of each name. */
+  readonly pictures: readonly PictureFrame[];
   /** Whether the program has a terminal, which echoes what is typed. */
   readonly terminal: boolean;
   /** Whether the program can still get input. */
@@ -32,7 +38,7 @@ export interface RunState {
 
 export type RunEvent =
   | { readonly type: "run"; readonly terminal: boolean }
-  | { readonly type: "frame"; readonly frame: ServerFrame; readonly now: number }
+  | { readonly type: "frame"; readonly frame: RunFrame; readonly now: number }
   | { readonly type: "failed"; readonly failure: RunFailure; readonly now: number }
   | { readonly type: "typed"; readonly text: string; readonly now: number }
   | { readonly type: "inputEnded" }
@@ -43,6 +49,8 @@ export const IDLE: RunState = {
   phase: { name: "idle" },
   jobId: null,
   text: EMPTY,
+  drawing: null,
+  pictures: [],
   terminal: false,
   inputOpen: false,
   stopped: false,
@@ -66,7 +74,7 @@ export function next(state: RunState, event: RunEvent): RunState {
     case "stop":
       return stopped(state);
     case "cleared":
-      return { ...state, text: EMPTY, phase: isActive(state.phase) ? state.phase : IDLE.phase };
+      return { ...state, text: EMPTY, drawing: null, pictures: [], phase: isActive(state.phase) ? state.phase : IDLE.phase };
   }
 }
 
@@ -86,7 +94,7 @@ export function awaitsInput(state: RunState, now: number, readsInput: boolean): 
   return quiet && (readsInput || prompt(state.text) !== "");
 }
 
-function received(state: RunState, frame: ServerFrame, now: number): RunState {
+function received(state: RunState, frame: RunFrame, now: number): RunState {
   switch (frame.type) {
     case "queued":
       return {
@@ -102,6 +110,8 @@ function received(state: RunState, frame: ServerFrame, now: number): RunState {
         ...state,
         jobId: frame.jobId,
         text: EMPTY,
+        drawing: null,
+        pictures: [],
         phase: state.stopped ? state.phase : { name: "running", since: now, lastOutput: null },
       };
     case "output":
@@ -112,11 +122,19 @@ function received(state: RunState, frame: ServerFrame, now: number): RunState {
       };
     case "finished":
       return { ...state, phase: { name: "finished", result: frame.result }, inputOpen: false };
+    case "draw":
+      return drawn(state, frame);
+    case "artifact":
+      return { ...state, pictures: [...state.pictures.filter(({ name }) => name !== frame.name), frame] };
     case "error":
       return state;
-    default:
-      return state;
   }
+}
+
+function drawn(state: RunState, frame: DrawFrame): RunState {
+  if (!state.drawing) return { ...state, drawing: [frame] };
+  state.drawing.push(frame);
+  return state;
 }
 
 function failed(state: RunState, failure: RunFailure, now: number): RunState {

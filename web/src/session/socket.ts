@@ -1,7 +1,7 @@
 // Live session by WebSocket.
 import { refused } from "../api/client";
-import type { ClientFrame, ServerFrame } from "../api/types";
-import type { Connection, InputFrame, Listener, StartBody } from "./transport";
+import type { ClientFrame } from "../api/types";
+import type { Connection, InputFrame, Listener, RunFrame, StartBody } from "./transport";
 
 export interface SocketListener extends Listener {
   /** The socket closed before the server had said anything. The reason is not shown to pages. */
@@ -20,7 +20,7 @@ export function openSocket(start: StartBody, listener: SocketListener): Connecti
   };
   socket.onmessage = (message: MessageEvent<string>) => {
     if (stage === "over") return;
-    const frame = JSON.parse(message.data) as ServerFrame;
+    const frame = JSON.parse(message.data) as RunFrame;
     if (frame.type === "error" && stage === "silent") {
       stage = "over";
       listener.failed(refused(frame.problem));

@@ -51,6 +51,11 @@ export class RunStore {
     this.#apply({ type: "typed", text, now: Date.now() });
   }
 
+  /** Input that is not shown, such as keys for a drawing. */
+  sendQuietly(text: string) {
+    if (this.#state.inputOpen) this.#connection?.send({ type: "stdin", text });
+  }
+
   endInput() {
     if (!this.#state.inputOpen) return;
     this.#connection?.send({ type: "eof" });

@@ -1,6 +1,7 @@
 // Contract between a run and its connection.
 import type { Failure } from "../api/client";
 import type { ClientFrame, ServerFrame, SubmittedFile } from "../api/types";
+import type { DrawFrame, PictureFrame } from "../draw/commands";
 
 /** The fields of a `start` frame that the pages use. */
 export interface StartBody {
@@ -13,6 +14,8 @@ export interface StartBody {
   readonly pty: { cols: number; rows: number } | null;
 }
 
+/** What a run can receive. */
+export type RunFrame = Extract<ServerFrame, { type: "queued" | "started" | "output" | "finished" | "error" }> | DrawFrame | PictureFrame;
 export type InputFrame = Exclude<ClientFrame, { type: "start" }>;
 
 export interface Connection {
@@ -22,7 +25,7 @@ export interface Connection {
 }
 
 export interface Listener {
-  frame(frame: ServerFrame): void;
+  frame(frame: RunFrame): void;
   /** The run could not be started. */
   failed(failure: Failure): void;
   /** The connection to a started run broke. */

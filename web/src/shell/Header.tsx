@@ -7,9 +7,9 @@ export function Header({ children }: { children?: ReactNode }) {
   const words = useWords();
   return (
     <header className="header">
-      <Link href="/" className="brand">
+      <Link href="/" className="brand" aria-label={words.app.name}>
         <Logo />
-        <span>{words.app.name}</span>
+        <span className="brand-name">{words.app.name}</span>
       </Link>
       {children}
     </header>

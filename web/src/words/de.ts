@@ -217,6 +217,8 @@ export const de: Words = {
     title: "Bilder",
     alt: (name) => `Bild ${name}, vom Programm gemacht`,
     drawing: "Zeichnung des Programms",
+    keys: "Dieses Programm hört auf Tasten: Klick zuerst auf die Zeichnung.",
+    limit: "Die Zeichnung ist länger, als hier Platz hat; der Rest wird nicht gezeigt.",
     failed: (name) => `${name} konnte nicht gezeigt werden.`,
   },
   examples: {

@@ -216,6 +216,8 @@ export const en = {
     title: "Pictures",
     alt: (name: string) => `Picture ${name}, made by the program`,
     drawing: "Drawing of the program",
+    keys: "This program listens to keys: click the drawing first.",
+    limit: "The drawing is longer than fits; the rest is not shown.",
     failed: (name: string) => `${name} could not be shown.`,
   },
   examples: {

@@ -20,11 +20,12 @@ export function useWords(): Words {
   return useContext(Context);
 }
 
-/** A person's choice, or else the first language of the browser that there is. */
-export function chosenLanguage(cookies: string, preferred: readonly string[]): LanguageCode {
+/** That of the address (`?lang=de`), a person's choice, or else the first language of the browser that there is. */
+export function chosenLanguage(address: URLSearchParams, cookies: string, preferred: readonly string[]): LanguageCode {
   const chosen = new RegExp(`(?:^|; )${COOKIE}=(\\w+)`).exec(cookies)?.[1];
-  const wanted = [...(chosen ? [chosen] : []), ...preferred].map((tag) => tag.split("-")[0] ?? "");
-  return wanted.find((code): code is LanguageCode => code in CATALOGUES) ?? "en";
+  const tags = [address.get(COOKIE), chosen, ...preferred];
+  const wanted = tags.map((tag) => tag?.split("-")[0]?.toLowerCase());
+  return wanted.find((code): code is LanguageCode => code !== undefined && code in CATALOGUES) ?? "en";
 }
 
 export function rememberLanguage(code: LanguageCode) {
