@@ -1,5 +1,5 @@
 // Preview of dist as the server delivers it: templates filled in, the same content security policy, and the API forwarded.
-// Usage: npm run preview [-- --listen PORT] [--api http://127.0.0.1:8080] [--block-websocket]
+// Usage: npm run preview [-- --listen PORT] [--api http://127.0.0.1:8080] [--websocket open|refused|silent]
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { connect } from "node:net";
@@ -12,7 +12,8 @@ const { values } = parseArgs({
   options: {
     listen: { type: "string", default: "4173" },
     api: { type: "string", default: "http://127.0.0.1:8080" },
-    "block-websocket": { type: "boolean", default: false },
+    // Networks refuse WebSockets, or let them wait for ever.
+    websocket: { type: "string", default: "open" },
   },
 });
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -81,7 +82,8 @@ const server = createServer((incoming, outgoing) => {
   page(incoming, outgoing, path);
 });
 server.on("upgrade", (incoming, socket, head) => {
-  if (values["block-websocket"]) return socket.destroy();
+  if (values.websocket === "refused") return socket.destroy();
+  if (values.websocket === "silent") return;
   const onward = connect(Number(api.port), api.hostname, () => {
     const headers = { ...incoming.headers, host: api.host };
     delete headers.origin;

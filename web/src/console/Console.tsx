@@ -47,7 +47,7 @@ export function Console({ text, input, original, children }: Props) {
     <div className="console" ref={scroller} onScroll={onScroll} onClick={focusInput}>
       {text.dropped > 0 && <p className="console-note">{words.console.dropped(text.dropped)}</p>}
       <div className={`console-text ${original === "below" ? "original-below" : ""}`}>
-        <div role="log" aria-label={words.console.log} className="console-log" tabIndex={-1}>
+        <div role="log" aria-label={words.console.log} className="console-log" tabIndex={0}>
           {text.blocks.map((block, index) => (
             <BlockText key={text.dropped / 100 + index} block={block} />
           ))}

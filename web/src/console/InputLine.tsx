@@ -1,24 +1,38 @@
 // Line to type in, at the end of the output. Enter sends it; Ctrl+D in an empty line, or the button, ends the input.
-import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, type SubmitEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "../shared/icons";
 import { useWords } from "../words";
 
 interface Props {
   /** Whether the program seems to wait, so that the line asks for attention. */
   awaited: boolean;
+  /** Whether somebody writes elsewhere since the run began, so that the focus stays there. */
+  busy: RefObject<boolean>;
   onSend: (text: string) => void;
   onEnd: () => void;
 }
 
-export function InputLine({ awaited, onSend, onEnd }: Props) {
+export function InputLine({ awaited, busy, onSend, onEnd }: Props) {
   const words = useWords();
   const [line, setLine] = useState("");
   const field = useRef<HTMLInputElement>(null);
 
-  // The focus goes to a question only from a place where nothing is being typed.
+  const before = useRef<Element | null>(null);
+
   useEffect(() => {
-    if (awaited && !isTyping()) field.current?.focus({ preventScroll: true });
-  }, [awaited]);
+    if (!awaited || busy.current || document.querySelector("dialog[open]")) return;
+    if (document.activeElement !== field.current) before.current = document.activeElement;
+    field.current?.focus({ preventScroll: true });
+  }, [awaited, busy]);
+
+  // At the end the focus goes back; not where that would open the keyboard of a phone.
+  useLayoutEffect(() => {
+    const line = field.current;
+    return () => {
+      if (document.activeElement !== line || !matchMedia("(pointer: fine)").matches) return;
+      if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+    };
+  }, []);
 
   const send = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -58,9 +72,4 @@ export function InputLine({ awaited, onSend, onEnd }: Props) {
       </button>
     </form>
   );
-}
-
-function isTyping(): boolean {
-  const active = document.activeElement;
-  return active instanceof HTMLElement && (active.isContentEditable || active.matches("textarea, dialog *"));
 }

@@ -2,10 +2,12 @@
 import { Icon } from "../shared/icons";
 import { Notice } from "../shared/Notice";
 import { useWords } from "../words";
-import type { DraftState, DraftStatus, DraftStore } from "./store";
+import type { DraftState, DraftStore } from "./store";
 
-export function SaveState({ status }: { status: DraftStatus }) {
+export function SaveState({ status, conflict }: Pick<DraftState, "status" | "conflict">) {
   const words = useWords();
+  // The question about it says enough.
+  if (conflict) return null;
   const failed = status === "failed";
   return (
     <p className={`save-state ${failed ? "text-bad" : ""}`} role="status" title={failed ? words.draft.failedWhy : undefined}>

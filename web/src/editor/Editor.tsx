@@ -1,6 +1,6 @@
 // Editor of one file: a plain text field at once, replaced by the full editor when that has loaded, without losing text,
 // cursor or focus.
-import { type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { useWords } from "../words";
 import type { CreateEditor, EditorFile, FullEditor, ReadOnly } from "./contract";
 import type { Mark } from "./marks";
@@ -17,10 +17,12 @@ interface Props {
   generation: number;
   readOnly?: ReadOnly;
   controls?: RefObject<EditorControls | null>;
+  /** What stands below the text, at the left. */
+  foot?: ReactNode;
   onChange: (content: string) => void;
 }
 
-export function Editor({ file, marks, generation, readOnly = "editable", controls, onChange }: Props) {
+export function Editor({ file, marks, generation, readOnly = "editable", controls, foot, onChange }: Props) {
   const words = useWords();
   const plain = useRef<HTMLTextAreaElement>(null);
   const host = useRef<HTMLDivElement>(null);
@@ -81,6 +83,7 @@ export function Editor({ file, marks, generation, readOnly = "editable", control
         <PlainEditor field={plain} file={file} readOnly={readOnly} onChange={onChange} />
       )}
       <div className="editor-foot">
+        {foot}
         <p id="editor-help" className="sr-only">{words.editor.help}</p>
         {failed && <span className="text-warn">{words.editor.loadFailed}</span>}
         {full && <span className="numbers">{words.editor.position(position.line, position.column)}</span>}

@@ -57,7 +57,12 @@ function extensions(file: EditorFile, events: EditorEvents, readOnly: ReadOnly):
       // Escape and then Tab leaves: CodeMirror sees to that.
       indentWithTab,
     ]),
-    EditorView.contentAttributes.of({ "aria-label": file.label, "aria-describedby": "editor-help", spellcheck: "false" }),
+    EditorView.contentAttributes.of({
+      "aria-label": file.label,
+      "aria-describedby": "editor-help",
+      spellcheck: "false",
+      tabindex: "0",
+    }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) events.changed(update.state.doc.toString());
       if (update.docChanged || update.selectionSet) report(update.view, events);

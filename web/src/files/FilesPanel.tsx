@@ -79,7 +79,7 @@ export function FilesPanel({ project, artifacts, onChange, onOpen, onAdd }: Prop
         />
       </label>
       <section className="stack">
-        <h3 className="section-title">{words.files.written}</h3>
+        <h2 className="section-title">{words.files.written}</h2>
         {artifacts.length === 0 ? (
           <p className="text-quiet">{words.files.writtenEmpty}</p>
         ) : (

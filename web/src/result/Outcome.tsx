@@ -44,7 +44,8 @@ export function Outcome({ result, files, goTo, onRun }: Props) {
       {original !== "" && (
         <details className="original" open={result.help === null}>
           <summary>{words.ending.original}</summary>
-          <pre>{original}</pre>
+          {/* Keys scroll it while it has the focus. */}
+          <pre tabIndex={0}>{original}</pre>
         </details>
       )}
     </>
@@ -64,9 +65,9 @@ function HelpCard({ help, tone, files, goTo }: CardProps) {
   const columns = column !== null && endColumn !== null ? { from: column, to: endColumn } : null;
   return (
     <section className={`notice notice-${tone}`} lang={help.lang}>
-      <h3 className="notice-title">
+      <h2 className="notice-title">
         <Marked text={help.title} />
-      </h3>
+      </h2>
       <p>
         <Marked text={help.text} />
       </p>

@@ -1,5 +1,5 @@
 // Panel of the output: the console with the line to type in, and below it how the run ended.
-import { lazy, Suspense } from "react";
+import { lazy, type RefObject, Suspense } from "react";
 import { Console } from "../console/Console";
 import { InputLine } from "../console/InputLine";
 import { isEmpty } from "../console/text";
@@ -20,17 +20,20 @@ interface Props {
   language: string;
   files: "one" | "several";
   awaitsInput: boolean;
+  offersInput: boolean;
+  busy: RefObject<boolean>;
   goTo: GoTo;
   onRun: () => void;
 }
 
-export function OutputPanel({ run, store, language, files, awaitsInput, goTo, onRun }: Props) {
+export function OutputPanel({ run, store, language, files, awaitsInput, offersInput, busy, goTo, onRun }: Props) {
   const { phase, text } = run;
   const result = phase.name === "finished" ? phase.result : null;
   const silent = result?.run?.reason === "exited" && result.run.exitCode === 0 && isEmpty(text) && result.artifacts.length === 0 && !run.drawing;
-  const input = phase.name === "running" && run.inputOpen && (
+  const input = offersInput && (
     <InputLine
       awaited={awaitsInput}
+      busy={busy}
       onSend={(line) => store.type(line)}
       onEnd={() => store.endInput()}
     />

@@ -12,7 +12,7 @@ import { downloadAll } from "../files/transfer";
 import { fileNamed, findFile, mainFile, type Project, sources, submittedFiles, withContent } from "../project/project";
 import { FIRST_LANGUAGE, starterProject } from "../project/starters";
 import type { GoTo } from "../result/Outcome";
-import { awaitsInput, isActive } from "../session/machine";
+import { awaitsInput, isActive, offersInput } from "../session/machine";
 import { readsInput, streams } from "../session/terminal";
 import { useNow, useRun, useRunStore } from "../session/useRun";
 import { Icon } from "../shared/icons";
@@ -48,6 +48,8 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
   const [tab, setTab] = useState<RightTab>("output");
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const editor = useRef<EditorControls>(null);
+  /** Whether the program was changed since it was started. */
+  const busy = useRef(false);
   const starter = (language: string) => {
     const fallback = languages.find(({ id }) => id === language)?.mainFile;
     return starterProject(language, words.starter, fallback);
@@ -76,6 +78,8 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
   const start = () => {
     const { language, stdin } = project;
     setTab("output");
+    showOutput();
+    busy.current = false;
     void drafts.flush();
     const body = { language, files: submittedFiles(project), stdin, artifacts: true };
     runs.run({ body, streams: streams(language, sources(project)) });
@@ -91,7 +95,8 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
     // After the editor shows that file.
     setTimeout(() => editor.current?.goTo(line, columns?.from ?? 1));
   };
-  const waits = awaitsInput(run, now, readsInput(project.language, sources(project)));
+  const reads = readsInput(project.language, sources(project));
+  const waits = awaitsInput(run, now, reads);
   const shown = status(words, run.phase, { now, awaitsInput: waits, compiles: COMPILED.includes(project.language) });
   useDocumentTitle(words.app.title);
 
@@ -117,7 +122,6 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
           <span className="wide-only">{words.bar.examples}</span>
         </button>
         <div className="header-end">
-          <SaveState status={draft.status} />
           <button type="button" className="button button-quiet" onClick={() => setDialog("share")} aria-label={words.bar.share}>
             <Icon name="share" />
             <span className="wide-only">{words.bar.share}</span>
@@ -136,7 +140,11 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
               marks={activeMarks}
               generation={draft.generation}
               controls={editor}
-              onChange={(content) => drafts.change(withContent(drafts.snapshot().project, active.name, content))}
+              foot={<SaveState status={draft.status} conflict={draft.conflict} />}
+              onChange={(content) => {
+                busy.current = true;
+                drafts.change(withContent(drafts.snapshot().project, active.name, content));
+              }}
             />
           ) : (
             <p className="empty">{words.editor.binary}</p>
@@ -157,6 +165,8 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
                   language={project.language}
                   files={project.files.length > 1 ? "several" : "one"}
                   awaitsInput={waits}
+                  busy={busy}
+                  offersInput={offersInput(run, now, reads)}
                   goTo={goTo}
                   onRun={start}
                 />
@@ -196,6 +206,13 @@ function restore(early: NonNullable<ReturnType<typeof takeEarlyInput>>, change: 
   field.value = early.content;
   field.setSelectionRange(early.from, early.to);
   if (early.focused) field.focus();
+}
+
+/** Where the output is below the editor, it comes into view. */
+function showOutput() {
+  if (matchMedia("(min-width: 860px)").matches) return;
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  document.querySelector(".page-right")?.scrollIntoView({ block: "start", behavior });
 }
 
 function useDocumentTitle(title: string) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ApiProblem, Result } from "../api/types";
 import { plain } from "../console/text";
 import type { RunFrame } from "./transport";
-import { awaitsInput, IDLE, next, type RunEvent, type RunState } from "./machine";
+import { awaitsInput, IDLE, next, offersInput, type RunEvent, type RunState } from "./machine";
 
 const JOB = "0192d3a4-5b6c-7d8e-9f01-23456789abcd";
 const RUN: RunEvent = { type: "run", terminal: false };
@@ -82,6 +82,13 @@ describe("waiting for input", () => {
     const silent = after(RUN, frame(STARTED, 1000));
     expect(awaitsInput(silent, 1500, true)).toBe(true);
     expect(awaitsInput(silent, 1500, false)).toBe(false);
+  });
+
+  it("has a line to type in at once where a program reads, and otherwise after a longer silence", () => {
+    const running = after(RUN, frame(STARTED, 1000));
+    expect([offersInput(running, 1001, true), offersInput(running, 1001, false)]).toEqual([true, false]);
+    expect([offersInput(running, 3999, false), offersInput(running, 4000, false)]).toEqual([false, true]);
+    expect(offersInput(next(running, { type: "inputEnded" }), 9000, true)).toBe(false);
   });
 
   it("is over when something is typed", () => {

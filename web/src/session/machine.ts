@@ -58,6 +58,8 @@ export const IDLE: RunState = {
 
 /** After this time without output, a program that reads input is taken to wait for it. */
 const QUIET_MS = 400;
+/** After this time without output, any program may be waiting for input. */
+const SILENT_MS = 3_000;
 
 export function next(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
@@ -92,6 +94,14 @@ export function awaitsInput(state: RunState, now: number, readsInput: boolean): 
   if (phase.name !== "running" || !state.inputOpen) return false;
   const quiet = now - (phase.lastOutput ?? phase.since) >= QUIET_MS;
   return quiet && (readsInput || prompt(state.text) !== "");
+}
+
+/** Whether there is a line to type in. Programs that show no sign of reading get it when they have been silent for longer. */
+export function offersInput(state: RunState, now: number, readsInput: boolean): boolean {
+  const { phase } = state;
+  if (phase.name !== "running" || !state.inputOpen) return false;
+  const silent = now - (phase.lastOutput ?? phase.since) >= SILENT_MS;
+  return readsInput || silent || awaitsInput(state, now, readsInput);
 }
 
 function received(state: RunState, frame: RunFrame, now: number): RunState {

@@ -12,10 +12,10 @@ interface Props {
 export function Notice({ tone, icon, title, children }: Props) {
   return (
     <section className={`notice notice-${tone}`}>
-      <h3 className="notice-title">
+      <h2 className="notice-title">
         <Icon name={icon} />
         {title}
-      </h3>
+      </h2>
       {children}
     </section>
   );
