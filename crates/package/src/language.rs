@@ -74,7 +74,7 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// The language of a file's extension.
-pub fn language_of_file(name: &str) -> Option<&'static str> {
+pub fn detect_language(name: &str) -> Option<&'static str> {
     let (stem, ending) = name.rsplit_once('.')?;
     let found = ENDINGS.iter().find(|(known, _)| *known == ending);
     let found = found.or_else(|| ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)));
@@ -83,8 +83,8 @@ pub fn language_of_file(name: &str) -> Option<&'static str> {
 
 /// The language in a package of this format: `.pl` is Perl in a lesson, as in our registry, and Prolog in the
 /// other formats.
-pub(crate) fn language_in(format: Format, name: &str) -> Option<&'static str> {
-    match language_of_file(name) {
+pub(crate) fn detect_language_in(format: Format, name: &str) -> Option<&'static str> {
+    match detect_language(name) {
         Some("prolog") if format.is_lesson() => Some("perl"),
         other => other,
     }
@@ -104,11 +104,11 @@ pub fn language_of_code(code: &str) -> String {
 }
 
 /// The single language of a program's files; `None` if there is none, or more than one.
-pub(crate) fn language_of_files<'a>(
+pub(crate) fn detect_language_of_files<'a>(
     format: Format,
     names: impl Iterator<Item = &'a str>,
 ) -> Option<&'static str> {
-    let mut found = names.filter_map(|name| language_in(format, name));
+    let mut found = names.filter_map(|name| detect_language_in(format, name));
     let first = found.next()?;
     found.try_fold(first, |one, next| match (one, next) {
         (one, next) if one == next => Some(one),
@@ -138,7 +138,7 @@ mod tests {
             (".py", None),
             ("Makefile", None),
         ] {
-            assert_eq!(language_of_file(name), expected, "{name}");
+            assert_eq!(detect_language(name), expected, "{name}");
         }
         assert_eq!(language_of_code("Python3"), "python");
         assert_eq!(language_of_code("rust"), "rust");
@@ -146,19 +146,19 @@ mod tests {
 
     #[test]
     fn what_ends_in_pl_is_perl_in_a_lesson_and_prolog_elsewhere() {
-        assert_eq!(language_in(Format::Lesson, "greet.pl"), Some("perl"));
-        assert_eq!(language_in(Format::Legacy, "greet.pl"), Some("prolog"));
-        assert_eq!(language_in(Format::V2025, "greet.pm"), Some("perl"));
-        assert_eq!(language_of_files(Format::Lesson, ["a.pl", "b.pm"].into_iter()), Some("perl"));
+        assert_eq!(detect_language_in(Format::Lesson, "greet.pl"), Some("perl"));
+        assert_eq!(detect_language_in(Format::Legacy, "greet.pl"), Some("prolog"));
+        assert_eq!(detect_language_in(Format::V2025, "greet.pm"), Some("perl"));
+        assert_eq!(detect_language_of_files(Format::Lesson, ["a.pl", "b.pm"].into_iter()), Some("perl"));
     }
 
     #[test]
     fn files_of_two_languages_have_none() {
         assert_eq!(
-            language_of_files(Format::Legacy, ["a.py", "b.py", "notes.txt"].into_iter()),
+            detect_language_of_files(Format::Legacy, ["a.py", "b.py", "notes.txt"].into_iter()),
             Some("python")
         );
-        assert_eq!(language_of_files(Format::Legacy, ["a.py", "b.c"].into_iter()), None);
-        assert_eq!(language_of_files(Format::Legacy, ["a.h"].into_iter()), None);
+        assert_eq!(detect_language_of_files(Format::Legacy, ["a.py", "b.c"].into_iter()), None);
+        assert_eq!(detect_language_of_files(Format::Legacy, ["a.h"].into_iter()), None);
     }
 }

@@ -62,7 +62,7 @@ pub use expected::{
     CaseResult, Expectation, Judgement, Judgements, SubmissionResult, TimeUse, unmet_expectations,
 };
 pub use format::Format;
-pub use language::{language_of_code, language_of_file};
+pub use language::{detect_language, language_of_code};
 pub use package::{
     DEFAULT_MEMORY, DEFAULT_OUTPUT, Kind, Package, ProblemInfo, ProblemLimits, Submission, Validation,
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     File, Folder, Format, Warning,
-    language::{language_in, language_of_files},
+    language::{detect_language_in, detect_language_of_files},
     leftovers,
 };
 
@@ -61,7 +61,7 @@ pub(crate) fn programs(format: Format, mut folder: Folder, warnings: &mut Vec<Wa
 }
 
 fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
-    let is_source = |file: &File| language_in(format, file.name()).is_some();
+    let is_source = |file: &File| detect_language_in(format, file.name()).is_some();
     let loose: Vec<_> = folder.files.values().filter(|file| !is_note(file.name())).cloned().collect();
     if loose.iter().any(|file| matches!(file.name(), "build" | "run")) {
         return vec![program(format, folder.name(), loose)];
@@ -88,7 +88,7 @@ fn is_compiled_from(sources: &[File], file: &File) -> bool {
 
 /// Removes compiler output beside its sources.
 fn remove_compiler_output(format: Format, files: &mut Vec<File>) {
-    let is_source = |file: &&File| language_in(format, file.name()).is_some();
+    let is_source = |file: &&File| detect_language_in(format, file.name()).is_some();
     let sources: Vec<_> = files.iter().filter(is_source).cloned().collect();
     files.retain(|file| matches!(file.name(), "build" | "run") || !is_compiled_from(&sources, file));
 }
@@ -113,7 +113,7 @@ impl Program {
 
 /// Whether any of these files has a known extension.
 pub(crate) fn has_source(format: Format, files: &[File]) -> bool {
-    files.iter().any(|file| language_in(format, file.name()).is_some())
+    files.iter().any(|file| detect_language_in(format, file.name()).is_some())
 }
 
 /// A program of these files.
@@ -126,6 +126,6 @@ pub(crate) fn program(format: Format, name: &str, files: Vec<File>) -> Program {
     } else {
         Build::ByLanguage
     };
-    let language = language_of_files(format, files.iter().map(File::name)).map(str::to_owned);
+    let language = detect_language_of_files(format, files.iter().map(File::name)).map(str::to_owned);
     Program { name: name.to_owned(), files, language, build }
 }

@@ -15,7 +15,7 @@ use super::{
     test_files::{Excerpts, TestFiles},
 };
 
-pub(crate) async fn judge(
+pub(crate) async fn compare_streams(
     submission_runner: &mut SubmissionRunner<'_>,
     setup: &TestSetup<'_>,
     rule: &Comparison,
