@@ -37,7 +37,7 @@ pub(crate) struct ValidatorRunner<'a> {
 pub(crate) struct ValidatorPasses<'t> {
     args: &'t [String],
     pass: Pass,
-    /// TestFiles in its feedback folder for the next pass.
+    /// Files in its feedback folder for the next pass.
     notes: Vec<SandboxFile>,
 }
 
