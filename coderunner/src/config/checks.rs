@@ -6,8 +6,8 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{
-    combination::{InvalidCombination, ensure},
-    root::Config,
+    Config,
+    load::{InvalidCombination, ensure},
 };
 use crate::roles::Role;
 

@@ -8,10 +8,7 @@ use gateway::{Authorization, IpNet};
 use model::Cpus;
 use toml::{Table, Value};
 
-use super::{
-    choice::{LogFormat, Throttle},
-    secret::{SecretText, SecretUrl},
-};
+use super::{LogFormat, SecretUrl, Throttle, webhooks::SecretText};
 use crate::roles::Roles;
 
 /// The syntax of a value in text.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::Bytes;
 
-use super::root::Config;
+use super::Config;
 
 impl Config {
     /// The settings for the crate `host`.

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use toml::Value;
 
 use super::{
-    index,
     load::{EffectiveSetting, LoadedConfig},
     options::option_of,
-    setting::Setting,
+    setting::{self, Setting},
 };
 
 /// The settings with their values, each with its source behind it: a configuration file itself, except for secrets.
@@ -16,7 +15,7 @@ pub(crate) fn in_force(loaded: &LoadedConfig) -> String {
     let mut text = String::from(
         "# Every setting in force, and where its value comes from. docs/guides/configuration.md explains them.\n",
     );
-    for section in index::sections() {
+    for section in setting::sections() {
         let own = loaded
             .settings
             .iter()
@@ -57,7 +56,7 @@ pub(crate) fn guide() -> String {
          # Configuration\n\n{}",
         include_str!("guide.md")
     );
-    for section in index::sections() {
+    for section in setting::sections() {
         let heading =
             if section.name.is_empty() { "At the top".to_owned() } else { format!("`[{}]`", section.name) };
         let _infallible = write!(text, "\n## {heading}\n\n{}\n", section.about);
@@ -100,7 +99,7 @@ mod tests {
     fn what_config_prints_is_a_configuration_file_with_every_setting() {
         let text = printed("");
         assert_eq!(Config::of_text(&text), Ok(Config::default()), "{text}");
-        for setting in index::all() {
+        for setting in setting::all() {
             let key = setting.name.rsplit('.').next().expect("a name");
             assert!(
                 text.contains(&format!("\n{key}")) || text.contains(&format!("\n# {key} ")),
