@@ -3,7 +3,9 @@
 //! Order matters: first what the program left behind, which nobody sees without the record; then the record, the event,
 //! the settlement. Killed after the record, the next attempt finds it final and only settles.
 
+mod error;
 mod grade;
+mod result;
 
 use std::error::Error;
 
@@ -16,15 +18,15 @@ use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::{error::AttemptError, result::AttemptResult};
 use crate::{
-    GradeError, RunControl, RunError, RunResult, artifacts,
+    RunControl, RunError, RunResult, artifacts,
     counts::{self, ActiveAttempt, AttemptOutcome},
-    large_content::{self, FetchError},
+    large_content,
     output::Publisher,
     records::RetryingStore,
     session,
-    test_data_cache::TestDataCacheError,
-    worker::Shared,
+    shared::Shared,
 };
 
 /// Input of a session is not stored, so another attempt would not get it.
@@ -48,7 +50,7 @@ struct AttemptContext<'a> {
     log: AttemptLog,
 }
 
-/// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease runs out.
+/// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease expires.
 pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
     let _active = ActiveAttempt::attempt();
@@ -64,7 +66,7 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
         if let Err(error) = retry_or_fail(&mut context, &error, why).await {
             error.count();
-            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
+            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will expire");
         }
     }
 }
@@ -104,39 +106,6 @@ impl<'a> AttemptContext<'a> {
     }
 }
 
-/// A failure of ours in an attempt.
-#[derive(Debug, thiserror::Error)]
-enum AttemptError {
-    #[error("the records failed")]
-    Store(#[from] store::StoreError),
-    #[error("the object store failed")]
-    Objects(#[from] store::ObjectsError),
-    #[error("the queue failed")]
-    Broker(#[from] broker::BrokerError),
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error(transparent)]
-    Grade(#[from] GradeError),
-    #[error(transparent)]
-    TestData(#[from] TestDataCacheError),
-    #[error("the record has seen a later attempt")]
-    Stale,
-    #[error("publishing the output failed")]
-    Publishing(#[from] tokio::task::JoinError),
-}
-
-impl AttemptError {
-    /// Counts it, if an engine failed.
-    fn count(&self) {
-        match self {
-            Self::Store(_) => counts::engine_failed("records"),
-            Self::Objects(_) => counts::engine_failed("objects"),
-            Self::Broker(_) => counts::engine_failed("queue"),
-            Self::Run(_) | Self::Grade(_) | Self::TestData(_) | Self::Stale | Self::Publishing(_) => {}
-        }
-    }
-}
-
 async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), AttemptError> {
     match context.records().begin(context.attempt, Timestamp::now()).await? {
         BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
@@ -162,7 +131,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let Claim { ticket, control, .. } = claim;
     let AttemptContext { shared, attempt, lost, .. } = *context;
     let waited = Timestamp::now().since(ticket.enqueued_at);
-    counts::begun(ticket.pool, waited, attempt.number);
+    counts::count_start(ticket.pool, waited, attempt.number);
     let mut publisher = context.publisher();
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
@@ -176,7 +145,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     };
     let control = RunControl { deadline: job.deadline, stop: &stop };
     let done = match (large_content::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
-        (Ok(()), Some(by)) => grade::judge(shared, &job, by, control, publisher).await,
+        (Ok(()), Some(by)) => grade::judge_submission(shared, &job, by, control, publisher).await,
         (Ok(()), None) => execute(shared, &job, live, control, publisher).await,
         (Err(why), _) => Ok(AttemptResult::without_running(why, publisher)),
     };
@@ -199,30 +168,6 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let completion = completion?;
     artifacts::store_files(&shared.objects, attempt, files).await?;
     finish(context, completion, publisher).await
-}
-
-/// Result of an attempt, before it is recorded.
-struct AttemptResult {
-    /// The completion to record.
-    completion: Result<Completion, AttemptError>,
-    /// Bytes of the artifacts.
-    files: Vec<Vec<u8>>,
-    /// Publisher of the remaining events.
-    publisher: Publisher,
-    /// When each step was done.
-    timestamps: AttemptTimestamps,
-}
-
-impl AttemptResult {
-    /// The result of a job whose code could not be fetched.
-    fn without_running(why: FetchError, publisher: Publisher) -> Self {
-        let completion = match why {
-            FetchError::Stopped => Ok(Completion::Cancelled(None)),
-            FetchError::Lost(fault) => Ok(Completion::Failed(fault)),
-            FetchError::Failed(error) => Err(error.into()),
-        };
-        Self { completion, files: Vec::new(), publisher, timestamps: AttemptTimestamps::default() }
-    }
 }
 
 /// Runs a submission, and tells what it writes while it does.
@@ -284,7 +229,7 @@ async fn finish(
     note_end(&mut context.log, &completion, now);
     match context.records().complete(&context.log, &completion, now).await? {
         CompleteOutcome::Recorded => {
-            counts::ended(&completion);
+            counts::count_end(&completion);
             AttemptOutcome::Recorded.count();
             publisher.publish(JobEvent::Finished).await;
             artifacts::delete_earlier(&shared.objects, attempt).await;
@@ -332,12 +277,12 @@ const fn was_stopped(completion: &Result<Completion, AttemptError>) -> bool {
 /// Gives the job back because the worker stops: another one runs it from its beginning.
 async fn requeue_attempt(context: &mut AttemptContext<'_>) -> Result<(), AttemptError> {
     let (shared, attempt) = (context.shared, context.attempt);
-    AttemptOutcome::GivenBack.count();
+    AttemptOutcome::Requeued.count();
     if shared.broker.abandon(attempt, AbandonReason::Drained).await? == AbandonOutcome::Requeued {
         shared.store.requeue(attempt.job, attempt.number).await?;
     }
-    tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
-    context.log_end(AttemptEnd::GivenBack, None).await;
+    tracing::info!(job = %attempt.job, "a job was requeued, because this worker stops");
+    context.log_end(AttemptEnd::Requeued, None).await;
     Ok(())
 }
 
@@ -352,7 +297,7 @@ async fn retry_or_fail(
         AbandonOutcome::Requeued => {
             AttemptOutcome::Retried.count();
             shared.store.requeue(attempt.job, attempt.number).await?;
-            AttemptEnd::GivenBack
+            AttemptEnd::Requeued
         }
         // Whoever reconciles fails the record and tells those who wait.
         AbandonOutcome::Dead => {

@@ -24,6 +24,7 @@ mod records;
 mod redaction;
 mod runner;
 mod session;
+mod shared;
 mod test_data_cache;
 mod worker;
 
@@ -37,4 +38,4 @@ pub use grading::{
 };
 pub use runner::{RunControl, RunError, RunResult, Runner, Sink};
 pub use test_data_cache::{MAX_CACHED_FILES, TestDataCache, TestDataCacheSettings};
-pub use worker::{Duty, Worker, WorkerParts, WorkerSettings};
+pub use worker::{ClaimState, Worker, WorkerParts, WorkerSettings};

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    FILE, PackageFacts, Plan, emit,
+    emit,
+    facts::{FILE, PackageFacts},
     names::{arguments, counts, is_valid_name, numbered, with_counts},
-    plan::{Content, Entry},
+    plan::{Content, Entry, Plan},
 };
 use crate::{
     File, Folder, Format, PackageError, Program, Tree, Warning,
-    language::program,
+    program::program,
     settings::{self, Field, Fields, Value},
 };
 
@@ -283,7 +284,7 @@ impl PlanReader<'_, '_> {
         // The extension may be missing.
         let by_stem = self.folder.files.values().find(|file| {
             file.name().rsplit_once('.').is_some_and(|(stem, _)| stem == name)
-                && crate::language_of_file(file.name()).is_some()
+                && crate::detect_language(file.name()).is_some()
         });
         let missing = || {
             PackageError::content(FILE, format!("runs the generator {name:?}, which is not in generators/"))
@@ -349,7 +350,7 @@ fn files_at(tree: &Tree, path: &str) -> Result<Vec<File>, PackageError> {
 /// languages.
 fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
-    let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
+    let language = crate::language::detect_language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
 }
 

@@ -7,16 +7,19 @@ use std::fmt::Write as _;
 
 use model::{LanguageId, SourceFile};
 
-use super::{SuiteError, programs, unsupported};
-use crate::{Build, Program, Tree, language_of_file};
+use super::{
+    error::{SuiteError, unsupported},
+    sources::{self, RunnableProgram},
+};
+use crate::{Build, Program, Tree, detect_language};
 
 /// The combined program.
-pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::RunnableProgram, SuiteError> {
+pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<RunnableProgram, SuiteError> {
     let (mut build, mut run) = (BUILD.to_owned(), RUN.to_owned());
     let mut files = Vec::new();
     for (n, program) in programs.iter().enumerate() {
         let folder = format!("validator{n}");
-        let own = programs::sources(tree, &program.files, |file| program.name_of(file))?;
+        let own = sources::sources(tree, &program.files, |file| program.name_of(file))?;
         let names: Vec<_> = own.iter().map(|file| file.name.as_str()).collect();
         let (make, call) = commands(program, &folder, &names)?;
         let _ = writeln!(build, "{make}");
@@ -74,7 +77,7 @@ fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, 
 /// The files in these languages, as arguments that are never mistaken for options.
 fn sources(names: &[&str], languages: &[&str]) -> String {
     let is_source =
-        |name: &&&str| language_of_file(name).is_some_and(|language| languages.contains(&language));
+        |name: &&&str| detect_language(name).is_some_and(|language| languages.contains(&language));
     let each = names.iter().filter(is_source).map(|name| quoted(&format!("./{name}")));
     each.collect::<Vec<_>>().join(" ")
 }
