@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::Bytes;
 
-use super::Config;
+use super::root::Config;
 
 impl Config {
     /// The settings for the crate `host`.
