@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use host::PoolBudget;
+use host::{Pool, PoolBudget, Warm};
 use languages::Registry;
-use sandbox::{Pool, Warm};
 
 use crate::{
     config::{Config, ConfigArgs},

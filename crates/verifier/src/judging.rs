@@ -3,143 +3,44 @@
 use std::{collections::VecDeque, time::Duration};
 
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
-use languages::Registry;
-use model::{Submission, TestDetails, TestResult};
-use package::{
-    Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations,
+use model::{
+    Submission, TestDetails, TestResult,
+    wording::{error_chain, seconds},
 };
-use worker::{GradeError, Graded, TestSelection};
+use package::{
+    Expectation, SubmissionResult, TimeLimit,
+    schedule::{LimitSource, RunRequest, RunTimes, Schedule, ScheduleStep, TimingRole},
+    unmet_expectations,
+};
+use worker::GradeError;
 
-use super::{
-    limits,
+use crate::{
+    candidate::Candidate,
+    console::Progress,
+    judging_result::{JudgedSubmission, JudgingResult, SubmissionOutcome, SubmissionReport},
     loaded_package::LoadedPackage,
     local_judge::LocalJudge,
-    package_programs,
-    progress::Progress,
-    runnable_program::{self, NotRunnable, RunnableProgram},
-    schedule::{LimitSource, RunRequest, RunTimes, Schedule, ScheduleStep, TimingRole},
-    submission_result,
+    program_limits::submission_limits,
+    runnable_program::{NotRunnable, available_language},
 };
-use crate::show;
 
 /// CPU limit of a test while the time limit is not known.
-pub(crate) const MEASURE_CPU_LIMIT: Duration = Duration::from_mins(1);
-
-/// A submission to be judged.
-pub(crate) struct Candidate {
-    /// Its path, by which it is shown.
-    pub name: String,
-    /// Its language, as far as that is known.
-    pub language: String,
-    /// The program, or why it cannot be run here.
-    pub runnable: Result<RunnableProgram, NotRunnable>,
-    /// Expectations of its result.
-    pub rules: Vec<Expectation>,
-    /// Whether its result is reported; otherwise only its time is needed.
-    pub requested: bool,
-    /// Which tests it is run on.
-    pub extent: TestSelection,
-}
-
-impl Candidate {
-    /// A submission of the package.
-    pub(crate) fn of(
-        package: &Package,
-        submission: &package::Submission,
-        languages: &Registry,
-        requested: bool,
-    ) -> Self {
-        Self {
-            name: submission.path.clone(),
-            language: submission.language.clone().unwrap_or_else(|| "unknown".to_owned()),
-            runnable: package_programs::of_submission(package, submission, languages),
-            rules: submission.expectations.clone(),
-            requested,
-            extent: TestSelection::Deciding,
-        }
-    }
-
-    /// The same, run on all tests if a rule is about them; what decides the result may come before what breaks a rule.
-    pub(crate) fn on_all_tests(self) -> Self {
-        let all = self.rules.iter().any(Expectation::applies_to_tests);
-        Self { extent: if all { TestSelection::All } else { TestSelection::Deciding }, ..self }
-    }
-
-    /// The same, where only some tests are there: what one of all tests must come to is not asked for.
-    pub(crate) fn on_some_tests(mut self) -> Self {
-        for rule in &mut self.rules {
-            rule.required = Judgements::any();
-            (rule.overall, rule.score, rule.message, rule.partial) = (None, None, None, false);
-        }
-        self
-    }
-}
-
-/// A submission with its result.
-pub(crate) struct SubmissionReport {
-    /// Its path, by which it is shown.
-    pub name: String,
-    /// Its language.
-    pub language: String,
-    /// Expectations of its result.
-    pub rules: Vec<Expectation>,
-    /// Its result.
-    pub outcome: SubmissionOutcome,
-}
-
-/// Result of a submission.
-pub(crate) enum SubmissionOutcome {
-    /// It was judged.
-    Judged(Box<JudgedSubmission>),
-    /// It is in a language that this machine does not have; why.
-    Unavailable(String),
-    /// We failed; why.
-    Failed(String),
-}
-
-/// A judged submission.
-pub(crate) struct JudgedSubmission {
-    /// All that is known.
-    pub graded: Graded,
-    /// The same, as expectations look at it.
-    pub result: SubmissionResult,
-    /// Violated expectations, one sentence each.
-    pub unmet: Vec<String>,
-    /// A remark on a result that is only narrowly as expected.
-    pub remark: Option<String>,
-}
-
-/// Results of all submissions.
-pub(crate) struct JudgingResult {
-    /// Those that were asked for, in their order.
-    pub found: Vec<SubmissionReport>,
-    /// The time limit that they were judged by.
-    pub limit: TimeLimit,
-    /// The slowest test of those that bound the limit from below.
-    pub slowest: Duration,
-    /// Number of submissions that must be too slow.
-    pub slow: usize,
-    /// Number of submissions that were run only to measure their time.
-    pub only_measured: usize,
-    /// Violation of the format's rule for the limit.
-    pub objection: Option<TimeRuleError>,
-    /// Whether somebody pressed Ctrl-C before all were judged.
-    pub stopped: bool,
-}
+const MEASURE_CPU_LIMIT: Duration = Duration::from_mins(1);
 
 /// A piece of work that is not timed and keeps one processor busy: it is done where no submission needs that processor.
-pub(crate) type BackgroundTask<'a> = LocalBoxFuture<'a, ()>;
+pub type BackgroundTask<'a> = LocalBoxFuture<'a, ()>;
 
-/// Judges all submissions, and does the other work beside them; or as much as there is time for until somebody presses Ctrl-C. As many
+/// Judges all submissions, and does the other work beside them; or as much as there is time for until the user interrupts. As many
 /// submissions and other units run at once as there are processors. A submission that is due is begun before any other work.
-pub(crate) async fn judge<'a>(
+pub async fn judge_candidates<'a>(
     local_judge: &'a LocalJudge,
     loaded: &'a LoadedPackage,
     limit_source: LimitSource,
     candidates: Vec<Candidate>,
     mut other_work: impl Iterator<Item = BackgroundTask<'a>>,
 ) -> JudgingResult {
-    let runs = &Runs { local_judge, loaded, candidates: &candidates, progress: Progress::of("tests") };
+    let runs =
+        &Runs { local_judge, loaded, candidates: &candidates, progress: local_judge.progress("tests") };
     let role = |one: &Candidate| {
         let role = TimingRole::of(&one.rules, one.requested);
         // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
@@ -205,7 +106,7 @@ pub(crate) async fn judge<'a>(
         candidates.iter().zip(&outcome).filter(|(one, outcome)| !one.requested && outcome.is_some()).count();
     let found = candidates.into_iter().zip(outcome).filter(|(one, _)| one.requested);
     JudgingResult {
-        found: found.map(|(one, outcome)| report_of(one, outcome, &limit)).collect(),
+        submissions: found.map(|(one, outcome)| report_of(one, outcome, &limit)).collect(),
         limit,
         slowest: schedule.slowest(),
         slow,
@@ -252,7 +153,7 @@ fn trim_details(tests: &mut [TestResult]) {
 
 /// One that must be too slow, and is, but by less than the margin.
 fn remark(times: &RunTimes, limit: &TimeLimit) -> Option<String> {
-    let (limited, sure) = (show::seconds(limit.limit), show::seconds(limit.certain_limit));
+    let (limited, sure) = (seconds(limit.limit), seconds(limit.certain_limit));
     (times.cpu_limit == limit.certain_limit && times.is_between(limit)).then(|| {
         format!("a test took longer than the limit of {limited} and ended within {sure}: on a faster machine it may not be too slow")
     })
@@ -273,7 +174,7 @@ struct Runs<'a> {
     local_judge: &'a LocalJudge,
     loaded: &'a LoadedPackage,
     candidates: &'a [Candidate],
-    progress: Progress,
+    progress: Box<dyn Progress>,
 }
 
 impl Runs<'_> {
@@ -305,10 +206,10 @@ impl Runs<'_> {
     /// The program with the limits that it is judged by. The inner error says why it cannot be run.
     fn submission(&self, candidate: &Candidate, cpu_limit: Duration) -> Result<Submission, String> {
         let Ok(runnable) = &candidate.runnable else { return Err("it cannot be run here".to_owned()) };
-        let language = runnable_program::find(Some(runnable.language.as_str()), self.local_judge.languages())
+        let language = available_language(Some(runnable.language.as_str()), self.local_judge.languages())
             .map_err(|error| error.to_string())?;
         let limits =
-            limits::of_submission(&self.loaded.package, language, cpu_limit, self.local_judge.ceilings());
+            submission_limits(&self.loaded.package, language, cpu_limit, self.local_judge.ceilings());
         Ok(runnable.submission(limits))
     }
 
@@ -324,12 +225,12 @@ impl Runs<'_> {
             Ok(submission) => submission,
             Err(why) => return nothing(why),
         };
-        self.progress.say(&candidate.name);
-        let how = (candidate.extent, &self.progress);
+        self.progress.current(&candidate.name);
+        let how = (candidate.extent, &*self.progress);
         match self.local_judge.grade(self.loaded, &submission, how).await {
             Ok(mut graded) => {
                 trim_details(&mut graded.grading.tests);
-                let result = submission_result::result(&graded.grading, &self.loaded.suite);
+                let result = SubmissionResult::of(&graded.grading, &self.loaded.suite);
                 let times = RunTimes::of(&candidate.rules, &result, request.cpu_limit);
                 let unmet = unmet_expectations(&candidate.rules, &result);
                 Some((
@@ -345,10 +246,10 @@ impl Runs<'_> {
             Err(GradeError::Stopped) => None,
             Err(GradeError::OutOfTime) => nothing(format!(
                 "it was given up after {}, all its tests together: --timeout gives it more time",
-                show::seconds(self.local_judge.timeout())
+                seconds(self.local_judge.timeout())
             )),
             Err(_) if self.local_judge.is_stopped() => None,
-            Err(error) => nothing(format!("{:#}", anyhow::Error::from(error))),
+            Err(error) => nothing(error_chain(&error)),
         }
     }
 }
