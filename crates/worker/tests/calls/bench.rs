@@ -86,7 +86,7 @@ impl Bench {
         };
         let stop = CancellationToken::new();
         let control = RunControl { deadline: Duration::from_mins(1), stop: &stop };
-        let graded = self.grader.grade(&order, control, &mut |_, _, _| {}).await.expect("judges");
+        let graded = Box::pin(self.grader.grade(&order, control, &mut |_, _, _| {})).await.expect("judges");
         graded.grading.tests.iter().map(|test| test.verdict.expect("all are run")).collect()
     }
 

@@ -112,13 +112,8 @@ pub(crate) async fn judge_with(
     suite.check().expect("a sound suite");
     let stop = CancellationToken::new();
     let control = RunControl { deadline: DEADLINE, stop: &stop };
-    grader
-        .grade(
-            &GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding },
-            control,
-            &mut |_, _, _| {},
-        )
-        .await
+    let order = GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding };
+    Box::pin(grader.grade(&order, control, &mut |_, _, _| {})).await
 }
 
 /// The verdict of each test; nothing for those that were not run.

@@ -1,12 +1,16 @@
 //! Calls: what is called, with how many arguments and of which types.
 
-use super::{Context, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
+use super::{
+    context::{Context, all_quoted, is_text, quoted},
+    names::BUILTINS,
+    operators::type_word,
+};
 use crate::{
     finding::Finding,
     python::{
         kinds::{GIVES_NOTHING, Kind},
         source::{Statement, closing, text_of},
-        token::Token,
+        token::{Kind as TokenKind, Token},
     },
     spelling::nearest,
 };
@@ -31,23 +35,22 @@ fn not_callable(context: &Context<'_>) -> Option<Finding> {
     let kind = all_quoted(context.message).first().copied()?;
     let tokens = context.marked();
     let callee = tokens.windows(2).find(|two| {
-        two[1].is("(")
-            && (is_text(&two[0]) || two[0].is(")") || two[0].kind == crate::python::token::Kind::Number)
+        two[1].is("(") && (is_text(&two[0]) || two[0].is(")") || two[0].kind == TokenKind::Number)
     });
     let name = context.name_before("(");
     if let Some(text) = callee.filter(|two| is_text(&two[0])) {
-        return Some(Finding::at_token("missing-comma-call", &text[0]).with("left", text[0].text));
+        return Some(Finding::new("missing-comma-call", text[0].place()).with("left", text[0].text));
     }
-    if let Some(two) = callee.filter(|two| two[0].kind == crate::python::token::Kind::Number) {
+    if let Some(two) = callee.filter(|two| two[0].kind == TokenKind::Number) {
         return Some(
-            Finding::at_token("missing-multiply", &two[0]).with("left", two[0].text).with("right", "(...)"),
+            Finding::new("missing-multiply", two[0].place()).with("left", two[0].text).with("right", "(...)"),
         );
     }
     let Some(name) = name else {
         return Some(context.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
     };
     let finding =
-        |code| Finding::at_token(code, name).with("name", name.text).with_word("kind", type_word(kind));
+        |code| Finding::new(code, name.place()).with("name", name.text).with_word("kind", type_word(kind));
     if kind == "module" {
         return Some(finding("module-called"));
     }
@@ -315,7 +318,7 @@ fn not_iterable(context: &Context<'_>, kind: &str) -> Finding {
     if let Some(function) =
         tokens.iter().find(|token| matches!(token.text, "max" | "min" | "sum") && !is_text(token))
     {
-        return Finding::at_token("max-of-one-number", function).with("function", function.text);
+        return Finding::new("max-of-one-number", function.place()).with("function", function.text);
     }
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = over(context);
@@ -347,7 +350,7 @@ fn none_iterated(context: &Context<'_>) -> Finding {
     }
     let method = context.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
     match method {
-        Some(two) => Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text),
+        Some(two) => Finding::new("method-gives-none-here", two[1].place()).with("method", two[1].text),
         None => context.finding("none-somewhere"),
     }
 }
@@ -357,7 +360,7 @@ pub(crate) fn recursion(context: &Context<'_>) -> Finding {
     let line = definition(context, &function);
     let place = own_call(context, &function).map_or_else(
         || context.finding("endless-recursion"),
-        |token| Finding::at_token("endless-recursion", token),
+        |token| Finding::new("endless-recursion", token.place()),
     );
     let finding = place.with("name", function);
     match line {

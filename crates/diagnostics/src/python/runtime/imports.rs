@@ -1,6 +1,9 @@
 //! Modules and names that can't be imported.
 
-use super::{Context, all_quoted, names::MODULES, quoted};
+use super::{
+    context::{Context, all_quoted, quoted},
+    names::MODULES,
+};
 use crate::{
     finding::Finding,
     spelling::{differs_by_capitals, nearest},

@@ -1,6 +1,6 @@
 //! Names that are not defined, or not yet.
 
-use super::{Context, quoted};
+use super::context::{Context, quoted};
 use crate::{
     finding::Finding,
     python::{
@@ -185,7 +185,7 @@ pub(crate) fn not_defined(context: &Context<'_>) -> Option<Finding> {
 }
 
 fn mark(context: &Context<'_>, code: &'static str, name: &str) -> Finding {
-    context.token(name).map_or_else(|| context.finding(code), |token| Finding::at_token(code, token))
+    context.token(name).map_or_else(|| context.finding(code), |token| Finding::new(code, token.place()))
 }
 
 fn is_called(context: &Context<'_>, name: &str) -> bool {
@@ -308,7 +308,7 @@ fn given_elsewhere(context: &Context<'_>, name: &str) -> Option<Finding> {
 fn compared_instead_of_assigned(context: &Context<'_>, name: &str) -> Option<Finding> {
     match context.tokens {
         [first, equals, value @ ..] if first.is(name) && equals.is("==") => {
-            let found = Finding::at_token("compare-for-assign", equals).with("name", name);
+            let found = Finding::new("compare-for-assign", equals.place()).with("name", name);
             Some(found.with("value", text_of(context.source.text, value)))
         }
         _ => None,

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -39,7 +39,7 @@ pub(crate) fn never_closed(context: &Context<'_>) -> Option<Finding> {
     };
     let bracket = said.or_else(|| token.and_then(|token| token.text.chars().next()))?;
     let finding = match token {
-        Some(token) => Finding::at_token("unclosed-bracket", token),
+        Some(token) => Finding::new("unclosed-bracket", token.place()),
         None => context.finding("unclosed-bracket"),
     };
     Some(finding.with("open", bracket).with("close", partner(bracket)))
@@ -56,7 +56,7 @@ pub(crate) fn open_in_header(context: &Context<'_>) -> Option<Finding> {
     let is_header = HEADERS.contains(&context.first()) && last.is(":");
     let bracket = open.text.chars().next()?;
     let finding =
-        Finding::at_token("unclosed-bracket", &open).with("open", bracket).with("close", partner(bracket));
+        Finding::new("unclosed-bracket", open.place()).with("open", bracket).with("close", partner(bracket));
     (is_header && !open.is("{")).then_some(finding)
 }
 

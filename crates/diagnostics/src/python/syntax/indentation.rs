@@ -1,6 +1,6 @@
 //! Indentation: missing, not expected, not matching, or made of tabs and spaces.
 
-use super::Context;
+use super::context::Context;
 use crate::finding::Finding;
 
 pub(crate) fn tabs_and_spaces(context: &Context<'_>) -> Option<Finding> {
