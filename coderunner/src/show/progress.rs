@@ -28,7 +28,7 @@ impl Console for TerminalConsole {
         Box::pin(async {
             if tokio::signal::ctrl_c().await.is_err() {
                 // The signal keeps its usual effect, which is the end of the process.
-                future::pending().await
+                future::pending::<()>().await;
             }
         })
     }
