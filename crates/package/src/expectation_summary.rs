@@ -85,7 +85,7 @@ mod tests {
         use Judgement::{AC, CE, RTE, TLE, WA};
         let any = [AC, WA, TLE, RTE];
         let check = |rules: &[Expectation], expected: &str| {
-            assert_eq!(summarize_expectations(rules), expected, "{rules:?}")
+            assert_eq!(summarize_expectations(rules), expected, "{rules:?}");
         };
         check(&[], "anything");
         check(&[rule(&[AC], &any)], "accepted");
