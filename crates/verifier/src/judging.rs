@@ -1,31 +1,23 @@
 //! Judging of many submissions by one problem, with a time limit that is measured from them.
+//!
+//! A [`Schedule`] says which runs are due. They are begun before any other work, so that nothing that is not timed delays them.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, vec};
 
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
-use model::{
-    Submission, TestDetails, TestResult,
-    wording::{error_chain, seconds},
-};
 use package::{
-    Expectation, SubmissionResult, TimeLimit,
+    TimeLimit,
     schedule::{LimitSource, RunRequest, RunTimes, Schedule, ScheduleStep, TimingRole},
-    unmet_expectations,
 };
-use worker::GradeError;
 
 use crate::{
     candidate::Candidate,
-    console::Progress,
-    judging_result::{JudgedSubmission, JudgingResult, SubmissionOutcome, SubmissionReport},
+    candidate_runs::{CandidateRuns, CompletedRun, MEASURE_CPU_LIMIT},
+    judging_result::{JudgingResult, SubmissionOutcome},
     loaded_package::LoadedPackage,
     local_judge::LocalJudge,
-    program_limits::submission_limits,
-    runnable_program::{NotRunnable, available_language},
+    submission_report::submission_report,
 };
-
-/// CPU limit of a test while the time limit is not known.
-const MEASURE_CPU_LIMIT: Duration = Duration::from_mins(1);
 
 /// A piece of work that is not timed and keeps one processor busy: it is done where no submission needs that processor.
 pub type BackgroundTask<'a> = LocalBoxFuture<'a, ()>;
@@ -37,76 +29,21 @@ pub async fn judge_candidates<'a>(
     loaded: &'a LoadedPackage,
     limit_source: LimitSource,
     candidates: Vec<Candidate>,
-    mut other_work: impl Iterator<Item = BackgroundTask<'a>>,
+    other_work: impl Iterator<Item = BackgroundTask<'a>>,
 ) -> JudgingResult {
-    let runs =
-        &Runs { local_judge, loaded, candidates: &candidates, progress: local_judge.progress("tests") };
-    let role = |one: &Candidate| {
-        let role = TimingRole::of(&one.rules, one.requested);
-        // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
-        TimingRole { slow: role.slow && !loaded.package.format.is_lesson(), ..role }
-    };
-    // Those that cannot be run here bound nothing and are not run.
-    let not_run = TimingRole { bounds: false, slow: false, requested: false };
-    let roles = candidates.iter().map(|one| if one.runnable.is_ok() { role(one) } else { not_run });
-    let roles: Vec<_> = roles.collect();
+    let roles: Vec<_> = candidates.iter().map(|one| timing_role(one, loaded)).collect();
     let slow = roles.iter().filter(|role| role.slow && role.requested).count();
-    let mut schedule = Schedule::new(limit_source, MEASURE_CPU_LIMIT, roles);
-    let mut outcome: Vec<Option<(RunTimes, SubmissionOutcome)>> = candidates.iter().map(|_| None).collect();
-    let mut stopped = false;
-    let mut ahead = runs.to_compile_ahead(&schedule).into_iter();
-    let mut due = VecDeque::new();
-    let mut running = FuturesUnordered::new();
-    let mut runs_left = 0;
-    let mut limit = None;
-    let limit = loop {
-        if runs_left == 0 && limit.is_none() {
-            match schedule.step() {
-                ScheduleStep::Done(found) => limit = Some(found),
-                ScheduleStep::Run(_) if stopped => limit = Some(schedule.limit_so_far()),
-                ScheduleStep::Run(requests) => {
-                    runs_left = requests.len();
-                    due = runs.longest_first(requests, &schedule);
-                }
-            }
-        }
-        while running.len() < local_judge.concurrency() {
-            let next: LocalBoxFuture<'_, Option<CompletedRun>> = if let Some(request) = due.pop_front() {
-                Box::pin(async move { Some((request, runs.one(request).await)) })
-            } else if let Some(submission) = ahead.next().filter(|_| !stopped) {
-                Box::pin(runs.compile_ahead(submission))
-            } else if let Some(unit) = other_work.next().filter(|_| !stopped) {
-                Box::pin(async {
-                    unit.await;
-                    None
-                })
-            } else {
-                break;
-            };
-            running.push(next);
-        }
-        match (running.next().await, limit) {
-            (Some(Some((request, ran))), _) => {
-                runs_left -= 1;
-                let Some((times, one)) = ran else {
-                    stopped = true;
-                    continue;
-                };
-                schedule.record(request.submission, times.clone());
-                // Of one that was run again the first run has the times, and the last the verdict.
-                let first = outcome[request.submission].take().map_or(times, |(first, _)| first);
-                outcome[request.submission] = Some((first, one));
-            }
-            (Some(None), _) | (None, None) => {}
-            (None, Some(limit)) => break limit,
-        }
-    };
-    drop(running);
+    let schedule = Schedule::new(limit_source, MEASURE_CPU_LIMIT, roles);
+    let progress = local_judge.progress("tests");
+    let runs = CandidateRuns { local_judge, loaded, candidates: &candidates, progress };
+    let mut judging = Judging::new(&runs, schedule, other_work);
+    let limit = judging.run().await;
+    let Judging { schedule, outcomes, stopped, .. } = judging;
     let only_measured =
-        candidates.iter().zip(&outcome).filter(|(one, outcome)| !one.requested && outcome.is_some()).count();
-    let found = candidates.into_iter().zip(outcome).filter(|(one, _)| one.requested);
+        candidates.iter().zip(&outcomes).filter(|(one, outcome)| !one.requested && outcome.is_some()).count();
+    let requested = candidates.into_iter().zip(outcomes).filter(|(one, _)| one.requested);
     JudgingResult {
-        submissions: found.map(|(one, outcome)| report_of(one, outcome, &limit)).collect(),
+        submissions: requested.map(|(one, outcome)| submission_report(one, outcome, &limit)).collect(),
         limit,
         slowest: schedule.slowest(),
         slow,
@@ -116,140 +53,118 @@ pub async fn judge_candidates<'a>(
     }
 }
 
-fn report_of(
-    one: Candidate,
-    outcome: Option<(RunTimes, SubmissionOutcome)>,
-    limit: &TimeLimit,
-) -> SubmissionReport {
-    let outcome = match (one.runnable, outcome) {
-        (Ok(runnable), Some((_, SubmissionOutcome::Judged(judged))))
-            if !judged.unmet.is_empty() && runnable.is_python_2() =>
-        {
-            SubmissionOutcome::Unavailable(
-                "it asks for Python 2, and is not as expected in Python 3, which is here".to_owned(),
-            )
-        }
-        (Ok(_), Some((times, SubmissionOutcome::Judged(mut judged)))) => {
-            judged.remark = remark(&times, limit).or_else(|| open_score(&one.rules, &judged.result));
-            SubmissionOutcome::Judged(judged)
-        }
-        (Ok(_), Some((_, outcome))) => outcome,
-        (Ok(_), None) => SubmissionOutcome::Failed("it was not judged before Ctrl-C".to_owned()),
-        (Err(NotRunnable::Unavailable(reason)), _) => SubmissionOutcome::Unavailable(reason),
-        (Err(error @ NotRunnable::NoLanguage), _) => SubmissionOutcome::Unavailable(error.to_string()),
-        (Err(NotRunnable::Tree(error)), _) => SubmissionOutcome::Failed(error.to_string()),
-    };
-    SubmissionReport { name: one.name, language: one.language, rules: one.rules, outcome }
-}
-
-/// Of the first tests all that can be shown is kept, of the rest the sentence: there may be thousands, of many submissions.
-fn trim_details(tests: &mut [TestResult]) {
-    const KEPT: usize = 200;
-    for test in tests.iter_mut().skip(KEPT) {
-        let TestDetails { message, judge_message, .. } = std::mem::take(&mut test.details);
-        test.details = TestDetails { message, judge_message, ..TestDetails::default() };
+fn timing_role(candidate: &Candidate, loaded: &LoadedPackage) -> TimingRole {
+    if candidate.runnable.is_err() {
+        // It bounds nothing and is not run.
+        return TimingRole { bounds: false, slow: false, requested: false };
     }
+    let role = TimingRole::of(&candidate.rules, candidate.requested);
+    // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
+    TimingRole { slow: role.slow && !loaded.package.format.is_lesson(), ..role }
 }
 
-/// One that must be too slow, and is, but by less than the margin.
-fn remark(times: &RunTimes, limit: &TimeLimit) -> Option<String> {
-    let (limited, sure) = (seconds(limit.limit), seconds(limit.certain_limit));
-    (times.cpu_limit == limit.certain_limit && times.is_between(limit)).then(|| {
-        format!("a test took longer than the limit of {limited} and ended within {sure}: on a faster machine it may not be too slow")
-    })
+/// A unit of work that keeps one processor busy; with its result if it is a run.
+type Unit<'r> = LocalBoxFuture<'r, Option<CompletedRun>>;
+
+/// State of judging.
+struct Judging<'r, W> {
+    runs: &'r CandidateRuns<'r>,
+    schedule: Schedule,
+    /// Of each candidate the times of its first run and the outcome of its last.
+    outcomes: Vec<Option<(RunTimes, SubmissionOutcome)>>,
+    /// Runs of the schedule's last step that are not begun.
+    due: VecDeque<RunRequest>,
+    /// Number of runs of that step that are not completed.
+    incomplete: usize,
+    /// Candidates that are compiled while they wait for the time limit.
+    ahead: vec::IntoIter<usize>,
+    other_work: W,
+    /// Set when the schedule has no further step.
+    limit: Option<TimeLimit>,
+    stopped: bool,
 }
 
-/// One that is accepted without all points, where the best score may be out of reach.
-fn open_score(rules: &[Expectation], result: &SubmissionResult) -> Option<String> {
-    let (score, most) = result.score.zip(result.max_score)?;
-    let is_open = result.full_score.is_none() && score < most && rules.iter().any(Expectation::is_accepted);
-    is_open.then(|| format!("it is accepted with {score} of {most} points: if it is not meant to have all, partially_accepted says so"))
-}
-
-/// A run with its result; none if it was stopped.
-type CompletedRun = (RunRequest, Option<(RunTimes, SubmissionOutcome)>);
-
-/// Context of all runs.
-struct Runs<'a> {
-    local_judge: &'a LocalJudge,
-    loaded: &'a LoadedPackage,
-    candidates: &'a [Candidate],
-    progress: Box<dyn Progress>,
-}
-
-impl Runs<'_> {
-    /// Those that take longest first, so that nothing waits for one of them at the end.
-    fn longest_first(&self, requests: Vec<RunRequest>, schedule: &Schedule) -> VecDeque<RunRequest> {
-        self.progress.expect(requests.len() * self.loaded.suite.tests().count());
-        let mut requests = requests;
-        requests.sort_by_key(|request| !schedule.is_slow(request.submission));
-        requests.into()
-    }
-
-    /// Submissions that wait for the time limit, and can be compiled meanwhile; the slow ones first.
-    fn to_compile_ahead(&self, schedule: &Schedule) -> Vec<usize> {
+impl<'r, 'a: 'r, W: Iterator<Item = BackgroundTask<'a>>> Judging<'r, W> {
+    fn new(runs: &'r CandidateRuns<'r>, schedule: Schedule, other_work: W) -> Self {
         let waits = |at: &usize| schedule.waits_for_limit(*at);
-        let mut waiting: Vec<_> = (0..self.candidates.len()).filter(waits).collect();
-        waiting.sort_by_key(|at| !schedule.is_slow(*at));
-        waiting
-    }
-
-    /// Compiles a submission, which is found in the cache when it is judged. What goes wrong here goes wrong again then, and is told.
-    async fn compile_ahead(&self, submission: usize) -> Option<CompletedRun> {
-        let candidate = &self.candidates[submission];
-        if let Ok(submission) = self.submission(candidate, MEASURE_CPU_LIMIT) {
-            self.local_judge.compile_ahead(self.loaded, &submission).await;
+        let mut ahead: Vec<_> = (0..runs.candidates.len()).filter(waits).collect();
+        ahead.sort_by_key(|at| !schedule.is_slow(*at));
+        Self {
+            runs,
+            schedule,
+            outcomes: runs.candidates.iter().map(|_| None).collect(),
+            due: VecDeque::new(),
+            incomplete: 0,
+            ahead: ahead.into_iter(),
+            other_work,
+            limit: None,
+            stopped: false,
         }
-        None
     }
 
-    /// The program with the limits that it is judged by. The inner error says why it cannot be run.
-    fn submission(&self, candidate: &Candidate, cpu_limit: Duration) -> Result<Submission, String> {
-        let Ok(runnable) = &candidate.runnable else { return Err("it cannot be run here".to_owned()) };
-        let language = available_language(Some(runnable.language.as_str()), self.local_judge.languages())
-            .map_err(|error| error.to_string())?;
-        let limits =
-            submission_limits(&self.loaded.package, language, cpu_limit, self.local_judge.ceilings());
-        Ok(runnable.submission(limits))
-    }
-
-    async fn one(&self, request: RunRequest) -> Option<(RunTimes, SubmissionOutcome)> {
-        let candidate = &self.candidates[request.submission];
-        let nothing = |why: String| {
-            Some((
-                RunTimes { cpu_limit: request.cpu_limit, ..RunTimes::default() },
-                SubmissionOutcome::Failed(why),
-            ))
-        };
-        let submission = match self.submission(candidate, request.cpu_limit) {
-            Ok(submission) => submission,
-            Err(why) => return nothing(why),
-        };
-        self.progress.current(&candidate.name);
-        let how = (candidate.extent, &*self.progress);
-        match self.local_judge.grade(self.loaded, &submission, how).await {
-            Ok(mut graded) => {
-                trim_details(&mut graded.grading.tests);
-                let result = SubmissionResult::of(&graded.grading, &self.loaded.suite);
-                let times = RunTimes::of(&candidate.rules, &result, request.cpu_limit);
-                let unmet = unmet_expectations(&candidate.rules, &result);
-                Some((
-                    times,
-                    SubmissionOutcome::Judged(Box::new(JudgedSubmission {
-                        graded,
-                        result,
-                        unmet,
-                        remark: None,
-                    })),
-                ))
+    /// Does all that is to be done, and returns the time limit that was found.
+    async fn run(&mut self) -> TimeLimit {
+        let mut running = FuturesUnordered::new();
+        loop {
+            self.take_step();
+            while running.len() < self.runs.local_judge.concurrency()
+                && let Some(unit) = self.next_unit()
+            {
+                running.push(unit);
             }
-            Err(GradeError::Stopped) => None,
-            Err(GradeError::OutOfTime) => nothing(format!(
-                "it was given up after {}, all its tests together: --timeout gives it more time",
-                seconds(self.local_judge.timeout())
-            )),
-            Err(_) if self.local_judge.is_stopped() => None,
-            Err(error) => nothing(error_chain(&error)),
+            match (running.next().await, self.limit) {
+                (Some(Some(completed)), _) => self.record(completed),
+                (Some(None), _) | (None, None) => {}
+                (None, Some(limit)) => return limit,
+            }
         }
+    }
+
+    /// Takes the next step of the schedule, once the last one is complete.
+    fn take_step(&mut self) {
+        if self.incomplete > 0 || self.limit.is_some() {
+            return;
+        }
+        match self.schedule.step() {
+            ScheduleStep::Done(limit) => self.limit = Some(limit),
+            ScheduleStep::Run(_) if self.stopped => self.limit = Some(self.schedule.limit_so_far()),
+            ScheduleStep::Run(mut requests) => {
+                self.incomplete = requests.len();
+                self.runs.progress.expect(requests.len() * self.runs.loaded.suite.tests().count());
+                // Those that take longest first, so that nothing waits for one of them at the end.
+                requests.sort_by_key(|request| !self.schedule.is_slow(request.submission));
+                self.due = requests.into();
+            }
+        }
+    }
+
+    /// The next unit of work: a run that is due, or else one that is not timed.
+    fn next_unit(&mut self) -> Option<Unit<'r>> {
+        let runs = self.runs;
+        if let Some(request) = self.due.pop_front() {
+            return Some(Box::pin(async move { Some(runs.run(request).await) }));
+        }
+        if self.stopped {
+            return None;
+        }
+        let untimed: BackgroundTask<'r> = match self.ahead.next() {
+            Some(candidate) => Box::pin(runs.compile_ahead(candidate)),
+            None => self.other_work.next()?,
+        };
+        Some(Box::pin(async move {
+            untimed.await;
+            None
+        }))
+    }
+
+    fn record(&mut self, (request, run): CompletedRun) {
+        self.incomplete -= 1;
+        let Some((times, outcome)) = run else {
+            self.stopped = true;
+            return;
+        };
+        self.schedule.record(request.submission, times.clone());
+        let first = self.outcomes[request.submission].take().map_or(times, |(first, _)| first);
+        self.outcomes[request.submission] = Some((first, outcome));
     }
 }

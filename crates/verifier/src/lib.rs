@@ -9,6 +9,7 @@
 //! they say what to change.
 
 mod candidate;
+mod candidate_runs;
 mod console;
 mod duplicate_tests;
 mod error;
@@ -27,6 +28,7 @@ mod program_limits;
 mod runnable_program;
 mod settings;
 mod statement_check;
+mod submission_report;
 mod test_generation;
 mod validator_probes;
 mod validity;
