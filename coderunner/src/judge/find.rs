@@ -8,7 +8,7 @@ use verifier::{Candidate, LoadedPackage, available_language};
 
 use crate::{
     cli::JudgeArgs,
-    sources::{language_of, read},
+    sources::{detect_language, read},
 };
 
 /// The submission that the command line names.
@@ -48,7 +48,7 @@ fn of_files(
     if loaded.package.kind.submit_answer {
         return Ok(Candidate::of_answers(path.display().to_string(), files, languages));
     }
-    let said = args.language.clone().or_else(|| language_of(&files, languages));
+    let said = args.language.clone().or_else(|| detect_language(&files, languages));
     let language = available_language(said.as_deref(), languages)
         .with_context(|| format!("{} cannot be judged", path.display()))?;
     Ok(Candidate::of_files(path.display().to_string(), language, files))

@@ -8,7 +8,7 @@ use wire::CompileBody;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Whole<'a> {
+struct JudgeReport<'a> {
     problem: &'a str,
     submission: &'a str,
     language: &'a str,
@@ -68,7 +68,7 @@ pub(super) fn text(
     lang: &str,
 ) -> Result<String, serde_json::Error> {
     let grading = &judged.graded.grading;
-    serde_json::to_string_pretty(&Whole {
+    serde_json::to_string_pretty(&JudgeReport {
         problem: loaded.name(lang),
         submission: &found.name,
         language: &found.language,

@@ -30,4 +30,4 @@ pub use self::{
     warm::{warm_runtime, warm_sandboxes},
 };
 /// The pool that [`start_pool`] makes, and its settings, of which some are the defaults of the configuration.
-pub use sandbox::{Pool, PoolSettings, Warm};
+pub use sandbox::{Pool, PoolSettings, PreparedKind};

@@ -8,7 +8,7 @@ use std::{
 use host::{HostError, PoolBudget};
 use languages::{Language, Registry};
 use model::{Bytes, Submission, Suite};
-use sandbox::Warm;
+use sandbox::PreparedKind;
 use tokio_util::sync::CancellationToken;
 use worker::{
     CompileCache, GradeError, GradeOrder, Graded, Grader, RunControl, RunError, Runner, TestSelection,
@@ -172,10 +172,10 @@ impl LocalJudge {
 }
 
 /// Half of the sandboxes have Python waiting, which most packages have a program in.
-fn warm(slots: u32, languages: &Registry) -> Result<Vec<Warm>, HostError> {
+fn warm(slots: u32, languages: &Registry) -> Result<Vec<PreparedKind>, HostError> {
     let is_known = languages.find("python").and_then(Language::prestart).is_some();
     let python = if is_known { host::warm_runtime("python", slots.div_ceil(2), languages)? } else { None };
-    Ok(python.into_iter().chain([Warm { prestart: None, count: slots / 2 }]).collect())
+    Ok(python.into_iter().chain([PreparedKind { prestart: None, count: slots / 2 }]).collect())
 }
 
 fn stop_at_interruption(console: &dyn Console, stop: CancellationToken) {
