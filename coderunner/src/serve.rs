@@ -172,7 +172,7 @@ async fn open_services(
     Services::open(config, engine, Arc::new(fleet), memory).await
 }
 
-/// The application: with the middleware of a gateway, or without, behind a gateway in another process.
+/// The application: with the pages and the middleware of a gateway, or without, behind a gateway in another process.
 fn application(
     config: &Config,
     services: &Services,
@@ -181,8 +181,12 @@ fn application(
 ) -> anyhow::Result<Router> {
     let routes = services.routes(config, forwarding)?;
     let settings = config.gateway_settings()?;
-    let serve = if config.roles.has(Role::Gateway) { gateway::app } else { gateway::plain };
-    Ok(serve(routes, &settings, readiness.subscribe()))
+    if !config.roles.has(Role::Gateway) {
+        return Ok(gateway::plain(routes, &settings, readiness.subscribe()));
+    }
+    let site = web::Site::embedded();
+    let routes = routes.merge(web::router(site.clone()));
+    Ok(web::with_error_pages(gateway::app(routes, &settings, readiness.subscribe()), site))
 }
 
 /// The notes of a machine that runs programs.
