@@ -2,133 +2,47 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, Write as _},
-    path::Path,
+    io::Write as _,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures_util::{StreamExt as _, stream};
-use languages::Registry;
-use model::{Bytes, Ending, Limits, Outcome, Stream};
-use package::{Caps, GeneratedContent, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
+use model::{Bytes, Ending, Limits, Outcome, Stream, terminal, wording::error_chain};
+use package::{GeneratedContent, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
 
-use super::{
-    LoadedPackage, LocalJudge, Progress, find_language, loaded_package::LoadError, of_program,
-    validator_limits,
+use crate::{
+    error::GenerationError, local_judge::LocalJudge, package_programs::auxiliary_program,
+    program_limits::validator_limits, runnable_program::available_language,
 };
-use crate::{config::Config, show};
 
 /// Size of all generated tests together.
-const MAX_TOTAL_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_TOTAL: Bytes = Bytes::mib(1024);
 /// Output of one run.
 const MAX_OUTPUT: Bytes = Bytes::mib(64);
 /// Up to here what was made stays in memory.
 const IN_MEMORY: usize = 64 * 1024;
 
-/// Why tests are not made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum GenerateError {
-    /// A program of the package failed.
-    #[error("the test {test} cannot be made: {program} {reason}")]
-    Program {
-        /// The test.
-        test: String,
-        /// The program.
-        program: String,
-        /// The failure, as the rest of a sentence.
-        reason: String,
-    },
-    /// There is more than there may be.
-    #[error(
-        "the tests that its generators make are larger than {} together, which is the most",
-        Bytes(MAX_TOTAL_BYTES)
-    )]
-    TooLarge,
-    /// Somebody pressed Ctrl-C.
-    #[error("stopped while its tests were made")]
-    Stopped,
-    /// They took too long together.
-    #[error("making its tests took longer than --timeout allows")]
-    TooLong,
-    /// It cannot be written down.
-    #[error("what its generators make cannot be kept: {0}")]
-    Keep(#[from] io::Error),
-    /// A file of the package cannot be read.
-    #[error(transparent)]
-    Tree(#[from] package::TreeError),
-}
-
-/// Settings for a judge that is started when a package first needs it.
-pub(crate) struct LocalJudgeConfig<'a> {
-    /// The configuration.
-    pub config: &'a Config,
-    /// Languages of this machine.
-    pub languages: &'a Arc<Registry>,
-    /// Time for one submission, or for all generators.
-    pub timeout: Duration,
-}
-
-impl LocalJudgeConfig<'_> {
-    /// The sandboxes that there are, or new ones.
-    pub(crate) async fn get_or_start<'e>(
-        &self,
-        local_judge: &'e mut Option<LocalJudge>,
-    ) -> anyhow::Result<&'e LocalJudge> {
-        let started = match local_judge.take() {
-            Some(started) => started,
-            None => LocalJudge::start(self.config, self.languages.clone(), self.timeout).await?,
-        };
-        Ok(local_judge.insert(started))
-    }
-}
-
-/// Reads a folder or a zip archive, once the tests that it lacks have been made by its programs.
-pub(crate) async fn open(
-    path: &Path,
-    local_judge: &mut Option<LocalJudge>,
-    start: &LocalJudgeConfig<'_>,
-) -> anyhow::Result<Result<LoadedPackage, LoadError>> {
-    if !path.exists() {
-        return Ok(Err(LoadError::Missing));
-    }
-    let package = match Package::open(path, Caps::default()) {
-        Ok(package) => package,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    if package.planned_tests.is_empty() {
-        return Ok(LoadedPackage::of(package));
-    }
-    let made = match all(start.get_or_start(local_judge).await?, &package).await {
-        Ok(made) => made,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    Ok(with(path, made, package.planned_tests.len()))
-}
-
-fn with(path: &Path, made: Files, count: usize) -> Result<LoadedPackage, LoadError> {
-    let mut package = Package::open_with_generated(path, Caps::default(), made)?;
-    let count = show::counted(count, "test");
-    package.notes.push(format!("{count} of generators/generators.yaml made by running programs"));
-    LoadedPackage::of(package)
-}
-
-type Files = BTreeMap<String, GeneratedContent>;
+/// Content of generated files, by their paths in the package.
+pub(crate) type GeneratedFiles = BTreeMap<String, GeneratedContent>;
 
 /// Makes all tests of the package that are missing.
-async fn all(local_judge: &LocalJudge, package: &Package) -> Result<Files, GenerateError> {
-    let progress = Progress::of("generated tests");
+pub(crate) async fn generate_tests(
+    local_judge: &LocalJudge,
+    package: &Package,
+) -> Result<GeneratedFiles, GenerationError> {
+    let progress = local_judge.progress("generated tests");
     progress.expect(package.planned_tests.len());
     let (end, bytes) = (Instant::now() + local_judge.timeout(), AtomicU64::new(0));
     let each = package.planned_tests.iter().map(|test| {
         let task = GenerationTask { local_judge, package, test, bytes: &bytes, end };
         let progress = &progress;
         async move {
-            progress.say(&test.name);
-            let made = if Instant::now() < end { task.test().await } else { Err(GenerateError::TooLong) };
+            progress.current(&test.name);
+            let made = if Instant::now() < end { task.test().await } else { Err(GenerationError::TooLong) };
             progress.done(1);
             made
         }
@@ -136,9 +50,9 @@ async fn all(local_judge: &LocalJudge, package: &Package) -> Result<Files, Gener
     let each: Vec<_> = each.collect();
     let made: Vec<_> = stream::iter(each).buffered(local_judge.concurrency()).collect().await;
     if local_judge.is_stopped() {
-        return Err(GenerateError::Stopped);
+        return Err(GenerationError::Stopped);
     }
-    let mut files = Files::new();
+    let mut files = GeneratedFiles::new();
     for made in made {
         files.extend(made?);
     }
@@ -162,7 +76,7 @@ struct ProgramOutput {
 }
 
 impl GenerationTask<'_> {
-    async fn test(&self) -> Result<Files, GenerateError> {
+    async fn test(&self) -> Result<GeneratedFiles, GenerationError> {
         let mut found = BTreeMap::new();
         let input = match &self.test.input {
             PlannedInput::File(file) => self.package.tree.read(file, MAX_OUTPUT.get())?,
@@ -188,10 +102,10 @@ impl GenerationTask<'_> {
         found.into_iter().map(|(ending, bytes)| Ok((name(&ending), self.keep(bytes)?))).collect()
     }
 
-    fn keep(&self, bytes: Vec<u8>) -> Result<GeneratedContent, GenerateError> {
+    fn keep(&self, bytes: Vec<u8>) -> Result<GeneratedContent, GenerationError> {
         let length = bytes.len() as u64;
-        if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MAX_TOTAL_BYTES {
-            return Err(GenerateError::TooLarge);
+        if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MAX_TOTAL.get() {
+            return Err(GenerationError::TooLarge { max: MAX_TOTAL });
         }
         if bytes.len() <= IN_MEMORY {
             return Ok(GeneratedContent::Bytes(bytes.into()));
@@ -206,16 +120,16 @@ impl GenerationTask<'_> {
         program: &Program,
         args: &[String],
         stdin: Vec<u8>,
-    ) -> Result<ProgramOutput, GenerateError> {
-        let failed = |reason: String| GenerateError::Program {
+    ) -> Result<ProgramOutput, GenerationError> {
+        let failed = |reason: String| GenerationError::Program {
             test: self.test.name.clone(),
             program: program.name.clone(),
             reason,
         };
         let languages = self.local_judge.languages();
-        let runnable = of_program(self.package, program, languages);
+        let runnable = auxiliary_program(self.package, program, languages);
         let runnable = runnable.map_err(|error| failed(format!("cannot be run: {error}")))?;
-        let language = find_language(Some(runnable.language.as_str()), languages)
+        let language = available_language(Some(runnable.language.as_str()), languages)
             .map_err(|error| failed(format!("cannot be run: {error}")))?;
         let limits = validator_limits(self.package, language);
         let memory = limits.memory.min(self.local_judge.most_memory());
@@ -224,17 +138,21 @@ impl GenerationTask<'_> {
         submission.args = args.to_vec();
         submission.artifacts = true;
         let ran = self.local_judge.run_until(&submission, self.end).await;
-        let ran = ran.map_err(|error| failed(format!("could not be run: {error:#}")))?;
+        let ran = ran.map_err(|error| failed(format!("could not be run: {}", error_chain(&error))))?;
         if Instant::now() >= self.end {
-            return Err(GenerateError::TooLong);
+            return Err(GenerationError::TooLong);
         }
-        let compiled = ran.report.compile.map(|compile| show::line(&error_excerpt(&compile)));
+        let compiled = ran.report.compile.map(|compile| terminal::line(&error_excerpt(&compile)));
         let run = ran
             .report
             .run
             .ok_or_else(|| failed(format!("does not compile: {}", compiled.unwrap_or_default())))?;
         if run.ending != Ending::Exited(0) {
-            return Err(failed(format!("ended with {:?}: {}", run.ending, show::line(&error_excerpt(&run)))));
+            return Err(failed(format!(
+                "ended with {:?}: {}",
+                run.ending,
+                terminal::line(&error_excerpt(&run))
+            )));
         }
         let names = ran.report.artifacts.kept.into_iter().map(|kept| kept.name);
         let files = names

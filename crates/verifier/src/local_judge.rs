@@ -5,25 +5,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use host::PoolBudget;
+use host::{HostError, PoolBudget};
 use languages::{Language, Registry};
 use model::{Bytes, Submission, Suite};
 use sandbox::PreparedKind;
 use tokio_util::sync::CancellationToken;
 use worker::{
-    CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, RunControl, Runner,
-    TestSelection,
+    CompileCache, GradeError, GradeOrder, Graded, Grader, RunControl, RunError, Runner, TestSelection,
 };
 
-use super::{limits::Ceilings, loaded_package::LoadedPackage, progress::Progress};
-use crate::config::Config;
+use crate::{
+    console::{Console, Progress},
+    loaded_package::LoadedPackage,
+    program_limits::Ceilings,
+    settings::Settings,
+};
 
 /// Judges submissions on this machine.
-pub(crate) struct LocalJudge {
+pub struct LocalJudge {
     grader: Grader,
     languages: Arc<Registry>,
     /// Number of submissions that are judged at once.
-    concurrency: usize,
+    concurrency: u32,
     /// Time for one submission: all its tests and compiling together.
     timeout: Duration,
     /// The most memory and output that a submission may ask for.
@@ -31,51 +34,56 @@ pub(crate) struct LocalJudge {
     /// The most memory of any program: half of what there is.
     most_memory: Bytes,
     stop: CancellationToken,
+    console: Arc<dyn Console>,
 }
 
 impl LocalJudge {
     /// The most that are judged at once, however many processors there are.
-    const MAX_CONCURRENT: usize = 8;
+    const MAX_CONCURRENT: u32 = 8;
 
-    /// Makes sandboxes. From now on Ctrl-C ends what runs in them instead of this process.
-    pub(crate) async fn start(
-        config: &Config,
+    /// Makes sandboxes. From now on an interruption ends what runs in them.
+    ///
+    /// # Errors
+    ///
+    /// If sandboxes cannot be made here.
+    pub async fn start(
+        settings: &Settings,
         languages: Arc<Registry>,
         timeout: Duration,
-    ) -> anyhow::Result<Self> {
+        console: Arc<dyn Console>,
+    ) -> Result<Self, HostError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let concurrency = cores.min(Self::MAX_CONCURRENT);
+        let concurrency = u32::try_from(cores).unwrap_or(u32::MAX).min(Self::MAX_CONCURRENT);
         // A validator has a sandbox of its own beside its submission's.
-        let slots = u32::try_from(2 * concurrency)?;
-        let host = config.host();
-        let first_id = host::first_id_of_many_slots(host.first_id);
-        let budget = PoolBudget { slots, first_id, ..PoolBudget::beside_server(&host) };
+        let slots = 2 * concurrency;
+        let first_id = host::first_id_of_many_slots(settings.host.first_id);
+        let budget = PoolBudget { slots, first_id, ..PoolBudget::beside_server(&settings.host) };
         let pool = host::start_pool(budget, warm(slots, &languages)?, &languages).await?;
-        let cache = CompileCacheSettings {
-            total: Bytes(config.compile_cache.bytes),
-            each: Bytes(config.compile_cache.entry_bytes),
-        };
-        let runner = Runner::new(pool, languages.clone()).with_compile_cache(CompileCache::new(cache));
+        let cache = CompileCache::new(settings.compile_cache);
+        let runner = Runner::new(pool, languages.clone()).with_compile_cache(cache);
         let stop = CancellationToken::new();
-        stop_at_interrupt(stop.clone());
+        stop_at_interruption(&*console, stop.clone());
         // The other half is for a validator beside it.
         let most_memory = Bytes(budget.memory.get() / 2);
-        let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
-        let ceilings = Ceilings {
-            memory: config.grading.problem_memory().min(most_memory),
-            output: config.grading.problem_output(),
-        };
-        Ok(Self { grader, languages, concurrency, timeout, ceilings, most_memory, stop })
+        let grader = Grader::new(runner).with_validators(settings.validators);
+        let ceilings =
+            Ceilings { memory: settings.problem_memory.min(most_memory), output: settings.problem_output };
+        Ok(Self { grader, languages, concurrency, timeout, ceilings, most_memory, stop, console })
     }
 
     /// The languages of this machine.
-    pub(crate) fn languages(&self) -> &Registry {
+    pub fn languages(&self) -> &Registry {
         &self.languages
     }
 
-    /// Number of submissions are judged at once.
+    /// Number of submissions that are judged at once.
     pub(crate) const fn concurrency(&self) -> usize {
-        self.concurrency
+        self.concurrency as usize
+    }
+
+    /// Begins to show the progress of work on these items.
+    pub(crate) fn progress(&self, items: &str) -> Box<dyn Progress> {
+        self.console.progress(items)
     }
 
     /// Time for one submission: all its tests and compiling together.
@@ -93,12 +101,12 @@ impl LocalJudge {
         self.most_memory
     }
 
-    /// Whether somebody pressed Ctrl-C.
-    pub(crate) fn is_stopped(&self) -> bool {
+    /// Whether the user interrupted.
+    pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Cancelled when somebody presses Ctrl-C.
+    /// Cancelled when the user interrupts.
     pub(crate) fn stop(&self) -> CancellationToken {
         self.stop.clone()
     }
@@ -108,7 +116,7 @@ impl LocalJudge {
         &self,
         loaded: &LoadedPackage,
         submission: &Submission,
-        (extent, progress): (TestSelection, &Progress),
+        (extent, progress): (TestSelection, &dyn Progress),
     ) -> Result<Graded, GradeError> {
         let end = Instant::now() + self.timeout;
         self.grade_until(&loaded.suite, loaded, (submission, end), (extent, progress)).await
@@ -132,7 +140,7 @@ impl LocalJudge {
         suite: &Suite,
         loaded: &LoadedPackage,
         (submission, end): (&Submission, Instant),
-        (extent, progress): (TestSelection, &Progress),
+        (extent, progress): (TestSelection, &dyn Progress),
     ) -> Result<Graded, GradeError> {
         let order = GradeOrder { suite, submission, data: &loaded.large, extent };
         let total = suite.tests().count();
@@ -156,24 +164,24 @@ impl LocalJudge {
         &self,
         submission: &Submission,
         end: Instant,
-    ) -> anyhow::Result<worker::RunResult> {
+    ) -> Result<worker::RunResult, RunError> {
         let deadline = (submission.limits.wall + Duration::from_mins(2))
             .min(end.saturating_duration_since(Instant::now()));
-        Ok(self.grader.runner().run(submission, deadline, &self.stop, &mut |_, _| {}).await?)
+        self.grader.runner().run(submission, deadline, &self.stop, &mut |_, _| {}).await
     }
 }
 
 /// Half of the sandboxes have Python waiting, which most packages have a program in.
-fn warm(slots: u32, languages: &Registry) -> anyhow::Result<Vec<PreparedKind>> {
+fn warm(slots: u32, languages: &Registry) -> Result<Vec<PreparedKind>, HostError> {
     let is_known = languages.find("python").and_then(Language::prestart).is_some();
     let python = if is_known { host::warm_runtime("python", slots.div_ceil(2), languages)? } else { None };
     Ok(python.into_iter().chain([PreparedKind { prestart: None, count: slots / 2 }]).collect())
 }
 
-fn stop_at_interrupt(stop: CancellationToken) {
+fn stop_at_interruption(console: &dyn Console, stop: CancellationToken) {
+    let interruption = console.interruption();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.cancel();
-        }
+        interruption.await;
+        stop.cancel();
     });
 }

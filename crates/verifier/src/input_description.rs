@@ -3,19 +3,19 @@
 use std::{sync::Arc, time::Instant};
 
 use checktestdata::{CheckError, Limits};
+use model::terminal;
 use package::{Package, Program};
 
-use super::input_validator::Validity;
-use crate::{problem::LocalJudge, show};
+use crate::{local_judge::LocalJudge, validity::Validity};
 
 /// Its name in packages.
-pub(super) const LANGUAGE: &str = "checktestdata";
+pub(crate) const LANGUAGE: &str = "checktestdata";
 
 /// A description that has been read.
-pub(super) type Description = Arc<checktestdata::Program>;
+pub(crate) type Description = Arc<checktestdata::Program>;
 
 /// Reads the description, or says why there is none.
-pub(super) fn read(program: &Program, package: &Package) -> Result<Description, String> {
+pub(crate) fn read(program: &Program, package: &Package) -> Result<Description, String> {
     let is_description = |name: &str| package::detect_language(name) == Some(LANGUAGE);
     let file = program.files.iter().find(|file| is_description(file.name()));
     let file = file.ok_or_else(|| "it has no file that ends in .ctd".to_owned())?;
@@ -26,7 +26,7 @@ pub(super) fn read(program: &Program, package: &Package) -> Result<Description, 
 }
 
 /// Checks the input against the description, until `end`.
-pub(super) async fn check(
+pub(crate) async fn check(
     description: &Description,
     input: Vec<u8>,
     local_judge: &LocalJudge,
@@ -39,7 +39,7 @@ pub(super) async fn check(
     match checking.await {
         Ok(Ok(())) => Validity::Valid,
         Ok(Err(CheckError::Stopped)) => Validity::OutOfTime,
-        Ok(Err(error)) => Validity::Rejected(show::line(&error.to_string())),
+        Ok(Err(error)) => Validity::Rejected(terminal::line(&error.to_string())),
         Err(_) => Validity::Rejected("checking it broke off".to_owned()),
     }
 }

@@ -6,8 +6,8 @@ use package::{File, Package, TreeError};
 
 /// A program with its files in the order in which languages want them.
 #[derive(Debug, Clone)]
-pub(crate) struct RunnableProgram {
-    /// Its format.
+pub struct RunnableProgram {
+    /// Its language.
     pub language: LanguageId,
     /// Its files, the main one first.
     pub files: Vec<SourceFile>,
@@ -15,7 +15,7 @@ pub(crate) struct RunnableProgram {
 
 /// Why a program cannot be run here.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotRunnable {
+pub enum NotRunnable {
     /// This machine does not have the language.
     #[error("{0}")]
     Unavailable(String),
@@ -58,7 +58,7 @@ impl RunnableProgram {
         source: &ProgramSource<'_>,
         languages: &Registry,
     ) -> Result<Self, NotRunnable> {
-        let language = find(source.language, languages)?;
+        let language = available_language(source.language, languages)?;
         let read = |file: &File| {
             let name = file.path.strip_prefix(&source.folder).unwrap_or(file.name()).to_owned();
             Ok(SourceFile { name, content: package.tree.source(file)?.into() })
@@ -75,7 +75,7 @@ impl RunnableProgram {
 
     /// A program of these files.
     pub(crate) fn new(language: &Language, mut files: Vec<SourceFile>, entry_point: Option<&str>) -> Self {
-        files.sort_by_cached_key(|file| (rank(language, file, entry_point), file.name.clone()));
+        files.sort_by_cached_key(|file| (main_file_rank(language, file, entry_point), file.name.clone()));
         Self { language: language.id.clone(), files }
     }
 
@@ -118,7 +118,10 @@ impl RunnableProgram {
 }
 
 /// The language, if programs in it can be run here.
-pub(crate) fn find<'a>(language: Option<&str>, languages: &'a Registry) -> Result<&'a Language, NotRunnable> {
+pub fn available_language<'a>(
+    language: Option<&str>,
+    languages: &'a Registry,
+) -> Result<&'a Language, NotRunnable> {
     let name = language.ok_or(NotRunnable::NoLanguage)?;
     let found =
         languages.find(name).ok_or_else(|| NotRunnable::Unavailable(format!("{name} is not known here")))?;
@@ -131,7 +134,7 @@ pub(crate) fn find<'a>(language: Option<&str>, languages: &'a Registry) -> Resul
 }
 
 /// Rank of a file as the main file of a program: lowest first.
-pub(crate) fn rank(language: &Language, file: &SourceFile, entry_point: Option<&str>) -> u8 {
+pub fn main_file_rank(language: &Language, file: &SourceFile, entry_point: Option<&str>) -> u8 {
     let name = file.name.rsplit('/').next().unwrap_or(&file.name);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let begins = |text: &str| file.content.as_text().is_some_and(|content| content.contains(text));
@@ -195,7 +198,7 @@ mod tests {
     #[test]
     fn a_language_that_is_not_known_is_told() {
         let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
-        let reason = find(Some("kotlin"), &languages).expect_err("there is none").to_string();
+        let reason = available_language(Some("kotlin"), &languages).expect_err("there is none").to_string();
         assert_eq!(reason, "kotlin is not known here");
     }
 

@@ -10,12 +10,18 @@ use std::{
 
 use package::Case;
 
-use super::input_validator::{InputValidator, MAX_BYTES, ValidatorError, Validity, input};
-use crate::problem::{BackgroundTask, LoadedPackage, LocalJudge, Progress};
+use crate::{
+    console::Progress,
+    input_validator::{InputValidator, MAX_BYTES, ValidatorError, input},
+    judging::BackgroundTask,
+    loaded_package::LoadedPackage,
+    local_judge::LocalJudge,
+    validity::Validity,
+};
 
-/// Results.
+/// Results of the input validators.
 #[derive(Debug, Default)]
-pub(super) struct Inputs {
+pub struct InputReport {
     /// Validators that were run.
     pub ran: Vec<String>,
     /// Validators in a language that is not here, and why.
@@ -29,12 +35,12 @@ pub(super) struct Inputs {
     /// Inputs that were not held against all validators before `--timeout` was over.
     pub out_of_time: Vec<String>,
     /// Inputs that were rejected.
-    pub rejected: Vec<Rejected>,
+    pub rejected: Vec<RejectedInput>,
 }
 
 /// An input that a validator does not accept.
 #[derive(Debug)]
-pub(super) struct Rejected {
+pub struct RejectedInput {
     /// The test.
     pub test: String,
     /// The validator.
@@ -43,9 +49,9 @@ pub(super) struct Rejected {
     pub why: String,
 }
 
-impl Inputs {
+impl InputReport {
     /// Whether something is wrong with the inputs, or with what they are held against.
-    pub(super) fn are_not_valid(&self) -> bool {
+    pub(crate) fn are_not_valid(&self) -> bool {
         !self.rejected.is_empty() || !self.broken.is_empty()
     }
 
@@ -54,7 +60,7 @@ impl Inputs {
             Validity::Valid => {}
             Validity::Rejected(why) => {
                 let (test, validator) = (test.to_owned(), validator.to_owned());
-                self.rejected.push(Rejected { test, validator, why });
+                self.rejected.push(RejectedInput { test, validator, why });
             }
             Validity::Broken(why) => {
                 if self.broken.iter().all(|(name, _)| name != validator) {
@@ -77,13 +83,13 @@ struct ActiveValidator {
 }
 
 /// The validators of a package and the inputs to hold against them, one unit of work for each pair.
-pub(super) struct InputCheck<'a> {
+pub(crate) struct InputCheck<'a> {
     local_judge: &'a LocalJudge,
     loaded: &'a LoadedPackage,
-    inputs: Inputs,
+    inputs: InputReport,
     validators: Vec<ActiveValidator>,
     cases: Vec<&'a Case>,
-    progress: Progress,
+    progress: Box<dyn Progress>,
     /// Until when all must be done: counted from the first one.
     end: OnceLock<Instant>,
     answers: Mutex<Vec<(usize, Validity)>>,
@@ -91,8 +97,8 @@ pub(super) struct InputCheck<'a> {
 
 impl<'a> InputCheck<'a> {
     /// Of all validators that can be run here, and all inputs that are not too large.
-    pub(super) fn new(local_judge: &'a LocalJudge, loaded: &'a LoadedPackage) -> Self {
-        let mut inputs = Inputs::default();
+    pub(crate) fn new(local_judge: &'a LocalJudge, loaded: &'a LoadedPackage) -> Self {
+        let mut inputs = InputReport::default();
         let mut validators = Vec::new();
         for program in &loaded.package.input_validators {
             match InputValidator::of(program, &loaded.package, local_judge) {
@@ -108,14 +114,14 @@ impl<'a> InputCheck<'a> {
         inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
         let cases: Vec<_> =
             cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
-        let progress = Progress::of("inputs");
+        let progress = local_judge.progress("inputs");
         progress.expect(cases.len() * validators.len());
         let (end, answers) = (OnceLock::new(), Mutex::default());
         Self { local_judge, loaded, inputs, validators, cases, progress, end, answers }
     }
 
     /// The work, all inputs of a validator before those of the next.
-    pub(super) fn units(&self) -> impl Iterator<Item = BackgroundTask<'_>> {
+    pub(crate) fn units(&self) -> impl Iterator<Item = BackgroundTask<'_>> {
         (0..self.validators.len() * self.cases.len())
             .map(|number| Box::pin(self.pair(number)) as BackgroundTask<'_>)
     }
@@ -123,7 +129,7 @@ impl<'a> InputCheck<'a> {
     async fn pair(&self, number: usize) {
         let (one, case) = self.pair_of(number);
         let end = *self.end.get_or_init(|| Instant::now() + self.local_judge.timeout());
-        self.progress.say(&one.validator.name);
+        self.progress.current(&one.validator.name);
         let answer = if one.is_broken.load(Ordering::Relaxed) {
             Validity::Valid
         } else {
@@ -141,8 +147,8 @@ impl<'a> InputCheck<'a> {
         (&self.validators[number / self.cases.len()], self.cases[number % self.cases.len()])
     }
 
-    /// Results of all units; none after Ctrl-C.
-    pub(super) fn finish(mut self) -> Option<Inputs> {
+    /// Results of all units; none after an interruption.
+    pub(crate) fn finish(mut self) -> Option<InputReport> {
         let answers = std::mem::take(&mut self.answers).into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut inputs = std::mem::take(&mut self.inputs);
         let mut answers = answers;
@@ -164,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_broken_validator_is_told_once_and_an_input_out_of_time_once() {
-        let mut inputs = Inputs::default();
+        let mut inputs = InputReport::default();
         for test in ["1", "2"] {
             inputs.note("v.py", test, Validity::Broken("it does not compile".to_owned()));
             inputs.note("w.py", test, Validity::OutOfTime);

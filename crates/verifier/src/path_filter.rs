@@ -1,32 +1,46 @@
 //! Path filter: selects submissions or tests by patterns.
 
-use anyhow::Context;
 use globset::{GlobBuilder, GlobMatcher};
+
+/// A pattern that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{option} {pattern:?} is no pattern")]
+pub struct InvalidPattern {
+    /// The option that it was given to.
+    option: String,
+    /// The pattern.
+    pattern: String,
+    /// Why.
+    source: globset::Error,
+}
 
 /// Patterns of paths; without any, all.
 #[derive(Debug)]
-pub(super) struct PathFilter(Vec<GlobMatcher>);
+pub struct PathFilter(Vec<GlobMatcher>);
 
 impl PathFilter {
-    /// Reads the patterns. In them `*` goes on past `/`, so that `*.py` means all Python programs.
-    pub(super) fn new(option: &str, patterns: &[String]) -> anyhow::Result<Self> {
+    /// Reads the patterns of an option. In them `*` goes on past `/`, so that `*.py` means all Python programs.
+    pub fn new(option: &str, patterns: &[String]) -> Result<Self, InvalidPattern> {
         let read = |pattern: &String| {
             let trimmed = pattern.trim_start_matches("submissions/").trim_start_matches("data/");
             let trimmed = trimmed.trim_end_matches('/');
             let glob = GlobBuilder::new(trimmed).literal_separator(false).build();
-            glob.map(|glob| glob.compile_matcher())
-                .with_context(|| format!("{option} {pattern:?} is no pattern"))
+            glob.map(|glob| glob.compile_matcher()).map_err(|source| InvalidPattern {
+                option: option.to_owned(),
+                pattern: pattern.clone(),
+                source,
+            })
         };
-        Ok(Self(patterns.iter().map(read).collect::<anyhow::Result<_>>()?))
+        Ok(Self(patterns.iter().map(read).collect::<Result<_, _>>()?))
     }
 
     /// Whether it asks for everything.
-    pub(super) const fn is_all(&self) -> bool {
+    pub const fn is_all(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether it asks for this submission or test, or for a folder that it is in.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         self.0.is_empty() || ends.any(|end| self.0.iter().any(|glob| glob.is_match(&path[..end])))
     }

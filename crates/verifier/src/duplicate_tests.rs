@@ -7,7 +7,7 @@ use model::{Digest, Suite, TestCase, TestContent, TestFile, TestKind};
 use package::Warning;
 
 /// A warning for each test with the input, arguments and files of one before it in its group.
-pub(super) fn find(suite: &Suite) -> Vec<Warning> {
+pub(crate) fn duplicate_tests(suite: &Suite) -> Vec<Warning> {
     let mut first: HashMap<(&str, String), &str> = HashMap::new();
     let mut warnings = Vec::new();
     for test in suite.tests() {
@@ -63,7 +63,7 @@ mod tests {
             TestCase::streams("group/2", "2", "2"),
             other,
         ];
-        let found = find(&Suite::plain(JudgingStyle::Streams(Comparison::default()), tests));
+        let found = duplicate_tests(&Suite::plain(JudgingStyle::Streams(Comparison::default()), tests));
         let told: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["2 asks the same as 1: take one of them out, or change its input"]);
     }

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use model::wording::error_chain;
 use package::{Form, Pandoc, Renderer, Source, Statement, StatementError, Warning};
 
-use crate::problem::{LoadedPackage, LocalJudge, Progress};
+use crate::{loaded_package::LoadedPackage, local_judge::LocalJudge};
 
 /// Results.
 #[derive(Debug, Default)]
-pub(super) struct StatementCheck {
+pub(crate) struct StatementCheck {
     /// Statements that cannot be shown.
     pub warnings: Vec<Warning>,
     /// Checks that could not be done, one sentence each.
@@ -16,12 +17,12 @@ pub(super) struct StatementCheck {
 }
 
 /// Makes HTML of each statement and hint, until `--timeout` is over.
-pub(super) fn check_statements(local_judge: &LocalJudge, loaded: &LoadedPackage) -> StatementCheck {
+pub(crate) fn check_statements(local_judge: &LocalJudge, loaded: &LoadedPackage) -> StatementCheck {
     let mut check = StatementCheck::default();
     let end = Instant::now() + local_judge.timeout();
     let renderer = Renderer { images_at: String::new(), pandoc: Pandoc::find() };
     let package = &loaded.package;
-    let progress = Progress::of("statements");
+    let progress = local_judge.progress("statements");
     progress.expect(package.statements.len() + package.hints.len());
     let statements = package.statements.iter().filter(|statement| statement.form != Form::Pdf);
     for statement in statements {
@@ -61,7 +62,7 @@ impl StatementCheck {
                 }
             }
             Err(error) => {
-                let message = format!("cannot be shown: {:#}", anyhow::Error::from(error));
+                let message = format!("cannot be shown: {}", error_chain(&error));
                 self.warnings.push(Warning { place: place.to_owned(), message });
             }
         }

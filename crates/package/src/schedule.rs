@@ -6,14 +6,13 @@
 
 use std::time::Duration;
 
-use package::{
-    Expectation, Judgement, Margins, SubmissionResult, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError,
-    TimeUse,
+use crate::{
+    Expectation, Judgement, SubmissionResult, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError, TimeUse,
 };
 
 /// Role of a submission in finding the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TimingRole {
+pub struct TimingRole {
     /// A lower bound: the limit must be long enough for it.
     pub bounds: bool,
     /// It must be too slow.
@@ -24,9 +23,9 @@ pub(crate) struct TimingRole {
 
 impl TimingRole {
     /// As its expectations have it.
-    pub(crate) fn of(rules: &[Expectation], requested: bool) -> Self {
+    pub fn of(rules: &[Expectation], requested: bool) -> Self {
         let only =
-            |set: Option<&package::Judgements>| set.is_some_and(|set| set.0.iter().eq(&[Judgement::TLE]));
+            |set: Option<&crate::Judgements>| set.is_some_and(|set| set.0.iter().eq(&[Judgement::TLE]));
         let is_slow = |rule: &Expectation| {
             rule.time == TimeUse::Upper || only(Some(&rule.required)) || only(rule.overall.as_ref())
         };
@@ -40,7 +39,7 @@ impl TimingRole {
 
 /// One run of a submission over the tests, as far as time goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RunTimes {
+pub struct RunTimes {
     /// The limit that it was run with.
     pub cpu_limit: Duration,
     /// CPU time of each test.
@@ -53,7 +52,7 @@ pub(crate) struct RunTimes {
 
 impl RunTimes {
     /// The times of a submission's result by these rules. A test that was stopped counts with the time at which it was stopped.
-    pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, cpu_limit: Duration) -> Self {
+    pub fn of(rules: &[Expectation], result: &SubmissionResult, cpu_limit: Duration) -> Self {
         let slowest = |time: TimeUse| {
             let about = rules.iter().filter(move |rule| rule.time == time);
             let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.applies_to(&case.name)));
@@ -76,18 +75,18 @@ impl RunTimes {
     }
 
     /// Whether a test took longer than the limit and yet came to an end.
-    pub(crate) fn is_between(&self, limit: &TimeLimit) -> bool {
+    pub fn is_between(&self, limit: &TimeLimit) -> bool {
         self.tests.iter().any(|time| *time > limit.limit && *time < self.cpu_limit)
     }
 }
 
-fn took(case: &package::CaseResult, cpu_limit: Duration) -> Duration {
+fn took(case: &crate::CaseResult, cpu_limit: Duration) -> Duration {
     if case.judgement == Judgement::TLE { case.time.max(cpu_limit) } else { case.time }
 }
 
 /// A run to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RunRequest {
+pub struct RunRequest {
     /// Which submission, by its place.
     pub submission: usize,
     /// The CPU time that each test gets.
@@ -96,7 +95,7 @@ pub(crate) struct RunRequest {
 
 /// Next step of a schedule.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ScheduleStep {
+pub enum ScheduleStep {
     /// These runs, in any order or at once.
     Run(Vec<RunRequest>),
     /// Nothing: the last run of each submission is its result, by this limit.
@@ -105,7 +104,7 @@ pub(crate) enum ScheduleStep {
 
 /// Origin of the time limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum LimitSource {
+pub enum LimitSource {
     /// The package does, or its submissions do.
     ByPackage(TimeRule),
     /// An option on the command line, without margins.
@@ -114,7 +113,7 @@ pub(crate) enum LimitSource {
 
 impl LimitSource {
     /// By the package's rule, unless somebody says otherwise.
-    pub(crate) fn new(rule: TimeRule, by_option: Option<Duration>) -> Self {
+    pub fn new(rule: TimeRule, by_option: Option<Duration>) -> Self {
         match by_option {
             Some(limit) => Self::ByOption(TimeRule { fixed: Some(limit), ..rule }),
             None => Self::ByPackage(rule),
@@ -124,7 +123,7 @@ impl LimitSource {
 
 /// The way from submissions to a time limit and results.
 #[derive(Debug)]
-pub(crate) struct Schedule {
+pub struct Schedule {
     limit_source: LimitSource,
     /// CPU limit of a measured test.
     cap: Duration,
@@ -134,48 +133,48 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// The start, with nothing run.
-    pub(crate) fn new(limit_source: LimitSource, cap: Duration, roles: Vec<TimingRole>) -> Self {
+    pub fn new(limit_source: LimitSource, cap: Duration, roles: Vec<TimingRole>) -> Self {
         let runs = vec![Vec::new(); roles.len()];
         Self { limit_source, cap, roles, runs }
     }
 
     /// Notes a run. A submission that could not be judged is noted as one without tests, and is not tried again.
-    pub(crate) fn record(&mut self, submission: usize, times: RunTimes) {
+    pub fn record(&mut self, submission: usize, times: RunTimes) {
         if let Some(runs) = self.runs.get_mut(submission) {
             runs.push(times);
         }
     }
 
     /// The limit as far as it is known.
-    pub(crate) fn limit_so_far(&self) -> TimeLimit {
+    pub fn limit_so_far(&self) -> TimeLimit {
         self.limit().unwrap_or(TimeLimit { limit: self.cap, certain_limit: self.cap })
     }
 
     /// Next step, from the recorded runs.
-    pub(crate) fn step(&self) -> ScheduleStep {
+    pub fn step(&self) -> ScheduleStep {
         let Some(limit) = self.limit() else { return ScheduleStep::Run(self.to_measure()) };
         let due: Vec<_> = (0..self.roles.len()).filter_map(|at| self.due(at, &limit)).collect();
         if due.is_empty() { ScheduleStep::Done(limit) } else { ScheduleStep::Run(due) }
     }
 
     /// Whether a submission must be too slow.
-    pub(crate) fn is_slow(&self, submission: usize) -> bool {
+    pub fn is_slow(&self, submission: usize) -> bool {
         self.roles.get(submission).is_some_and(|role| role.slow)
     }
 
     /// Whether a submission is to be run once the time limit has been found by running others.
-    pub(crate) fn waits_for_limit(&self, submission: usize) -> bool {
+    pub fn waits_for_limit(&self, submission: usize) -> bool {
         let waits = self.roles.get(submission).is_some_and(|role| role.requested && !role.bounds);
         waits && self.must_measure()
     }
 
     /// Whether the limit must be found by running submissions.
-    pub(crate) fn must_measure(&self) -> bool {
+    pub fn must_measure(&self) -> bool {
         self.rule().fixed.is_none()
     }
 
     /// Violation of the rule after all runs: the margins of 2025-09.
-    pub(crate) fn objection(&self) -> Option<TimeRuleError> {
+    pub fn objection(&self) -> Option<TimeRuleError> {
         let fastest_too_slow = self.roles.iter().zip(&self.runs).filter(|(role, _)| role.slow);
         let fastest_too_slow = fastest_too_slow.filter_map(|(_, runs)| runs.first()?.upper).min();
         let measured = SubmissionTimes { slowest: self.slowest(), fastest_too_slow };
@@ -186,7 +185,7 @@ impl Schedule {
     }
 
     /// The slowest test of those that bound the limit from below.
-    pub(crate) fn slowest(&self) -> Duration {
+    pub fn slowest(&self) -> Duration {
         self.runs.iter().filter_map(|runs| runs.first()?.lower).max().unwrap_or_default()
     }
 
@@ -225,22 +224,9 @@ impl Schedule {
     }
 }
 
-/// Derivation of a limit, as the end of a sentence.
-pub(crate) fn origin(rule: &TimeRule, slowest: Duration) -> String {
-    let slowest = crate::show::seconds(slowest);
-    match rule.margins {
-        Margins::Legacy { multiplier, .. } => {
-            format!("the slowest accepted test took {slowest}, times {multiplier}, in whole seconds")
-        }
-        Margins::Between { ac_to_time_limit, resolution, .. } => format!(
-            "the slowest test that must not be too slow took {slowest}, times {ac_to_time_limit}, in steps of {resolution} s"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use package::CaseResult;
+    use crate::{CaseResult, Margins};
 
     use super::*;
 
@@ -392,8 +378,8 @@ mod tests {
         let rule = |time, cases: &str| Expectation {
             because: String::new(),
             cases: Some(cases.to_owned()),
-            permitted: package::Judgements::any(),
-            required: package::Judgements::any(),
+            permitted: crate::Judgements::any(),
+            required: crate::Judgements::any(),
             overall: None,
             partial: false,
             score: None,

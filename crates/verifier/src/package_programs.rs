@@ -1,22 +1,22 @@
-//! Programs of a package that run beside its submissions, and submissions that consist of answers.
+//! Package programs: those that run beside its submissions, and submissions that consist of answers.
 
 use languages::Registry;
 use model::SourceFile;
 use package::{Build, Package, Program, answers_program};
 
-use super::runnable_program::{NotRunnable, ProgramSource, RunnableProgram, find};
+use crate::runnable_program::{NotRunnable, ProgramSource, RunnableProgram, available_language};
 
 /// The language of programs that bring a script `build` or `run`, and of our program that prints answers.
 const SCRIPTS: &str = "bash";
 
 /// A validator or generator, ready to be run.
-pub(crate) fn of_program(
+pub(crate) fn auxiliary_program(
     package: &Package,
     program: &Program,
     languages: &Registry,
 ) -> Result<RunnableProgram, NotRunnable> {
     if program.build != Build::ByLanguage {
-        return of_scripts(package, program, languages);
+        return scripts_program(package, program, languages);
     }
     let folder = program.files.first().map(|file| {
         let inside = program.name_of(file);
@@ -32,12 +32,12 @@ pub(crate) fn of_program(
 }
 
 /// A program that is built by a script of its own, or run by one: that begins.
-fn of_scripts(
+fn scripts_program(
     package: &Package,
     program: &Program,
     languages: &Registry,
 ) -> Result<RunnableProgram, NotRunnable> {
-    let language = find(Some(SCRIPTS), languages)?;
+    let language = available_language(Some(SCRIPTS), languages)?;
     let mut files = Vec::new();
     for file in &program.files {
         let name = program.name_of(file);
@@ -53,7 +53,7 @@ fn of_scripts(
 }
 
 /// A solution that the package brings.
-pub(crate) fn of_submission(
+pub(crate) fn submission_program(
     package: &Package,
     submission: &package::Submission,
     languages: &Registry,
@@ -69,15 +69,15 @@ pub(crate) fn of_submission(
         let content = package.tree.read(file, package.tree.caps().source_bytes)?;
         files.push(SourceFile { name, content: content.into() });
     }
-    of_answers(files, languages)
+    answers_submission(files, languages)
 }
 
 /// A submission that consists of answers.
-pub(crate) fn of_answers(
+pub(crate) fn answers_submission(
     files: Vec<SourceFile>,
     languages: &Registry,
 ) -> Result<RunnableProgram, NotRunnable> {
-    let language = find(Some(SCRIPTS), languages)?;
+    let language = available_language(Some(SCRIPTS), languages)?;
     let files = std::iter::once(answers_program()).chain(files).collect();
     Ok(RunnableProgram { language: language.id.clone(), files })
 }

@@ -1,4 +1,4 @@
-//! Large tests of a package: each copied at its first use, into a file without a name.
+//! Large test files of a package: each copied at its first use, into a file without a name.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ pub(crate) enum CopyError {
 
 /// The large tests of a package.
 #[derive(Debug, Clone)]
-pub(crate) struct LargeTestFiles {
+pub struct LargeTestFiles {
     package: Arc<Package>,
     files: Arc<HashMap<Digest, package::File>>,
     copies: Arc<Mutex<HashMap<Digest, Arc<File>>>>,

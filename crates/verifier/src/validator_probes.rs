@@ -9,18 +9,21 @@ use std::time::{Duration, Instant};
 use languages::Language;
 use model::{
     Content, GroupMember, JudgingStyle, Submission, TestContent, TestFile, TestGroup, TestKind, TestResult,
-    Verdict,
+    Verdict, wording::error_chain,
 };
 use package::Warning;
 use worker::{GradeError, TestSelection};
 
-use crate::problem::{
-    LoadedPackage, LocalJudge, Progress, RunnableProgram, find_language, submission_limits,
+use crate::{
+    loaded_package::LoadedPackage,
+    local_judge::LocalJudge,
+    program_limits::submission_limits,
+    runnable_program::{RunnableProgram, available_language},
 };
 
 /// Results.
 #[derive(Debug, Default)]
-pub(super) struct ProbeReport {
+pub(crate) struct ProbeReport {
     /// Problems, one sentence each.
     pub flaws: Vec<String>,
     /// Warnings.
@@ -49,7 +52,7 @@ const PROBE_LANGUAGES: [(&str, &str, &str); 2] = [
 ];
 
 /// Tries the answers and junk; nothing where we compare ourselves, or where the validator talks or asks for more.
-pub(super) async fn run(local_judge: &LocalJudge, loaded: &LoadedPackage) -> ProbeReport {
+pub(crate) async fn probe_validator(local_judge: &LocalJudge, loaded: &LoadedPackage) -> ProbeReport {
     let mut probe_report = ProbeReport::default();
     match &loaded.suite.style {
         JudgingStyle::Validated(validator) if validator.passes == 1 => {}
@@ -70,7 +73,7 @@ pub(super) async fn run(local_judge: &LocalJudge, loaded: &LoadedPackage) -> Pro
     {
         let why = match error {
             GradeError::OutOfTime => "all that is tried on it took longer than --timeout".to_owned(),
-            other => format!("{:#}", anyhow::Error::from(other)),
+            other => error_chain(&other),
         };
         probe_report.notes.push(format!("the output validator was not tried on {tried} to the end: {why}"));
     }
@@ -100,9 +103,9 @@ type ProbeFailure = (&'static str, GradeError);
 impl<'a> OutputProbe<'a> {
     fn find(local_judge: &'a LocalJudge, loaded: &'a LoadedPackage) -> Option<Self> {
         let available =
-            |(name, ..): &(&str, &str, &str)| find_language(Some(name), local_judge.languages()).is_ok();
+            |(name, ..): &(&str, &str, &str)| available_language(Some(name), local_judge.languages()).is_ok();
         let (name, file, code) = PROBE_LANGUAGES.into_iter().find(available)?;
-        let language: &Language = find_language(Some(name), local_judge.languages()).ok()?;
+        let language: &Language = available_language(Some(name), local_judge.languages()).ok()?;
         let files = vec![model::SourceFile { name: file.to_owned(), content: code.into() }];
         let limits = submission_limits(&loaded.package, language, WRITE_LIMIT, local_judge.ceilings());
         let submission = RunnableProgram::new(language, files, None).submission(limits);
@@ -167,9 +170,9 @@ impl<'a> OutputProbe<'a> {
         let mut suite = self.loaded.suite.clone();
         let mut left = most;
         set_output(&mut suite.root, &output, &mut left);
-        let progress = Progress::of("answers");
+        let progress = self.local_judge.progress("answers");
         progress.expect(suite.tests().count());
-        let extent = (TestSelection::All, &progress);
+        let extent = (TestSelection::All, &*progress);
         let graded =
             self.local_judge.grade_until(&suite, self.loaded, (&self.submission, self.end), extent).await?;
         Ok(graded.grading.tests)

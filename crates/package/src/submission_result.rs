@@ -1,20 +1,22 @@
 //! Submission result: a grading in the terms of the package formats, to be compared with expectations.
 
+use crate::{CaseResult, Judgement, SubmissionResult};
 use model::{Grading, JudgingStyle, RejectedScore, Scoring, Suite, TestResult, ValidatorScores, Verdict};
-use package::{CaseResult, Judgement, SubmissionResult};
 
-/// Result of a submission in the terms of expectations. Tests that were not run are left out.
-pub(crate) fn result(grading: &Grading, suite: &Suite) -> SubmissionResult {
-    // The score of a pass-fail problem is only how many tests passed, and no expectation is about that.
-    let has_points = suite.scoring != Scoring::PassFail;
-    let max_score = grading.max_score.filter(|_| has_points);
-    SubmissionResult {
-        cases: grading.tests.iter().filter_map(case).collect(),
-        overall: judgement(grading.verdict),
-        score: has_points.then_some(grading.score),
-        max_score,
-        full_score: max_score.filter(|_| !has_open_score(suite)),
-        group_scores: grading.groups.iter().map(|group| (group.name.clone(), group.score)).collect(),
+impl SubmissionResult {
+    /// The result of a grading by this suite. Tests that were not run are left out.
+    pub fn of(grading: &Grading, suite: &Suite) -> Self {
+        // The score of a pass-fail problem is only how many tests passed, and no expectation is about that.
+        let has_points = suite.scoring != Scoring::PassFail;
+        let max_score = grading.max_score.filter(|_| has_points);
+        Self {
+            cases: grading.tests.iter().filter_map(case).collect(),
+            overall: judgement(grading.verdict),
+            score: has_points.then_some(grading.score),
+            max_score,
+            full_score: max_score.filter(|_| !has_open_score(suite)),
+            group_scores: grading.groups.iter().map(|group| (group.name.clone(), group.score)).collect(),
+        }
     }
 }
 

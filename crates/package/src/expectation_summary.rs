@@ -1,13 +1,13 @@
-//! Expectation text: the expectations of a submission in a few words.
+//! Expectation summary: the expectations of a submission in a few words.
 
 use std::collections::BTreeSet;
 
-use package::{Expectation, Judgement, Judgements};
+use model::Verdict;
 
-use crate::show;
+use crate::{Expectation, Judgement, Judgements};
 
-/// All its rules, in words for a table.
-pub(crate) fn words(rules: &[Expectation]) -> String {
+/// All expectations of a submission, in words for a table.
+pub fn summarize_expectations(rules: &[Expectation]) -> String {
     let of_all = rules.iter().filter(|rule| rule.cases.is_none()).map(one);
     let mut words: Vec<String> = of_all.filter(|words| words != ANYTHING).collect();
     words.dedup();
@@ -27,7 +27,7 @@ fn one(rule: &Expectation) -> String {
         return either(&overall.0);
     }
     if rule.permitted.0 == BTreeSet::from([Judgement::AC]) {
-        return show::judgement(Judgement::AC).to_owned();
+        return words(Judgement::AC).to_owned();
     }
     let all = Judgements::any().0;
     if all.is_subset(&rule.required.0) {
@@ -41,12 +41,27 @@ fn one(rule: &Expectation) -> String {
 }
 
 fn either(judgements: &BTreeSet<Judgement>) -> String {
-    judgements.iter().map(|one| show::judgement(*one)).collect::<Vec<_>>().join(" or ")
+    judgements.iter().map(|one| words(*one)).collect::<Vec<_>>().join(" or ")
+}
+
+/// A result in the words of verdicts.
+const fn words(judgement: Judgement) -> &'static str {
+    let verdict = match judgement {
+        Judgement::AC => Verdict::Accepted,
+        Judgement::WA => Verdict::WrongAnswer,
+        Judgement::TLE => Verdict::TimeLimit,
+        Judgement::RTE => Verdict::RuntimeError,
+        Judgement::MLE => Verdict::MemoryLimit,
+        Judgement::OLE => Verdict::OutputLimit,
+        Judgement::CE => Verdict::CompileError,
+        Judgement::JE => Verdict::JudgeError,
+    };
+    verdict.words()
 }
 
 #[cfg(test)]
 mod tests {
-    use package::TimeUse;
+    use crate::TimeUse;
 
     use super::*;
 
@@ -69,7 +84,9 @@ mod tests {
     fn expectations_are_told_in_a_few_words() {
         use Judgement::{AC, CE, RTE, TLE, WA};
         let any = [AC, WA, TLE, RTE];
-        let check = |rules: &[Expectation], expected: &str| assert_eq!(words(rules), expected, "{rules:?}");
+        let check = |rules: &[Expectation], expected: &str| {
+            assert_eq!(summarize_expectations(rules), expected, "{rules:?}");
+        };
         check(&[], "anything");
         check(&[rule(&[AC], &any)], "accepted");
         check(&[rule(&[AC, WA], &[WA])], "wrong answer");

@@ -2,24 +2,26 @@
 
 use std::{io::Read as _, time::Instant};
 
-use model::{Ending, Outcome, Stream};
+use model::{Ending, Outcome, Stream, signal_name, terminal, wording::error_chain};
 use package::{Case, Content, InputFlags, Package, Program, TestAction};
 
-use super::input_description;
 use crate::{
-    problem::{
-        LoadedPackage, LocalJudge, NotRunnable, RunnableProgram, find_language, of_program, validator_limits,
-    },
-    show,
+    input_description,
+    loaded_package::LoadedPackage,
+    local_judge::LocalJudge,
+    package_programs::auxiliary_program,
+    program_limits::validator_limits,
+    runnable_program::{NotRunnable, RunnableProgram, available_language},
+    validity::Validity,
 };
 
 /// The largest input that is checked, in bytes.
-pub(super) const MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// The exit code of the format.
 const VALID: i32 = 42;
 
 /// An input validator, ready to be asked.
-pub(super) struct InputValidator {
+pub(crate) struct InputValidator {
     /// Its name in the package.
     pub name: String,
     kind: Kind,
@@ -34,29 +36,16 @@ enum Kind {
 
 /// Why a validator cannot be asked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum ValidatorError {
+pub(crate) enum ValidatorError {
     /// This machine does not have its language.
     NotRunnable(String),
     /// Something is wrong with it.
     Broken(String),
 }
 
-/// Verdict of a validator on an input.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Validity {
-    /// It is valid.
-    Valid,
-    /// It is not; how the validator ended and what it said.
-    Rejected(String),
-    /// The validator itself is no program that could say anything.
-    Broken(String),
-    /// There was no time left.
-    OutOfTime,
-}
-
 impl InputValidator {
-    /// The checker that a program of the package is.
-    pub(super) fn of(
+    /// The validator that a program of the package is.
+    pub(crate) fn of(
         program: &Program,
         package: &Package,
         local_judge: &LocalJudge,
@@ -66,7 +55,7 @@ impl InputValidator {
             let read = input_description::read(program, package).map_err(ValidatorError::Broken)?;
             return Ok(Self { name, kind: Kind::Description(read) });
         }
-        match of_program(package, program, local_judge.languages()) {
+        match auxiliary_program(package, program, local_judge.languages()) {
             Ok(runnable) => Ok(Self { name, kind: Kind::Program(runnable) }),
             Err(NotRunnable::Unavailable(why)) => Err(ValidatorError::NotRunnable(why)),
             Err(error @ (NotRunnable::NoLanguage | NotRunnable::Tree(_))) => {
@@ -76,7 +65,7 @@ impl InputValidator {
     }
 
     /// Checks the input of a test, until `end`.
-    pub(super) async fn check(
+    pub(crate) async fn check(
         &self,
         local_judge: &LocalJudge,
         loaded: &LoadedPackage,
@@ -106,7 +95,7 @@ impl InputValidator {
         (case, stdin): (&Case, Vec<u8>),
         end: Instant,
     ) -> Validity {
-        let language = match find_language(Some(runnable.language.as_str()), local_judge.languages()) {
+        let language = match available_language(Some(runnable.language.as_str()), local_judge.languages()) {
             Ok(language) => language,
             Err(error) => return Validity::Broken(error.to_string()),
         };
@@ -119,7 +108,7 @@ impl InputValidator {
         submission.args.extend(case.args.iter().cloned());
         let report = match local_judge.run_until(&submission, end).await {
             Ok(ran) => ran.report,
-            Err(error) => return Validity::Rejected(format!("it could not be run: {error:#}")),
+            Err(error) => return Validity::Rejected(format!("it could not be run: {}", error_chain(&error))),
         };
         match (report.run, report.compile) {
             (Some(run), _) => answer(&run, end),
@@ -146,7 +135,7 @@ fn answer(run: &Outcome, end: Instant) -> Validity {
 }
 
 /// The input of a test that has one.
-pub(super) fn input(case: &Case) -> Option<&Content> {
+pub(crate) fn input(case: &Case) -> Option<&Content> {
     match &case.test {
         TestAction::Streams { input, .. } => Some(input),
         TestAction::Call { .. } => None,
@@ -179,7 +168,7 @@ fn flags(flags: &InputFlags, validator: &str) -> Vec<String> {
 fn ended(ending: Ending) -> String {
     match ending {
         Ending::Exited(code) => format!("exit code {code}"),
-        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
+        Ending::Signalled(signal) => format!("{} ended it", signal_name(signal)),
         Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => "it took too long".to_owned(),
         Ending::MemoryLimit => "it used too much memory".to_owned(),
         Ending::OutputLimit => "it wrote too much".to_owned(),
@@ -194,7 +183,7 @@ fn ended(ending: Ending) -> String {
 fn first_line(said: &[u8]) -> String {
     let said = String::from_utf8_lossy(said);
     let first = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    show::line(&first.chars().take(200).collect::<String>())
+    terminal::line(&first.chars().take(200).collect::<String>())
 }
 
 #[cfg(test)]

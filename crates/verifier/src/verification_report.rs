@@ -1,20 +1,22 @@
-//! Report of a verification, and its exit status.
+//! Verification report: the result of a package, and the conclusion from it.
 
 use package::{Format, TimeRule, Warning};
 
-use super::inputs::Inputs;
-use crate::problem::{JudgingResult, SubmissionOutcome, SubmissionReport};
+use crate::{
+    input_check::InputReport,
+    judging_result::{JudgingResult, SubmissionOutcome, SubmissionReport},
+};
 
 /// One package.
-pub(super) struct Report {
+pub struct PackageReport {
     /// As it was named on the command line.
     pub path: String,
     /// Its verification, or why it cannot be verified.
-    pub outcome: Result<Verified, String>,
+    pub outcome: Result<Verification, String>,
 }
 
 /// A package whose submissions were judged.
-pub(super) struct Verified {
+pub struct Verification {
     /// The problem's name.
     pub name: String,
     /// Its format.
@@ -27,7 +29,7 @@ pub(super) struct Verified {
     pub warnings_count: bool,
     /// Problems of the package as a whole, one sentence each.
     pub flaws: Vec<String>,
-    /// Whether somebody pressed Ctrl-C before all was done.
+    /// Whether the user interrupted before all was done.
     pub stopped: bool,
     /// Notes on what was done differently than one may expect.
     pub notes: Vec<String>,
@@ -38,12 +40,12 @@ pub(super) struct Verified {
     /// Results of its submissions.
     pub results: JudgingResult,
     /// Results of its inputs; none if they were not checked.
-    pub inputs: Option<Inputs>,
+    pub inputs: Option<InputReport>,
 }
 
 /// Origin of the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LimitOrigin {
+pub enum LimitOrigin {
     /// `--time-limit`.
     Option,
     /// The package.
@@ -54,7 +56,7 @@ pub(super) enum LimitOrigin {
 
 /// Status of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub enum SubmissionStatus {
     /// As expected.
     Ok,
     /// Not as expected.
@@ -65,9 +67,10 @@ pub(super) enum Status {
     Failed,
 }
 
-impl Status {
-    pub(super) fn of(found: &SubmissionReport) -> Self {
-        match &found.outcome {
+impl SubmissionStatus {
+    /// The status of this submission.
+    pub fn of(report: &SubmissionReport) -> Self {
+        match &report.outcome {
             SubmissionOutcome::Judged(judged) if judged.unmet.is_empty() => Self::Ok,
             SubmissionOutcome::Judged(_) => Self::Unexpected,
             SubmissionOutcome::Unavailable(_) => Self::Unavailable,
@@ -78,32 +81,38 @@ impl Status {
 
 /// Number of submissions by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct StatusCounts {
+pub struct StatusCounts {
+    /// As expected.
     pub ok: usize,
+    /// Not as expected.
     pub unexpected: usize,
+    /// Not run, for lack of the language.
     pub unavailable: usize,
+    /// Not judged.
     pub failed: usize,
 }
 
 impl StatusCounts {
-    pub(super) fn of(found: &[SubmissionReport]) -> Self {
-        let count = |status| found.iter().filter(|one| Status::of(one) == status).count();
+    /// The numbers of these submissions.
+    pub fn of(reports: &[SubmissionReport]) -> Self {
+        let count = |status| reports.iter().filter(|one| SubmissionStatus::of(one) == status).count();
         Self {
-            ok: count(Status::Ok),
-            unexpected: count(Status::Unexpected),
-            unavailable: count(Status::Unavailable),
-            failed: count(Status::Failed),
+            ok: count(SubmissionStatus::Ok),
+            unexpected: count(SubmissionStatus::Unexpected),
+            unavailable: count(SubmissionStatus::Unavailable),
+            failed: count(SubmissionStatus::Failed),
         }
     }
 
-    pub(super) const fn total(&self) -> usize {
+    /// Number of all submissions.
+    pub const fn total(&self) -> usize {
         self.ok + self.unexpected + self.unavailable + self.failed
     }
 }
 
-/// Exit status of a verification.
+/// Conclusion from a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ExitStatus {
+pub enum Conclusion {
     /// Everything is as expected.
     Ok,
     /// Something is not.
@@ -114,37 +123,38 @@ pub(super) enum ExitStatus {
 
 /// Policy for submissions that cannot be run here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unavailable {
+pub enum UnavailablePolicy {
     /// The package is not verified.
     Counts,
     /// It is, as far as it could be.
     Skipped,
 }
 
-impl Report {
-    /// Whether somebody pressed Ctrl-C before all was done.
-    pub(super) fn is_stopped(&self) -> bool {
+impl PackageReport {
+    /// Whether the user interrupted before all was done.
+    pub fn is_stopped(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|verified| verified.stopped)
     }
 
-    pub(super) fn exit_status(&self, unavailable: Unavailable) -> ExitStatus {
-        self.outcome.as_ref().map_or(ExitStatus::Unknown, |verified| verified.exit_status(unavailable))
+    /// The conclusion from the verification, or from its lack.
+    pub fn conclusion(&self, unavailable: UnavailablePolicy) -> Conclusion {
+        self.outcome.as_ref().map_or(Conclusion::Unknown, |verified| verified.conclusion(unavailable))
     }
 }
 
-impl Verified {
-    fn exit_status(&self, unavailable: Unavailable) -> ExitStatus {
-        let tally = StatusCounts::of(&self.results.found);
-        let is_missed = tally.unavailable > 0 && unavailable == Unavailable::Counts;
-        let is_invalid = self.inputs.as_ref().is_some_and(Inputs::are_not_valid);
+impl Verification {
+    fn conclusion(&self, unavailable: UnavailablePolicy) -> Conclusion {
+        let tally = StatusCounts::of(&self.results.submissions);
+        let is_missed = tally.unavailable > 0 && unavailable == UnavailablePolicy::Counts;
+        let is_invalid = self.inputs.as_ref().is_some_and(InputReport::are_not_valid);
         let is_unchecked = self.inputs.as_ref().is_some_and(|inputs| !inputs.out_of_time.is_empty());
         let is_flawed = !self.flaws.is_empty() || (self.warnings_count && !self.warnings.is_empty());
         if tally.failed > 0 || is_missed || is_unchecked || tally.total() == 0 || self.stopped {
-            ExitStatus::Unknown
+            Conclusion::Unknown
         } else if tally.unexpected > 0 || is_invalid || is_flawed || self.results.objection.is_some() {
-            ExitStatus::Unexpected
+            Conclusion::Unexpected
         } else {
-            ExitStatus::Ok
+            Conclusion::Ok
         }
     }
 }
@@ -156,16 +166,16 @@ mod tests {
     use package::{Margins, TimeLimit};
 
     use super::*;
-    use crate::verify::inputs::Rejected;
+    use crate::input_check::RejectedInput;
 
-    fn verified(outcome: Vec<SubmissionOutcome>) -> Verified {
-        let found = outcome.into_iter().map(|outcome| SubmissionReport {
+    fn verified(outcome: Vec<SubmissionOutcome>) -> Verification {
+        let submissions = outcome.into_iter().map(|outcome| SubmissionReport {
             name: String::new(),
             language: String::new(),
             rules: Vec::new(),
             outcome,
         });
-        Verified {
+        Verification {
             name: String::new(),
             format: Format::Legacy,
             tests: 1,
@@ -177,7 +187,7 @@ mod tests {
             rule: TimeRule { fixed: None, margins: Margins::LEGACY },
             limit_origin: LimitOrigin::Measured,
             results: JudgingResult {
-                found: found.collect(),
+                submissions: submissions.collect(),
                 limit: TimeLimit { limit: Duration::ZERO, certain_limit: Duration::ZERO },
                 slowest: Duration::ZERO,
                 slow: 0,
@@ -196,40 +206,43 @@ mod tests {
     #[test]
     fn what_could_not_be_run_is_never_ok() {
         let report = verified(vec![unavailable()]);
-        assert_eq!(report.exit_status(Unavailable::Counts), ExitStatus::Unknown);
-        assert_eq!(report.exit_status(Unavailable::Skipped), ExitStatus::Ok);
+        assert_eq!(report.conclusion(UnavailablePolicy::Counts), Conclusion::Unknown);
+        assert_eq!(report.conclusion(UnavailablePolicy::Skipped), Conclusion::Ok);
         assert_eq!(
-            StatusCounts::of(&report.results.found),
+            StatusCounts::of(&report.results.submissions),
             StatusCounts { unavailable: 1, ..StatusCounts::default() }
         );
         assert_eq!(
-            verified(vec![SubmissionOutcome::Failed(String::new())]).exit_status(Unavailable::Skipped),
-            ExitStatus::Unknown
+            verified(vec![SubmissionOutcome::Failed(String::new())]).conclusion(UnavailablePolicy::Skipped),
+            Conclusion::Unknown
         );
         assert_eq!(
-            verified(Vec::new()).exit_status(Unavailable::Skipped),
-            ExitStatus::Unknown,
+            verified(Vec::new()).conclusion(UnavailablePolicy::Skipped),
+            Conclusion::Unknown,
             "nothing shows anything"
         );
     }
 
     #[test]
     fn a_flaw_of_the_package_is_not_as_expected_and_a_warning_where_that_is_asked_for() {
-        let flawed = Verified { flaws: vec!["none".to_owned()], ..verified(vec![unavailable()]) };
-        assert_eq!(flawed.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
+        let flawed = Verification { flaws: vec!["none".to_owned()], ..verified(vec![unavailable()]) };
+        assert_eq!(flawed.conclusion(UnavailablePolicy::Skipped), Conclusion::Unexpected);
         let warning = Warning { place: "a".to_owned(), message: "is odd".to_owned() };
-        let odd = Verified { warnings: vec![warning], ..verified(vec![unavailable()]) };
-        assert_eq!(odd.exit_status(Unavailable::Skipped), ExitStatus::Ok);
-        let strict = Verified { warnings_count: true, ..odd };
-        assert_eq!(strict.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
+        let odd = Verification { warnings: vec![warning], ..verified(vec![unavailable()]) };
+        assert_eq!(odd.conclusion(UnavailablePolicy::Skipped), Conclusion::Ok);
+        let strict = Verification { warnings_count: true, ..odd };
+        assert_eq!(strict.conclusion(UnavailablePolicy::Skipped), Conclusion::Unexpected);
     }
 
     #[test]
     fn an_input_that_is_not_valid_is_not_as_expected() {
-        let rejected =
-            Rejected { test: "1".to_owned(), validator: "v.py".to_owned(), why: "exit code 43".to_owned() };
-        let inputs = Inputs { rejected: vec![rejected], ..Inputs::default() };
-        let report = Verified { inputs: Some(inputs), ..verified(vec![unavailable()]) };
-        assert_eq!(report.exit_status(Unavailable::Skipped), ExitStatus::Unexpected);
+        let rejected = RejectedInput {
+            test: "1".to_owned(),
+            validator: "v.py".to_owned(),
+            why: "exit code 43".to_owned(),
+        };
+        let inputs = InputReport { rejected: vec![rejected], ..InputReport::default() };
+        let report = Verification { inputs: Some(inputs), ..verified(vec![unavailable()]) };
+        assert_eq!(report.conclusion(UnavailablePolicy::Skipped), Conclusion::Unexpected);
     }
 }

@@ -1,14 +1,16 @@
-//! Escaping of untrusted text: a terminal obeys what is written to it, and packages and programs may come from anybody.
+//! Terminal text: escaping of untrusted text. A terminal obeys what is written to it, and packages and programs may come from anybody.
 
 use std::fmt::Write as _;
 
+use crate::is_visible;
+
 /// As one line: whatever is no letter to be seen is shown by a sign or a number.
-pub(crate) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     text.chars().map(|c| visible(c).unwrap_or_else(|| c.to_string())).collect()
 }
 
 /// As lines: the ends of lines stay, tabs become spaces.
-pub(crate) fn block(text: &str) -> String {
+pub fn block(text: &str) -> String {
     let each = |c| match c {
         '\n' => "\n".to_owned(),
         '\t' => "    ".to_owned(),
@@ -19,7 +21,7 @@ pub(crate) fn block(text: &str) -> String {
 
 /// JSON that was made already: what it need not escape and a terminal may obey is escaped too. Such characters are only in its
 /// texts, so it means the same.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || !is_obeyed(c) {
@@ -47,7 +49,7 @@ fn visible(c: char) -> Option<String> {
 fn is_obeyed(c: char) -> bool {
     // What people join letters of their script by, and choose the look of signs, is harmless in texts of lines.
     let is_harmless = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{a0}' | '\u{3000}');
-    !is_harmless && !model::is_visible(c)
+    !is_harmless && !is_visible(c)
 }
 
 #[cfg(test)]

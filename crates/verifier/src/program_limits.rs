@@ -1,4 +1,4 @@
-//! Limits of a package's programs: from the package, or else from its format.
+//! Program limits: limits of a package's programs, from the package, or else from its format.
 
 use std::time::Duration;
 
@@ -15,13 +15,15 @@ const MAX_CPU: Duration = Duration::from_hours(1);
 
 /// The most memory and output that a package can ask for, as on a server with the same configuration.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ceilings {
-    pub(crate) memory: Bytes,
-    pub(crate) output: Bytes,
+pub struct Ceilings {
+    /// Memory.
+    pub memory: Bytes,
+    /// Output, on each stream.
+    pub output: Bytes,
 }
 
 /// A sentence for each limit that the package asks for and does not get.
-pub(crate) fn cuts(package: &Package, ceilings: Ceilings) -> Vec<String> {
+pub(crate) fn reduced_limits(package: &Package, ceilings: Ceilings) -> Vec<String> {
     let over = |name: &str, asked: Option<Bytes>, most: Bytes| {
         asked
             .filter(|asked| *asked > most)
@@ -35,7 +37,7 @@ pub(crate) fn cuts(package: &Package, ceilings: Ceilings) -> Vec<String> {
 }
 
 /// The limits of a submission, whose tests may each take this much CPU time.
-pub(crate) fn of_submission(
+pub(crate) fn submission_limits(
     package: &Package,
     language: &Language,
     cpu: Duration,
@@ -54,8 +56,8 @@ pub(crate) fn of_submission(
     }
 }
 
-/// The limits of an input validator.
-pub(crate) fn of_validator(package: &Package, language: &Language) -> Limits {
+/// The limits of an input validator or a generator.
+pub(crate) fn validator_limits(package: &Package, language: &Language) -> Limits {
     const USUAL: Duration = Duration::from_mins(1);
     let base = with_deep_stack(language.limits(Limits::STUDENT));
     let cpu = package.limits.validation_time.unwrap_or(USUAL).min(USUAL);
