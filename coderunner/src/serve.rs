@@ -109,10 +109,14 @@ impl Server {
                 // Before the first claim or submission. With shared engines other processes already claim, so periodic rounds are enough.
                 reconciler.rebuild().await;
             }
-            background.spawn(reconciler.run(stop.over()));
+            background.spawn(reconciler.run(stop.shutdown_finished()));
         } else if let (Some(problems), Some(engine)) = (&services.problems, &engine) {
             let broker = engine.broker.clone();
-            background.spawn(services::poll_workers(problems.fleet.clone(), broker, stop.over()));
+            background.spawn(services::poll_workers(
+                problems.fleet.clone(),
+                broker,
+                stop.shutdown_finished(),
+            ));
         }
         if let (Some(_), Some(engine), Some(settings)) =
             (&services.execution, &engine, config.webhooks.settings()?)
@@ -120,11 +124,11 @@ impl Server {
             let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemResolver))
                 .context("webhooks cannot be sent")?;
             let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
-            background.spawn(deliverer.run(stop.over()));
+            background.spawn(deliverer.run(stop.shutdown_finished()));
         }
         let app = gateway::close_connections_on(
             application(&config, &services, &forwarding, &readiness)?,
-            stop.begun(),
+            stop.shutdown_started(),
         );
         listeners.complete(app, services.execution.as_ref(), readiness.subscribe());
         // Only now: when readiness changes, all routes are served.
@@ -133,8 +137,8 @@ impl Server {
         let notes: Vec<String> = notes::rejected_problems_note(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let notes = machine_notes(&config, &machine, notes);
-            let work = machine.work(&config, engine, (readiness, notes), stop.begun());
-            Some(tokio::spawn(work.until(stop.begun(), stop.abandon_attempts())))
+            let work = machine.work(&config, engine, (readiness, notes), stop.shutdown_started());
+            Some(tokio::spawn(work.until(stop.shutdown_started(), stop.abandon_attempts())))
         } else {
             readiness.send_replace(Readiness::Ready { notes });
             None

@@ -47,10 +47,10 @@ pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;
 pub use live::{InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome};
-pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, Spent};
+pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, UsedSandbox};
 pub use protocol::Inodes;
 pub use recipe::{
     DiskQuota, FolderMount, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, Stdin, SyntaxCheck,
 };
-pub use settings::{LauncherCommand, PoolSettings, Warm};
+pub use settings::{LauncherCommand, PoolSettings, PreparedKind};
 pub use share::{Shortage, UserShare};
