@@ -1,5 +1,6 @@
 //! Command `run`: runs one program in a sandbox, with its output on this terminal.
 
+mod help;
 mod interaction;
 mod raw_mode;
 mod source;
@@ -20,7 +21,7 @@ use model::{
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, explain_omitted};
+use wire::{CompileBody, HelpBody, RunBody, explain_omitted};
 use worker::{RunControl, RunResult, Runner};
 
 use self::interaction::InputMode;
@@ -244,6 +245,7 @@ fn forward(stream: Stream, bytes: &[u8]) {
 
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
 fn explain(report: &Report, submission: &Submission) {
+    help::print(&help::of(report, submission), submission);
     if let Some(compile) = report.compile.as_ref() {
         forward(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
@@ -294,6 +296,11 @@ struct JsonReport<'a> {
     /// As in the API's results; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
+    /// As in the API's results; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<HelpBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<HelpBody>,
 }
 
 /// A file as in the API's results, without an address.
@@ -311,6 +318,7 @@ fn print_json(
     args: &RunArgs,
 ) -> anyhow::Result<()> {
     let said = explanations(report, submission);
+    let help = help::of(report, submission);
     let printed = JsonReport {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
@@ -318,6 +326,8 @@ fn print_json(
         run: report.run.as_ref().map(RunBody::from),
         artifacts: args.artifacts.is_some().then(|| json_files(report)),
         explanation: (!said.is_empty()).then(|| said.join(" ")),
+        help: help.mistake.map(Into::into),
+        notices: help.notices.into_iter().map(Into::into).collect(),
     };
     show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }

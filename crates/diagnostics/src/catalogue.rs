@@ -32,9 +32,10 @@ impl Language {
         }
     }
 
-    /// The language of a tag of BCP 47, whatever its region: `de`, `de-AT`. None if the catalogue does not have it.
+    /// The language of a tag of BCP 47 or a locale of POSIX, whatever its region: `de`, `de-AT`, `de_CH.UTF-8`. None if the
+    /// catalogue does not have it.
     pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split('-').next().unwrap_or_default();
+        let primary = tag.trim().split(['-', '_', '.']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
@@ -166,6 +167,13 @@ mod tests {
                 assert_eq!(theirs, ours, "{} {code}", language.tag());
             }
         }
+    }
+
+    #[test]
+    fn a_language_is_found_by_tags_and_locales() {
+        assert_eq!(Language::of_tag("de_CH.UTF-8"), Some(Language::German));
+        assert_eq!(Language::of_tag("EN"), Some(Language::English));
+        assert_eq!(Language::of_tag("C.UTF-8"), None);
     }
 
     #[test]

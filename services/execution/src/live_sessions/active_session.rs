@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{Control, EventStream};
+use diagnostics::Language;
 use futures_util::StreamExt as _;
 use model::{Event, Job, JobEvent, SessionOptions};
 use tokio::{
@@ -20,14 +21,15 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    FieldError, FinishedFrame, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
-    StartedFrame, WaitReason,
+    FieldError, FinishedFrame, LanguageQuery, OutputData, ProblemDetails, ProblemType, QueuedFrame,
+    ServerFrame, StartedFrame, WaitReason,
 };
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
     cancel,
+    help_language::HelpLanguage,
     job_watch::{WaitingClientGauge, no_events},
     live_sessions::{
         ClientFrame, CloseReason, Disconnected, Heartbeat, SessionConnection, SessionLimit, StartRequest,
@@ -58,6 +60,7 @@ const MAX_PENDING_FRAMES: usize = 1024;
 /// less. A session is a job: its id is in `queued`, and its result can be read later.
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
+    params(LanguageQuery),
     responses(
         (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `ServerFrame`."),
         (status = 400, description = "This is no WebSocket.", body = ProblemDetails, content_type = "application/problem+json"),
@@ -70,6 +73,7 @@ pub(crate) async fn session(
     State(execution): State<Execution>,
     Extension(sessions): Extension<SessionLimit>,
     caller: Caller,
+    HelpLanguage(words): HelpLanguage,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -81,11 +85,16 @@ pub(crate) async fn session(
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| run_session(execution, sessions, caller, socket))
+        .on_upgrade(move |socket| run_session(execution, sessions, (caller, words), socket))
 }
 
 /// Runs one session from its first frame to its end.
-async fn run_session(execution: Execution, sessions: SessionLimit, caller: Caller, socket: WebSocket) {
+async fn run_session(
+    execution: Execution,
+    sessions: SessionLimit,
+    (caller, words): (Caller, Language),
+    socket: WebSocket,
+) {
     let _session = execution.shutdown().track_session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     let mut line = SessionConnection::new(socket, execution.settings(), request_id);
@@ -95,7 +104,7 @@ async fn run_session(execution: Execution, sessions: SessionLimit, caller: Calle
         Err(Disconnected) => return,
     };
     match ActiveSession::open(execution, &sessions, caller, start).await {
-        Ok(conversation) => conversation.run(line).await,
+        Ok(session) => ActiveSession { words, ..session }.run(line).await,
         Err(error) => line.reject(error).await,
     }
 }
@@ -124,6 +133,8 @@ async fn first_frame(
 struct ActiveSession {
     execution: Execution,
     job: Job,
+    /// The language of help in the result.
+    words: Language,
     events: EventStream,
     phase: SessionPhase,
     _heartbeat: Heartbeat,
@@ -186,6 +197,7 @@ impl ActiveSession {
             phase: SessionPhase::Queued { last_sent, pending: Vec::new(), bytes: 0 },
             execution,
             job,
+            words: Language::default(),
             events,
             permit: Some(place_in_server),
             _gauge: WaitingClientGauge::new("session"),
@@ -333,7 +345,7 @@ impl ActiveSession {
         match self.execution.store().record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
                 self.permit = None;
-                let result = Box::new(result_body::result_body(&record));
+                let result = Box::new(result_body::result_body(&record, self.words));
                 line.send(&ServerFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
