@@ -1,6 +1,5 @@
 //! Command `run`: runs one program in a sandbox, with its output on this terminal.
 
-mod help;
 mod interaction;
 mod raw_mode;
 mod source;
@@ -13,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use diagnostics::{MAX_NOTICES, ReportHelp, help_with_report};
 use host::PoolBudget;
 use languages::Language;
 use model::{
@@ -245,7 +245,9 @@ fn forward(stream: Stream, bytes: &[u8]) {
 
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
 fn explain(report: &Report, submission: &Submission) {
-    help::print(&help::of(report, submission), submission);
+    for text in diagnostics::texts_for_terminal(&help(report, submission), &submission.files) {
+        eprintln!("coderunner: {}\n", show::block(&text));
+    }
     if let Some(compile) = report.compile.as_ref() {
         forward(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
@@ -258,6 +260,16 @@ fn explain(report: &Report, submission: &Submission) {
         let flag = flag.filter(|_| place == 0).map(|flag| format!(" ({flag})")).unwrap_or_default();
         eprintln!("coderunner: {}{flag}", show::line(&said));
     }
+}
+
+/// Help with the run, in the language of the locale.
+fn help(report: &Report, submission: &Submission) -> ReportHelp {
+    help_with_report(
+        submission,
+        report,
+        diagnostics::Language::of_locale(|name| std::env::var(name).ok()),
+        MAX_NOTICES,
+    )
 }
 
 /// All there is to explain.
@@ -318,7 +330,7 @@ fn print_json(
     args: &RunArgs,
 ) -> anyhow::Result<()> {
     let said = explanations(report, submission);
-    let help = help::of(report, submission);
+    let help = help(report, submission);
     let printed = JsonReport {
         language: language.id.as_str(),
         toolchain: &report.toolchain,

@@ -52,6 +52,16 @@ impl Language {
         best.map(|(language, _)| language).unwrap_or_default()
     }
 
+    /// The language of a locale, from the environment variables that POSIX gives it by; English if the catalogue does not have it.
+    pub fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let values = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
+        values
+            .into_iter()
+            .find(|value| !value.is_empty())
+            .and_then(|value| Self::of_tag(&value))
+            .unwrap_or_default()
+    }
+
     fn catalogue(self) -> &'static Catalogue {
         static ENGLISH: LazyLock<Catalogue> =
             LazyLock::new(|| Catalogue::read(include_str!("../catalogue/en.toml")));
@@ -174,6 +184,9 @@ mod tests {
         assert_eq!(Language::of_tag("de_CH.UTF-8"), Some(Language::German));
         assert_eq!(Language::of_tag("EN"), Some(Language::English));
         assert_eq!(Language::of_tag("C.UTF-8"), None);
+        let variable = |name: &str| (name == "LANG").then(|| "de_DE.UTF-8".to_owned());
+        assert_eq!(Language::of_locale(variable), Language::German);
+        assert_eq!(Language::of_locale(|_| None), Language::English);
     }
 
     #[test]

@@ -21,6 +21,6 @@ mod terminal;
 pub use catalogue::Language;
 pub use explanation::{explain, notices};
 pub use model::{Help, Place};
-pub use report::{ReportHelp, help_with_report, help_with_verdict};
+pub use report::{MAX_NOTICES, ReportHelp, help_with_report, help_with_verdict};
 pub use run::{Ending, Run};
-pub use terminal::text_for_terminal;
+pub use terminal::texts_for_terminal;

@@ -11,6 +11,9 @@ use crate::{
 /// The most of a program's messages that rules look at: the end of a traceback, the beginning of a compiler's list.
 const MAX_MESSAGES_BYTES: usize = 64 * 1024;
 
+/// The number of notices to ask for: more than a few are not read.
+pub const MAX_NOTICES: usize = 3;
+
 /// The most of a program's output that rules look at.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024;
 

@@ -1,14 +1,29 @@
 //! Help in a terminal: the place, the source line with a mark under it, the sentences and the next step, as plain text.
 
-use model::Help;
+use model::{Help, SourceFile};
+
+use crate::report::ReportHelp;
 
 /// Lines longer than this are not shown: their mark would be far away from them once they are wrapped.
 const MAX_SHOWN: usize = 100;
 
-/// Help as text of several lines, for a program whose file `help.file` has this source.
+/// Help and notices as texts of several lines, for a program of these files.
 ///
-/// Characters of the program are in it as they are: whoever prints it escapes those that a terminal would obey.
-pub fn text_for_terminal(help: &Help, source: &str) -> String {
+/// Characters of the program are in them as they are: the caller escapes those that a terminal would obey.
+pub fn texts_for_terminal(help: &ReportHelp, files: &[SourceFile]) -> Vec<String> {
+    let all = help.mistake.iter().chain(&help.notices);
+    all.map(|one| text_for_terminal(one, source(one, files))).collect()
+}
+
+/// The text of the file that help is about; empty if it is none of these.
+fn source<'a>(help: &Help, files: &'a [SourceFile]) -> &'a str {
+    let is_named = |file: &&SourceFile| file.name.rsplit('/').next() == Some(help.file.as_str());
+    // Java's messages know a single file by its class.
+    let file = files.iter().find(is_named).or(files.first());
+    file.and_then(|file| file.content.as_text()).unwrap_or_default()
+}
+
+fn text_for_terminal(help: &Help, source: &str) -> String {
     let mut text = format!("{}, line {}: {}\n", help.file, help.place.line, help.title);
     if let Some(line) = shown_line(help, source) {
         text.push_str(&format!("\n    {line}\n"));

@@ -3,7 +3,7 @@
 //! The only conversion of records to responses. [`judge::redact::for_submitter`] alone decides which parts of a grading are visible;
 //! this module converts them to wire types.
 
-use diagnostics::Language;
+use diagnostics::{Language, MAX_NOTICES};
 use judge::redact::{self, HiddenOutcome, PublicTest, RedactedGrading, RedactedTest};
 use model::{Completion, Grading, JobRecord, Usage, Verdict};
 use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
@@ -18,9 +18,6 @@ pub(crate) fn result_body(record: &JobRecord, words: Language) -> ResultBody {
         None => body,
     }
 }
-
-/// The most notices in an answer: more than a few are not read.
-const MAX_NOTICES: usize = 3;
 
 /// Adds help with the job's mistake. Only of what its submitter wrote: code of the problem beside it is never looked at.
 fn with_help(body: ResultBody, record: &JobRecord, verdict: Option<Verdict>, words: Language) -> ResultBody {
