@@ -12,7 +12,6 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use diagnostics::{MAX_NOTICES, ReportHelp, help_with_report};
 use host::PoolBudget;
 use languages::Language;
 use model::{
@@ -21,7 +20,7 @@ use model::{
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, HelpBody, RunBody, explain_omitted};
+use wire::{CompileBody, RunBody, explain_omitted};
 use worker::{RunControl, RunResult, Runner};
 
 use self::interaction::InputMode;
@@ -245,7 +244,7 @@ fn forward(stream: Stream, bytes: &[u8]) {
 
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
 fn explain(report: &Report, submission: &Submission) {
-    for text in diagnostics::texts_for_terminal(&help(report, submission), &submission.files) {
+    for text in diagnostics::texts_for_terminal(submission, report, |name| std::env::var(name).ok()) {
         eprintln!("coderunner: {}\n", show::block(&text));
     }
     if let Some(compile) = report.compile.as_ref() {
@@ -260,16 +259,6 @@ fn explain(report: &Report, submission: &Submission) {
         let flag = flag.filter(|_| place == 0).map(|flag| format!(" ({flag})")).unwrap_or_default();
         eprintln!("coderunner: {}{flag}", show::line(&said));
     }
-}
-
-/// Help with the run, in the language of the locale.
-fn help(report: &Report, submission: &Submission) -> ReportHelp {
-    help_with_report(
-        submission,
-        report,
-        diagnostics::Language::of_locale(|name| std::env::var(name).ok()),
-        MAX_NOTICES,
-    )
 }
 
 /// All there is to explain.
@@ -308,11 +297,6 @@ struct JsonReport<'a> {
     /// As in the API's results; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
-    /// As in the API's results; left out where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<HelpBody>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notices: Vec<HelpBody>,
 }
 
 /// A file as in the API's results, without an address.
@@ -330,7 +314,6 @@ fn print_json(
     args: &RunArgs,
 ) -> anyhow::Result<()> {
     let said = explanations(report, submission);
-    let help = help(report, submission);
     let printed = JsonReport {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
@@ -338,8 +321,6 @@ fn print_json(
         run: report.run.as_ref().map(RunBody::from),
         artifacts: args.artifacts.is_some().then(|| json_files(report)),
         explanation: (!said.is_empty()).then(|| said.join(" ")),
-        help: help.mistake.map(Into::into),
-        notices: help.notices.into_iter().map(Into::into).collect(),
     };
     show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }

@@ -1,18 +1,27 @@
 //! Help in a terminal: the place, the source line with a mark under it, the sentences and the next step, as plain text.
 
-use model::{Help, SourceFile};
+use model::{Help, Report, SourceFile, Submission};
 
-use crate::report::ReportHelp;
+use crate::{
+    catalogue::Language,
+    report::{MAX_NOTICES, ReportHelp, help_with_report},
+};
 
 /// Lines longer than this are not shown: their mark would be far away from them once they are wrapped.
 const MAX_SHOWN: usize = 100;
 
-/// Help and notices as texts of several lines, for a program of these files.
+/// Help with a job, and notices, as texts of several lines, in the language of the locale that these environment variables give.
 ///
 /// Characters of the program are in them as they are: the caller escapes those that a terminal would obey.
-pub fn texts_for_terminal(help: &ReportHelp, files: &[SourceFile]) -> Vec<String> {
-    let all = help.mistake.iter().chain(&help.notices);
-    all.map(|one| text_for_terminal(one, source(one, files))).collect()
+pub fn texts_for_terminal(
+    submission: &Submission,
+    report: &Report,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    let ReportHelp { mistake, notices } =
+        help_with_report(submission, report, Language::of_locale(variable), MAX_NOTICES);
+    let all = mistake.into_iter().chain(notices);
+    all.map(|help| text_for_terminal(&help, source(&help, &submission.files))).collect()
 }
 
 /// The text of the file that help is about; empty if it is none of these.
