@@ -97,7 +97,7 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
   };
   const reads = readsInput(project.language, sources(project));
   const waits = awaitsInput(run, now, reads);
-  const shown = status(words, run.phase, { now, awaitsInput: waits, compiles: COMPILED.includes(project.language) });
+  const shown = status(words, run, { now, awaitsInput: waits, compiles: COMPILED.includes(project.language) });
   useDocumentTitle(words.app.title);
 
   const editorFile = {

@@ -65,6 +65,11 @@ describe("a run", () => {
     expect(next(state, frame(STARTED))).toMatchObject({ drawing: null, pictures: [] });
   });
 
+  it("knows that its connection is tried again", () => {
+    expect(after(RUN, frame(STARTED), { type: "link", link: "reconnecting" }).link).toBe("reconnecting");
+    expect(after(RUN, { type: "link", link: "reconnecting" }, RUN).link).toBe("connected");
+  });
+
   it("ignores frames after it has ended", () => {
     const end = after(RUN, { type: "failed", failure: { kind: "connectionLost" }, now: 1 });
     expect(next(end, output("late"))).toBe(end);

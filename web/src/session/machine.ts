@@ -4,7 +4,7 @@ import type { Failure } from "../api/client";
 import type { Result } from "../api/types";
 import { append, type ConsoleText, EMPTY, prompt } from "../console/text";
 import type { DrawFrame, PictureFrame } from "../draw/commands";
-import type { RunFrame } from "./transport";
+import type { Link, RunFrame } from "./transport";
 
 export type Phase =
   | { readonly name: "idle" }
@@ -32,6 +32,7 @@ export interface RunState {
   readonly terminal: boolean;
   /** Whether the program can still get input. */
   readonly inputOpen: boolean;
+  readonly link: Link;
   /** A person asked to stop, so the end is not a surprise. */
   readonly stopped: boolean;
 }
@@ -40,6 +41,7 @@ export type RunEvent =
   | { readonly type: "run"; readonly terminal: boolean }
   | { readonly type: "frame"; readonly frame: RunFrame; readonly now: number }
   | { readonly type: "failed"; readonly failure: RunFailure; readonly now: number }
+  | { readonly type: "link"; readonly link: Link }
   | { readonly type: "typed"; readonly text: string; readonly now: number }
   | { readonly type: "inputEnded" }
   | { readonly type: "stop" }
@@ -53,6 +55,7 @@ export const IDLE: RunState = {
   pictures: [],
   terminal: false,
   inputOpen: false,
+  link: "connected",
   stopped: false,
 };
 
@@ -69,6 +72,8 @@ export function next(state: RunState, event: RunEvent): RunState {
       return isActive(state.phase) ? received(state, event.frame, event.now) : state;
     case "failed":
       return isActive(state.phase) ? failed(state, event.failure, event.now) : state;
+    case "link":
+      return state.link === event.link ? state : { ...state, link: event.link };
     case "typed":
       return typed(state, event.text, event.now);
     case "inputEnded":

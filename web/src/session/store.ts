@@ -39,6 +39,7 @@ export class RunStore {
       {
         frame: (frame) => this.#apply({ type: "frame", frame, now: Date.now() }),
         failed: (failure) => this.#fail(failure, program),
+        link: (link) => this.#apply({ type: "link", link }),
         lost: () => this.#apply({ type: "failed", failure: { kind: "connectionLost" }, now: Date.now() }),
       },
     );

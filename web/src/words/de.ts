@@ -123,6 +123,7 @@ export const de: Words = {
   status: {
     idle: "Bereit",
     connecting: "Verbindung wird aufgebaut",
+    reconnecting: "Verbindung unterbrochen, neuer Versuch",
     queued: (position) => (position <= 1 ? "Als Nächstes dran" : `In der Warteschlange, Platz ${position}`),
     toolchain: "Die Sprache wird vorbereitet; das geschieht einmal",
     compiling: "Wird übersetzt und gestartet",
@@ -139,7 +140,8 @@ export const de: Words = {
     limit: "Eine Grenze ist erreicht",
     failed: "Konnte nicht laufen",
     offline: "Offline",
-    retryIn: (seconds) => `Läuft von selbst in ${seconds} s`,
+    postponed: "Läuft von selbst",
+    inSeconds: (seconds) => `in ${seconds} s`,
     milliseconds: (ms) => `${ms} ms`,
     secondsExact: (seconds) => `${seconds} s`,
   },

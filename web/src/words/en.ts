@@ -122,6 +122,7 @@ export const en = {
   status: {
     idle: "Ready",
     connecting: "Connecting",
+    reconnecting: "Connection broken, trying again",
     queued: (position: number) => (position <= 1 ? "Next in the queue" : `Queued, place ${position}`),
     toolchain: "Preparing the language; this happens once",
     compiling: "Compiling and starting",
@@ -138,7 +139,8 @@ export const en = {
     limit: "A limit was reached",
     failed: "Could not run",
     offline: "Offline",
-    retryIn: (seconds: number) => `Runs by itself in ${seconds} s`,
+    postponed: "Runs by itself",
+    inSeconds: (seconds: number) => `in ${seconds} s`,
     milliseconds: (ms: number) => `${ms} ms`,
     secondsExact: (seconds: string) => `${seconds} s`,
   },
