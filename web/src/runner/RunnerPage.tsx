@@ -27,6 +27,7 @@ import { OutputPanel } from "./OutputPanel";
 import { RightTabs, type RightTab } from "./RightTabs";
 import { RunBar } from "./RunBar";
 import { status } from "./status";
+import { useNetwork } from "../shared/useNetwork";
 import { useLanguages } from "./useLanguages";
 import { useShortcuts } from "./useShortcuts";
 
@@ -57,13 +58,14 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
 
   const openLanguage = (language: string) => {
     writeSetting("language", language);
+    runs.reset();
+    setOpened("");
     return drafts.open(starter(language));
   };
   const openProject = async (chosen: Project) => {
     if (chosen.language !== project.language || draft.status === "loading") await openLanguage(chosen.language);
     setOpened("");
-    runs.stop();
-    runs.clear();
+    runs.reset();
     await drafts.replace(chosen);
   };
   useLayoutEffect(() => {
@@ -97,7 +99,7 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
   };
   const reads = readsInput(project.language, sources(project));
   const waits = awaitsInput(run, now, reads);
-  const shown = status(words, run, { now, awaitsInput: waits, compiles: COMPILED.includes(project.language) });
+  const shown = status(words, run, { now, network: useNetwork(), awaitsInput: waits, compiles: COMPILED.includes(project.language) });
   useDocumentTitle(words.app.title);
 
   const editorFile = {
@@ -131,7 +133,7 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
       </Header>
       <main className="spread">
         <h1 className="sr-only">{words.app.title}</h1>
-        <div className="page page-left">
+        <div className="page page-left" translate="no">
           <FileTabs project={project} active={active.name} onOpen={setOpened} onAdd={() => setDialog("newFile")} />
           <ConflictNotice state={draft} store={drafts} />
           {active.encoding === "utf8" ? (

@@ -3,11 +3,11 @@ import type { Result } from "../api/types";
 import type { Phase } from "../session/machine";
 import { de } from "../words/de";
 import { en } from "../words/en";
-import { status } from "./status";
+import { type Circumstances, status } from "./status";
 
-const NOW = { now: 10_000, awaitsInput: false, compiles: false };
+const NOW: Circumstances = { now: 10_000, network: "online", awaitsInput: false, compiles: false };
 
-function text(phase: Phase, circumstances: Partial<typeof NOW> = {}, words = en): string {
+function text(phase: Phase, circumstances: Partial<Circumstances> = {}, words = en): string {
   const { text, detail } = status(words, { phase, link: "connected" }, { ...NOW, ...circumstances });
   return [text, detail].filter(Boolean).join(" ");
 }
@@ -28,6 +28,11 @@ describe("the status", () => {
     expect(text(running, { awaitsInput: true })).toBe("Waiting for your input");
     expect(text({ name: "postponed", reason: "busy", until: 12_500 })).toBe("Runs by itself in 3 s");
     expect(text(running, {}, de)).toBe("Läuft 2 s");
+  });
+
+  it("says that there is no network before anything is run", () => {
+    expect(text({ name: "idle" }, { network: "offline" })).toBe("Offline");
+    expect(text({ name: "idle" })).toBe("Ready");
   });
 
   it("says that the connection is tried again", () => {

@@ -2,6 +2,7 @@
 import type { Result } from "../api/types";
 import type { IconName } from "../shared/icons";
 import { isActive, type RunState } from "../session/machine";
+import type { Network } from "../shared/useNetwork";
 import type { Words } from "../words";
 
 export interface Status {
@@ -15,6 +16,7 @@ export interface Status {
 
 export interface Circumstances {
   readonly now: number;
+  readonly network: Network;
   readonly awaitsInput: boolean;
   /** Whether the language has a compiler and nothing was written yet. */
   readonly compiles: boolean;
@@ -23,11 +25,12 @@ export interface Circumstances {
 /** Shorter runs need no clock. */
 const CLOCK_AFTER_S = 1;
 
-export function status(words: Words, { phase, link }: Pick<RunState, "phase" | "link">, { now, awaitsInput, compiles }: Circumstances): Status {
+export function status(words: Words, { phase, link }: Pick<RunState, "phase" | "link">, { now, network, awaitsInput, compiles }: Circumstances): Status {
   const say = words.status;
   if (link === "reconnecting" && isActive(phase)) return { text: say.reconnecting, detail: "", tone: "bad", icon: "cloudOff" };
   switch (phase.name) {
     case "idle":
+      if (network === "offline") return { text: say.offline, detail: "", tone: "bad", icon: "cloudOff" };
       return { text: say.idle, detail: "", tone: "plain", icon: null };
     case "connecting":
       return { text: say.connecting, detail: "", tone: "active", icon: "clock" };

@@ -93,6 +93,8 @@ describe("waiting for input", () => {
     const running = after(RUN, frame(STARTED, 1000));
     expect([offersInput(running, 1001, true), offersInput(running, 1001, false)]).toEqual([true, false]);
     expect([offersInput(running, 3999, false), offersInput(running, 4000, false)]).toEqual([false, true]);
+    const drawing = next(running, frame({ type: "draw", commands: [["clear"]] }));
+    expect(offersInput(drawing, 9000, false)).toBe(false);
     expect(offersInput(next(running, { type: "inputEnded" }), 9000, true)).toBe(false);
   });
 

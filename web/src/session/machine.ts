@@ -45,7 +45,8 @@ export type RunEvent =
   | { readonly type: "typed"; readonly text: string; readonly now: number }
   | { readonly type: "inputEnded" }
   | { readonly type: "stop" }
-  | { readonly type: "cleared" };
+  | { readonly type: "cleared" }
+  | { readonly type: "reset" };
 
 export const IDLE: RunState = {
   phase: { name: "idle" },
@@ -80,6 +81,8 @@ export function next(state: RunState, event: RunEvent): RunState {
       return { ...state, inputOpen: false };
     case "stop":
       return stopped(state);
+    case "reset":
+      return IDLE;
     case "cleared":
       return { ...state, text: EMPTY, drawing: null, pictures: [], phase: isActive(state.phase) ? state.phase : IDLE.phase };
   }
@@ -101,12 +104,15 @@ export function awaitsInput(state: RunState, now: number, readsInput: boolean): 
   return quiet && (readsInput || prompt(state.text) !== "");
 }
 
-/** Whether there is a line to type in. Programs that show no sign of reading get it when they have been silent for longer. */
+/**
+ * Whether there is a line to type in. Programs that show no sign of reading get it when they have
+ * been silent for longer; not those that draw, which wait for keys and clicks.
+ */
 export function offersInput(state: RunState, now: number, readsInput: boolean): boolean {
   const { phase } = state;
   if (phase.name !== "running" || !state.inputOpen) return false;
   const silent = now - (phase.lastOutput ?? phase.since) >= SILENT_MS;
-  return readsInput || silent || awaitsInput(state, now, readsInput);
+  return readsInput || (silent && !state.drawing) || awaitsInput(state, now, readsInput);
 }
 
 function received(state: RunState, frame: RunFrame, now: number): RunState {

@@ -70,6 +70,12 @@ export class RunStore {
     else this.#disconnect();
   }
 
+  /** Ends whatever runs, and forgets it. */
+  reset() {
+    this.#disconnect();
+    this.#apply({ type: "reset" });
+  }
+
   clear() {
     this.#apply({ type: "cleared" });
   }
