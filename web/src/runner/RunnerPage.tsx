@@ -72,6 +72,7 @@ export function RunnerPage({ onLanguage }: { onLanguage: (code: LanguageCode) =>
 
   return (
     <div className="runner" data-prerendered={`${words.code}/`}>
+      <button type="button" className="skip-link" onClick={() => editor.current?.focus()}>{words.app.skip}</button>
       <RunnerHeader
         languages={languages}
         language={project.language}

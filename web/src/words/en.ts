@@ -64,7 +64,6 @@ export const en = {
     position: (line: number, column: number) => `Line ${line}, column ${column}`,
     loadFailed: "The full editor did not load. You can write and run without it.",
     binary: "This file is not text, so it cannot be edited here. Programs can read it.",
-    markedLine: (line: number, title: string) => `Line ${line}: ${title}`,
   },
   files: {
     tabs: "Open files",
@@ -73,7 +72,6 @@ export const en = {
     add: "New file",
     upload: "Upload files",
     uploadHint: "Or drop files here.",
-    stdin: "Input",
     stdinLabel: "Prepared input",
     stdinHint: "The program reads this first, before anything that you type.",
     stdinEmpty: "Empty: the program asks you while it runs.",
@@ -215,7 +213,6 @@ export const en = {
     now: "Try now",
   },
   pictures: {
-    title: "Pictures",
     alt: (name: string) => `Picture ${name}, made by the program`,
     drawing: "Drawing of the program",
     keys: "This program listens to keys: click the drawing first.",
@@ -228,7 +225,6 @@ export const en = {
     earlier: "Earlier versions",
     earlierEmpty: "Programs that you replace are kept here.",
     loadFailed: "The examples did not load. Check the network and open this again.",
-    open: "Open",
   },
   reset: {
     title: "Start over?",
