@@ -14,16 +14,18 @@ use axum::{
     },
 };
 use broker::EventStream;
+use diagnostics::Language;
 use futures_util::{StreamExt as _, stream};
 use judge::redact::{RedactedGrading, RedactedTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
-use wire::{OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
+use wire::{LanguageQuery, OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     job_watch::{self, WaitingClientGauge, last_seq, no_events},
     live_sessions::LingeringHeartbeat,
     parameters::{JobIdParam, JobPath, LastEventIdHeader, last_event_id},
@@ -64,7 +66,7 @@ struct EventLines {
 /// A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
 #[utoipa::path(
     get, path = "/api/execution/stream/{id}", tag = "Running code", operation_id = "stream",
-    params(JobPath, LastEventIdHeader),
+    params(JobPath, LastEventIdHeader, LanguageQuery),
     responses(
         (status = 200, description = "The events, until `finished`. Each is a `StreamEvent`, with `event` and `data` on lines of their own.",
             body = inline(EventLines), content_type = "text/event-stream",
@@ -79,6 +81,7 @@ pub(crate) async fn stream(
     State(execution): State<Execution>,
     caller: Caller,
     JobIdParam(id): JobIdParam,
+    HelpLanguage(words): HelpLanguage,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let after = last_event_id(&headers)?;
@@ -86,7 +89,7 @@ pub(crate) async fn stream(
     // Subscribe first and read the progress then: an end in between is in one of the two.
     let events = execution.broker().events(id, after).await?;
     let progress = execution.store().progress(id).await?.ok_or_else(ApiError::job_not_found)?;
-    let mut follower = EventFeed::new(execution, id, events);
+    let mut follower = EventFeed::new(execution, (id, words), events);
     if progress.is_session && !progress.status.is_final() {
         follower.heartbeat = Some(LingeringHeartbeat::start(follower.execution.broker().clone(), id));
     }
@@ -116,6 +119,8 @@ pub(crate) async fn stream(
 struct EventFeed {
     execution: Execution,
     id: JobId,
+    /// The language of help in the result.
+    words: Language,
     events: EventStream,
     pending: VecDeque<Frame>,
     phase: FeedPhase,
@@ -136,13 +141,13 @@ enum FeedPhase {
 }
 
 impl EventFeed {
-    fn new(execution: Execution, id: JobId, events: EventStream) -> Self {
+    fn new(execution: Execution, (id, words): (JobId, Language), events: EventStream) -> Self {
         let every = execution.settings().recheck_interval;
         let mut recheck = interval_at(Instant::now() + every, every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (pending, phase) = (VecDeque::new(), FeedPhase::Running);
         let gauge = WaitingClientGauge::new("stream");
-        Self { execution, id, events, pending, phase, recheck, heartbeat: None, _gauge: gauge }
+        Self { execution, id, words, events, pending, phase, recheck, heartbeat: None, _gauge: gauge }
     }
 
     /// The next event for the client, or the end.
@@ -254,8 +259,10 @@ impl EventFeed {
     }
 
     fn finish(&mut self, seq: Seq, record: &JobRecord) {
-        self.pending
-            .extend(sse_frame(seq, &StreamEvent::Finished(Box::new(result_body::result_body(record)))));
+        self.pending.extend(sse_frame(
+            seq,
+            &StreamEvent::Finished(Box::new(result_body::result_body(record, self.words))),
+        ));
         self.phase = FeedPhase::Ended;
     }
 }

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{Control, EventStream};
+use diagnostics::Language;
 use futures_util::StreamExt as _;
 use model::{Event, Job, JobEvent};
 use tokio::{
@@ -20,14 +21,15 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    FinishedFrame, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame, StartedFrame,
-    WaitReason,
+    FinishedFrame, LanguageQuery, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
+    StartedFrame, WaitReason,
 };
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
     cancel,
+    help_language::HelpLanguage,
     job_watch::{WaitingClientGauge, no_events},
     live_sessions::{
         connection::{CloseReason, Disconnected, SessionConnection},
@@ -55,6 +57,7 @@ use crate::{
 /// less. A session is a job: its id is in `queued`, and its result can be read later.
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
+    params(LanguageQuery),
     responses(
         (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `ServerFrame`."),
         (status = 400, description = "This is no WebSocket.", body = ProblemDetails, content_type = "application/problem+json"),
@@ -67,6 +70,7 @@ pub(crate) async fn session(
     State(execution): State<Execution>,
     Extension(sessions): Extension<SessionLimit>,
     caller: Caller,
+    HelpLanguage(words): HelpLanguage,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -78,11 +82,16 @@ pub(crate) async fn session(
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| run_session(execution, sessions, caller, socket))
+        .on_upgrade(move |socket| run_session(execution, sessions, (caller, words), socket))
 }
 
 /// Runs one session from its first frame to its end.
-async fn run_session(execution: Execution, sessions: SessionLimit, caller: Caller, socket: WebSocket) {
+async fn run_session(
+    execution: Execution,
+    sessions: SessionLimit,
+    (caller, words): (Caller, Language),
+    socket: WebSocket,
+) {
     let _session = execution.shutdown().track_session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     let mut line = SessionConnection::new(socket, execution.settings(), request_id);
@@ -92,7 +101,7 @@ async fn run_session(execution: Execution, sessions: SessionLimit, caller: Calle
         Err(Disconnected) => return,
     };
     match ActiveSession::open(execution, &sessions, caller, start).await {
-        Ok(conversation) => conversation.run(line).await,
+        Ok(session) => ActiveSession { words, ..session }.run(line).await,
         Err(error) => line.reject(error).await,
     }
 }
@@ -121,6 +130,8 @@ async fn first_frame(
 struct ActiveSession {
     execution: Execution,
     job: Job,
+    /// The language of help in the result.
+    words: Language,
     events: EventStream,
     phase: SessionPhase,
     _heartbeat: Heartbeat,
@@ -184,6 +195,7 @@ impl ActiveSession {
             phase: SessionPhase::Queued { last_sent, messages: Vec::new(), pending: PendingInput::default() },
             execution,
             job,
+            words: Language::default(),
             events,
             permit: Some(place_in_server),
             _gauge: WaitingClientGauge::new("session"),
@@ -328,7 +340,7 @@ impl ActiveSession {
         match self.execution.store().record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
                 self.permit = None;
-                let result = Box::new(result_body::result_body(&record));
+                let result = Box::new(result_body::result_body(&record, self.words));
                 line.send(&ServerFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }

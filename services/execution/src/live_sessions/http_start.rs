@@ -10,12 +10,14 @@ use axum::{Extension, body::Body, extract::State, http::HeaderMap, response::Res
 use model::{Job, JobId};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::task_tracker::TaskTrackerToken;
-use wire::{AcceptedBody, ProblemDetails, ResultBody, StartBody};
+use wire::{AcceptedBody, LanguageQuery, ProblemDetails, ResultBody, StartBody};
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
-    cancel, job_watch,
+    cancel,
+    help_language::HelpLanguage,
+    job_watch,
     live_sessions::{
         frame::StartRequest, heartbeat::LingeringHeartbeat, session_job::session_job,
         session_limit::SessionLimit,
@@ -35,7 +37,7 @@ use crate::{
 /// that lost its connection can come back; then its program is ended. `DELETE /api/execution/{id}` stops it.
 #[utoipa::path(
     post, path = "/api/execution/session", tag = "Running code", operation_id = "startSession",
-    params(IdempotencyKeyHeader),
+    params(LanguageQuery, IdempotencyKeyHeader),
     request_body(content = StartBody, description = "The program, with what it is given.",
         example = json!({"language": "python", "code": "print(input('name? '))"})),
     responses(
@@ -53,6 +55,7 @@ use crate::{
 pub(crate) async fn start_session(
     State(execution): State<Execution>,
     Extension(sessions): Extension<SessionLimit>,
+    HelpLanguage(words): HelpLanguage,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -64,7 +67,7 @@ pub(crate) async fn start_session(
     let fingerprint = start.fingerprint.clone();
     let job = session_job(&execution, caller, start)?;
     let outcome = open(&execution, &sessions, Job { idempotency_key: key, ..job }, &fingerprint).await?;
-    run::respond(&execution, outcome, Duration::ZERO).await
+    run::respond(&execution, outcome, Duration::ZERO, words).await
 }
 
 /// Records and enqueues the job, and counts it as a session. A repeated request needs no place.
