@@ -27,6 +27,7 @@ use crate::{
     caller::Caller,
     help_language::HelpLanguage,
     job_watch::{self, WaitingClientGauge, last_seq, no_events},
+    live_sessions::LingeringHeartbeat,
     parameters::{JobIdParam, JobPath, LastEventIdHeader, last_event_id},
     results::result_body,
     submit::run,
@@ -60,6 +61,8 @@ struct EventLines {
 /// A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
 /// themselves. A comment every 15 s keeps proxies awake.
 ///
+/// The stream of a live session keeps it alive: without one, or a `WebSocket`, its program ends after 20 s.
+///
 /// A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
 #[utoipa::path(
     get, path = "/api/execution/stream/{id}", tag = "Running code", operation_id = "stream",
@@ -87,6 +90,9 @@ pub(crate) async fn stream(
     let events = execution.broker().events(id, after).await?;
     let progress = execution.store().progress(id).await?.ok_or_else(ApiError::job_not_found)?;
     let mut follower = EventFeed::new(execution, (id, words), events);
+    if progress.is_session && !progress.status.is_final() {
+        follower.heartbeat = Some(LingeringHeartbeat::start(follower.execution.broker().clone(), id));
+    }
     if progress.status.is_final() {
         let record = job_watch::record(&follower.execution, id).await?;
         if !follower.replay(&record, after).await {
@@ -119,6 +125,8 @@ struct EventFeed {
     pending: VecDeque<Frame>,
     phase: FeedPhase,
     recheck: Interval,
+    /// Keeps a live session alive.
+    heartbeat: Option<LingeringHeartbeat>,
     _gauge: WaitingClientGauge,
 }
 
@@ -138,16 +146,8 @@ impl EventFeed {
         let mut recheck = interval_at(Instant::now() + every, every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (pending, phase) = (VecDeque::new(), FeedPhase::Running);
-        Self {
-            execution,
-            id,
-            words,
-            events,
-            pending,
-            phase,
-            recheck,
-            _gauge: WaitingClientGauge::new("stream"),
-        }
+        let gauge = WaitingClientGauge::new("stream");
+        Self { execution, id, words, events, pending, phase, recheck, heartbeat: None, _gauge: gauge }
     }
 
     /// The next event for the client, or the end.
