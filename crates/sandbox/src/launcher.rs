@@ -418,9 +418,9 @@ impl<'a> Launcher<'a> {
 
     fn run(&mut self, mut order: RunRequest) -> Result<RunFacts, KernelError> {
         watchdog::apply_limits(&mut self.controls, &order.limits)?;
-        if let LaunchMode::Forked(args) = order.mode {
+        if let LaunchMode::Forked(release) = order.mode {
             self.fork_for_test(&order.limits)?;
-            order.mode = LaunchMode::Waiting(args);
+            order.mode = LaunchMode::Waiting(release);
         } else {
             self.drop_zygote();
         }

@@ -30,6 +30,8 @@ mod launcher_log;
 mod live;
 mod monitor;
 mod paths;
+mod picture_filter;
+mod picture_sink;
 mod pool;
 mod process;
 mod protocol;
@@ -47,6 +49,7 @@ pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;
 pub use live::{InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome};
+pub use picture_sink::PictureSink;
 pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, Spent};
 pub use protocol::Inodes;
 pub use recipe::{

@@ -126,7 +126,8 @@ impl Bench {
             let outcome = sandbox.run(&compiler, &stop, &mut |_, _| {}).await.expect("compiles");
             assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.combined()));
         }
-        let ahead = ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new() });
+        let ahead =
+            ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new(), env: Vec::new() });
         let program = Program::new(calling.command.argv, calling.command.env, LIMITS);
         let program = Program { stdin: calling.stdin.into(), prestarted: ahead, ..program };
         let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("runs");
