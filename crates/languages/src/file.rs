@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 pub(crate) use self::candidate::{Candidate, Folder, ProgramInFolder};
 use crate::{
-    ENVIRONMENT, LanguageError, LanguageOption, Warmup,
+    ENVIRONMENT, LanguageError, LanguageOption, Warmup, builtin,
     driver::Imports,
     entry::EntryKind,
     harness::Harness,
@@ -52,6 +52,7 @@ pub(crate) struct LanguageFile {
     prestart: Option<PrestartTable>,
     prepare: Option<PrepareTable>,
     calls: Option<CallsTable>,
+    modules: Option<ModulesTable>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -216,6 +217,16 @@ struct CallsTable {
     like: Option<String>,
 }
 
+/// Modules of ours for programs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModulesTable {
+    /// Their folder in sandboxes.
+    folder: PathBuf,
+    /// The folder of `languages/` that has them: they are part of the server.
+    builtin: String,
+}
+
 /// Preparation: files built once with the toolchain alone and shown in every sandbox.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -327,6 +338,9 @@ impl LanguageFile {
         let harness = self.calls.map(|table| table.checked(file, &self.main_file, lent)).transpose()?;
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
+        let extension = self.extensions.first().map_or("", String::as_str);
+        let modules =
+            self.modules.map(|table| table.checked(file, extension)).transpose()?.unwrap_or_default();
         let mut commands: Vec<_> = commands.into_iter().flatten().collect();
         if commands.iter().skip(1).any(|one| one.has_memory_size()) {
             return Err(LanguageError::Field {
@@ -374,6 +388,7 @@ impl LanguageFile {
             prepare,
             prepared: PreparationState::default(),
             harness,
+            modules,
             env,
             limits: self.limits,
             network: self.network.words,
@@ -500,6 +515,17 @@ impl PrepareTable {
         };
         let files = self.files.into_iter().collect();
         Ok(Prepare { files, commands, keep: self.keep, limits: limits.apply_to(TOOLCHAIN_LIMITS), needs })
+    }
+}
+
+impl ModulesTable {
+    /// The modules: path in sandboxes, and text.
+    fn checked(self, file: &str, extension: &str) -> Result<Vec<(PathBuf, String)>, LanguageError> {
+        let Some(modules) = builtin::modules(&self.builtin, extension) else {
+            let problem = format!("has {:?}, and the server has no such modules", self.builtin);
+            return Err(LanguageError::Field { file: file.to_owned(), field: "modules.builtin", problem });
+        };
+        Ok(modules.into_iter().map(|(path, text)| (self.folder.join(path), text)).collect())
     }
 }
 

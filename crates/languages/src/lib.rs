@@ -9,6 +9,7 @@
 //! language without a toolchain stays in the [`Registry`], with the reason.
 
 mod arrange;
+mod builtin;
 mod command;
 mod driver;
 mod entry;
@@ -33,6 +34,7 @@ mod syntax_check;
 mod template;
 mod toolchain_detection;
 
+pub use builtin::builtin_files;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use error::LanguageError;
 pub use fleet::{ANNOUNCEMENT_TTL, Capability, Fleet};
@@ -42,6 +44,6 @@ pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };
 pub use options::{LanguageOption, OptionError};
-pub use registry::{Registry, builtin_files};
+pub use registry::Registry;
 pub use syntax_check::SyntaxCheck;
 pub use toolchain_detection::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};

@@ -166,7 +166,7 @@ impl<'a> Launcher<'a> {
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.become_init()?;
-        let inodes = root::build(parts, &setup.hooks)?;
+        let inodes = root::build(parts, &setup.files)?;
         let FilterSet { guests: filters, files: filter_files } = match inodes {
             Inodes::Own => filters,
             Inodes::Shared => stricter,

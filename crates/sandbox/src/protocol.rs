@@ -22,8 +22,8 @@ pub(crate) struct LauncherSetup {
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
     pub(crate) folders: Vec<FolderMount>,
-    /// Files that prestarted programs need, by their absolute paths inside.
-    pub(crate) hooks: Vec<(PathBuf, String)>,
+    /// Files that programs need, by their absolute paths inside.
+    pub(crate) files: Vec<(PathBuf, String)>,
 }
 
 /// Owner of the inodes of toolchains that programs see.

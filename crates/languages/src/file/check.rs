@@ -70,6 +70,12 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
             "must be below /opt/coderunner, without \"..\", but not below its toolchains or prepared",
         );
     }
+    if language.modules.as_ref().is_some_and(|modules| !is_ours(&modules.folder)) {
+        return field(
+            "modules.folder",
+            "must be below /opt/coderunner, without \"..\", but not below its toolchains or prepared",
+        );
+    }
     if let Some(wrong) =
         texts(language).into_iter().find(|(_, texts)| texts.iter().any(|text| text.contains('\0')))
     {

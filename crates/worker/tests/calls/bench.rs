@@ -61,6 +61,7 @@ impl Bench {
             // Test processes run side by side, and each needs ids of its own.
             first_id: PoolSettings::DEFAULT_FIRST_ID + 60_000_000 + std::process::id() % 1_000_000 * 4,
             folders: toolchain.folders.iter().cloned().map(FolderMount::same_path).collect(),
+            files: Vec::new(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
             launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
