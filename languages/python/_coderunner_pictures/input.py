@@ -57,9 +57,10 @@ class Input:
         event = Event(x + left, y + top)
         if kind == "click":
             self.grabbed = self._item_at(event)
-            self._call(self.grabbed, f"Button-{button}", event)
-            self._call(None, f"Button-{button}", event)
-        elif kind in ("drag", "release"):
+            # As with Tk: first those of the item, then those of the canvas.
+            for item in dict.fromkeys([self.grabbed, None]):
+                self._call(item, f"Button-{button}", event)
+        elif kind in ("drag", "release") and self.grabbed is not None:
             self._call(self.grabbed, f"Button{button}-{'Motion' if kind == 'drag' else 'ButtonRelease'}", event)
 
     def _call(self, item, name, event):

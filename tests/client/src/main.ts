@@ -216,6 +216,19 @@ async function sessions() {
   terminal.say({ type: "stop" });
   equal((await terminal.until("finished")).result.status, "cancelled");
 
+  const pictures = await Session.open(base, described);
+  const draw = String.raw`\033]1337;Custom=id=coderunner-draw:[["clear"]]\007`;
+  const image = String.raw`\033]1337;File=inline=1:iVBORw0KGgo=\007`;
+  pictures.say({ type: "start", language: "bash", code: `read; printf '${draw}${image}'` });
+  const shown = (await pictures.until("started")).jobId;
+  const following = events(shown);
+  pictures.say({ type: "stdin", text: "\n" });
+  equal((await pictures.until("draw")).commands, [["clear"]]);
+  equal((await pictures.until("artifact")).contentType, "image/png");
+  await pictures.until("finished");
+  const followed = (await following).map(({ event }) => event as string);
+  ok(["draw", "artifact"].every((kind) => followed.includes(kind)));
+
   const early = await Session.open(base, described);
   early.say({ type: "eof" });
   ok((await early.until("error")).problem.detail.includes("start"));
