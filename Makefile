@@ -11,13 +11,13 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
 run: ## install what is missing, build, and serve on http://127.0.0.1:8080
-	@scripts/install-deps run && cargo run --release --package coderunner -- serve --listen $(LISTEN)
+	@scripts/install-deps run && scripts/build-web && cargo run --release --package coderunner -- serve --listen $(LISTEN)
 
 local: ## build, and start an installation of many processes on this machine, with nginx, Redis and PostgreSQL
-	@scripts/install-deps test && cargo build --release --package coderunner && deploy/local/up
+	@scripts/install-deps test && scripts/build-web && cargo build --release --package coderunner && deploy/local/up
 
 test: ## install what is missing and run every test
-	@scripts/install-deps test && scripts/test
+	@scripts/install-deps test && scripts/build-web && scripts/test
 
 test-vm: ## run the sandbox's tests in virtual machines with other cgroups and rights; takes some minutes
 	@scripts/install-deps vm && scripts/test-vm
@@ -47,7 +47,7 @@ fuzz: ## search for inputs that break parsers, half an hour in all
 	@scripts/install-deps fuzz && scripts/fuzz
 
 build: ## build the release binary
-	@scripts/install-deps build && cargo build --release --package coderunner
+	@scripts/install-deps build && scripts/build-web && cargo build --release --package coderunner
 
 install: build ## install the binary, manual pages and completions below PREFIX (/usr/local), in DESTDIR if that is set
 	@scripts/install "$(CARGO_TARGET_DIR)/release/coderunner" "$(DESTDIR)$(PREFIX)"

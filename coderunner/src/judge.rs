@@ -37,7 +37,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     };
     let judged = runtime.block_on(async {
         let local_judge = start.get_or_start(&mut local_judge).await?;
-        anyhow::Ok(judge(args, local_judge, &loaded, candidate).await)
+        anyhow::Ok(judge_candidate(args, local_judge, &loaded, candidate).await)
     })?;
     if judged.stopped {
         eprintln!("coderunner: stopped");
@@ -52,7 +52,7 @@ fn refused(why: &str) -> ExitCode {
 }
 
 /// The submission, beside those that the time limit hangs on if there is none.
-async fn judge(
+async fn judge_candidate(
     args: &JudgeArgs,
     local_judge: &LocalJudge,
     loaded: &LoadedPackage,

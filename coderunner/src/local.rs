@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use host::PoolBudget;
 use languages::Registry;
-use sandbox::{Pool, Warm};
+use sandbox::{Pool, PreparedKind};
 
 use crate::{
     config::{Config, ConfigArgs},
@@ -43,7 +43,7 @@ impl Local {
     /// # Errors
     ///
     /// If sandboxes cannot be made here.
-    pub async fn pool(&self, slots: u32, number: u32, warm: Vec<Warm>) -> anyhow::Result<Pool> {
+    pub async fn pool(&self, slots: u32, number: u32, warm: Vec<PreparedKind>) -> anyhow::Result<Pool> {
         let budget = PoolBudget::beside_server(&self.settings);
         // Two ids for each slot.
         let budget = PoolBudget { slots, first_id: budget.first_id + 2 * slots * number, ..budget };
@@ -55,7 +55,7 @@ impl Local {
     /// # Errors
     ///
     /// If there is no such language, or its runtime cannot be started ahead.
-    pub fn warm_runtime(&self, language: &str, count: u32) -> anyhow::Result<Option<Warm>> {
+    pub fn warm_runtime(&self, language: &str, count: u32) -> anyhow::Result<Option<PreparedKind>> {
         Ok(host::warm_runtime(language, count, &self.languages)?)
     }
 }

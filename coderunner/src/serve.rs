@@ -109,10 +109,14 @@ impl Server {
                 // Before the first claim or submission. With shared engines other processes already claim, so periodic rounds are enough.
                 reconciler.rebuild().await;
             }
-            background.spawn(reconciler.run(stop.over()));
+            background.spawn(reconciler.run(stop.shutdown_finished()));
         } else if let (Some(problems), Some(engine)) = (&services.problems, &engine) {
             let broker = engine.broker.clone();
-            background.spawn(services::poll_workers(problems.fleet.clone(), broker, stop.over()));
+            background.spawn(services::poll_workers(
+                problems.fleet.clone(),
+                broker,
+                stop.shutdown_finished(),
+            ));
         }
         if let (Some(_), Some(engine), Some(settings)) =
             (&services.execution, &engine, config.webhooks.settings()?)
@@ -120,11 +124,11 @@ impl Server {
             let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemResolver))
                 .context("webhooks cannot be sent")?;
             let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
-            background.spawn(deliverer.run(stop.over()));
+            background.spawn(deliverer.run(stop.shutdown_finished()));
         }
         let app = gateway::close_connections_on(
             application(&config, &services, &forwarding, &readiness)?,
-            stop.begun(),
+            stop.shutdown_started(),
         );
         listeners.complete(app, services.execution.as_ref(), readiness.subscribe());
         // Only now: when readiness changes, all routes are served.
@@ -133,8 +137,8 @@ impl Server {
         let notes: Vec<String> = notes::rejected_problems_note(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let notes = machine_notes(&config, &machine, notes);
-            let work = machine.work(&config, engine, (readiness, notes), stop.begun());
-            Some(tokio::spawn(work.until(stop.begun(), stop.abandon_attempts())))
+            let work = machine.work(&config, engine, (readiness, notes), stop.shutdown_started());
+            Some(tokio::spawn(work.until(stop.shutdown_started(), stop.abandon_attempts())))
         } else {
             readiness.send_replace(Readiness::Ready { notes });
             None
@@ -168,7 +172,7 @@ async fn open_services(
     Services::open(config, engine, Arc::new(fleet), memory).await
 }
 
-/// The application: with the middleware of a gateway, or without, behind a gateway in another process.
+/// The application: with the pages and the middleware of a gateway, or without, behind a gateway in another process.
 fn application(
     config: &Config,
     services: &Services,
@@ -177,8 +181,12 @@ fn application(
 ) -> anyhow::Result<Router> {
     let routes = services.routes(config, forwarding)?;
     let settings = config.gateway_settings()?;
-    let serve = if config.roles.has(Role::Gateway) { gateway::app } else { gateway::plain };
-    Ok(serve(routes, &settings, readiness.subscribe()))
+    if !config.roles.has(Role::Gateway) {
+        return Ok(gateway::plain(routes, &settings, readiness.subscribe()));
+    }
+    let site = web::Site::embedded();
+    let routes = routes.merge(web::router(site.clone()));
+    Ok(web::with_error_pages(gateway::app(routes, &settings, readiness.subscribe()), site))
 }
 
 /// The notes of a machine that runs programs.

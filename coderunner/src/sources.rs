@@ -67,8 +67,8 @@ fn source(path: &Path, name: &str) -> anyhow::Result<SourceFile> {
 }
 
 /// The one language of all files that have one.
-pub(crate) fn language_of(files: &[SourceFile], languages: &Registry) -> Option<String> {
-    let mut found = files.iter().filter_map(|file| languages.by_file_name(&file.name));
+pub(crate) fn detect_language(files: &[SourceFile], languages: &Registry) -> Option<String> {
+    let mut found = files.iter().filter_map(|file| languages.detect_language(&file.name));
     let first = found.next()?;
     found.all(|next| next.id == first.id).then(|| first.id.as_str().to_owned())
 }

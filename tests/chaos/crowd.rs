@@ -261,7 +261,7 @@ impl Crowd {
                 Some(answer) if answer.status != 200 => {
                     return self.ledger().unknown(number, &answer.text());
                 }
-                Some(answer) if self.ledger().told(number, answer.parse()) => return,
+                Some(answer) if self.ledger().record_result(number, answer.parse()) => return,
                 Some(_) => {}
                 None => tokio::time::sleep(PAUSE).await,
             }

@@ -83,7 +83,7 @@ impl Ledger {
     }
 
     /// Notes what a job is said to be, and returns whether that is final.
-    pub(crate) fn told(&mut self, number: Number, said: ResultBody) -> bool {
+    pub(crate) fn record_result(&mut self, number: Number, said: ResultBody) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
         let is_final = !matches!(said.status, JobStatusName::Queued | JobStatusName::Processing);
         if let Some(before) = &entry.result {
@@ -170,7 +170,7 @@ mod tests {
         ledger.accepted(NUMBER, "a");
         ledger.cancellation(NUMBER, cancellation);
         for said in told {
-            ledger.told(NUMBER, said.clone());
+            ledger.record_result(NUMBER, said.clone());
         }
         ledger.close();
         !ledger.summary().2.is_empty()

@@ -210,7 +210,7 @@ impl Load {
     }
 
     /// Waits until so many more were answered.
-    async fn goes_on(&self, more: usize) {
+    async fn wait_for_answers(&self, more: usize) {
         let before = self.answered.load(Ordering::Relaxed);
         eventually("requests are answered", SOON, async || {
             (self.answered.load(Ordering::Relaxed) >= before + more).then_some(())
@@ -231,12 +231,12 @@ async fn a_rolling_restart_under_load_loses_no_request_and_no_job() {
     let nginx = Nginx::in_front_of(&[&cluster.servers[0], &cluster.servers[1]]).await;
     let client = nginx.client();
     let load = Load::begin(&client, 6);
-    load.goes_on(10).await;
+    load.wait_for_answers(10).await;
     for server in &mut cluster.servers {
         assert!(server.stop().await.success(), "{}", server.log());
-        load.goes_on(5).await;
+        load.wait_for_answers(5).await;
         server.restart().await;
-        load.goes_on(5).await;
+        load.wait_for_answers(5).await;
     }
     let jobs = load.end().await;
     let ids: BTreeSet<_> = jobs.iter().map(|(id, _)| id).collect();

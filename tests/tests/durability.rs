@@ -140,7 +140,7 @@ async fn an_idempotency_key_leads_to_the_same_job_after_a_kill() {
 }
 
 #[tokio::test]
-async fn a_job_that_the_server_dies_of_again_and_again_is_given_up() {
+async fn a_job_that_crashes_the_server_repeatedly_fails() {
     let mut server = Setup::with_slots(1).start().await;
     let id = server.client().submit(&bash("sleep 60")).await;
     for attempt in 1..=3 {

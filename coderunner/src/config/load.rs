@@ -90,7 +90,7 @@ impl Config {
         ])?;
         match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
             Ok(()) => Ok(loaded),
-            Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
+            Err(unfit) => Err(ConfigError::one(describe_invalid_combination(&unfit, &loaded.settings))),
         }
     }
 }
@@ -136,7 +136,7 @@ pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<L
         .map_err(|error| ConfigError::one(error.message().to_owned()))?;
     match config.check() {
         Ok(()) => Ok(LoadedConfig { config, settings, warnings }),
-        Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
+        Err(unfit) => Err(ConfigError::one(describe_invalid_combination(&unfit, &settings))),
     }
 }
 
@@ -155,7 +155,7 @@ impl StrongestValue {
 
     /// Takes the value of a stronger source.
     fn take(&mut self, new: Assignment) {
-        self.value = Some(over(self.value.take(), new.value));
+        self.value = Some(merge_values(self.value.take(), new.value));
         self.source = new.source;
     }
 
@@ -176,12 +176,12 @@ impl StrongestValue {
 }
 
 /// The new value; the entries of two tables are merged.
-fn over(old: Option<Value>, new: Value) -> Value {
+fn merge_values(old: Option<Value>, new: Value) -> Value {
     match (old, new) {
         (Some(Value::Table(mut old)), Value::Table(new)) => {
             for (key, value) in new {
                 let before = old.remove(&key);
-                old.insert(key, over(before, value));
+                old.insert(key, merge_values(before, value));
             }
             Value::Table(old)
         }
@@ -214,7 +214,7 @@ fn refused(setting: &Setting, value: &Value, why: &InvalidValue, source: &Source
 }
 
 /// The same for a value that does not fit to others.
-fn told(unfit: &InvalidCombination, settings: &[EffectiveSetting]) -> String {
+fn describe_invalid_combination(unfit: &InvalidCombination, settings: &[EffectiveSetting]) -> String {
     let source = settings.iter().find(|one| one.setting.name == unfit.setting).map(|one| &one.source);
     match source {
         None | Some(Source::Default) => unfit.problem.clone(),
@@ -228,7 +228,10 @@ impl Config {
     pub(crate) fn of_text(text: &str) -> Result<Self, String> {
         let loaded =
             merge([sources::of_file(Path::new("c.toml"), text)]).map_err(|error| error.to_string())?;
-        loaded.config.check_roles().map_err(|unfit| told(&unfit, &loaded.settings))?;
+        loaded
+            .config
+            .check_roles()
+            .map_err(|unfit| describe_invalid_combination(&unfit, &loaded.settings))?;
         Ok(loaded.config)
     }
 

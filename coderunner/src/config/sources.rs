@@ -227,15 +227,15 @@ pub(super) fn of_options<'a>(
 fn unknown(name: &str) -> String {
     let names = setting::all().map(|setting| setting.name.clone());
     let sections = setting::sections().iter().map(|section| section.name.clone());
-    told(&format!("there is no setting {name}"), nearest(name, ".", names.chain(sections)))
+    unknown_setting_message(&format!("there is no setting {name}"), nearest(name, ".", names.chain(sections)))
 }
 
 fn unknown_variable(name: &str) -> String {
     let nearest = nearest(name, "__", setting::all().map(Setting::variable));
-    told("there is no such setting", nearest)
+    unknown_setting_message("there is no such setting", nearest)
 }
 
-fn told(problem: &str, nearest: Option<String>) -> String {
+fn unknown_setting_message(problem: &str, nearest: Option<String>) -> String {
     match nearest {
         Some(near) => format!("{problem}; did you mean {near}?"),
         None => format!("{problem}; `coderunner config` prints all settings"),

@@ -24,22 +24,22 @@ settings! {
         cpu_ms: u64 = millis(usual().cpu), 1..=LONGEST_MS;
         /// Maximum CPU time of a run, in milliseconds, whatever the problem says.
         #[former = "most_cpu_ms"]
-        max_cpu_ms: u64 = millis(most().cpu), 1..=LONGEST_MS;
+        max_cpu_ms: u64 = millis(max().cpu), 1..=LONGEST_MS;
         /// Default wall time of a run, in milliseconds, if the problem does not set it.
         wall_ms: u64 = millis(usual().wall), 1..=LONGEST_MS;
         /// Maximum wall time of a run, in milliseconds, whatever the problem says.
         #[former = "most_wall_ms"]
-        max_wall_ms: u64 = millis(most().wall), 1..=LONGEST_MS;
+        max_wall_ms: u64 = millis(max().wall), 1..=LONGEST_MS;
         /// Default memory of a run, in mebibytes, if the problem does not set it.
         memory_mib: u64 = usual().memory.get() / MIB, 1..=16 * MIB;
         /// Maximum memory of a run, in mebibytes, whatever the problem says.
         #[former = "most_memory_mib"]
-        max_memory_mib: u64 = most().memory.get() / MIB, 1..=16 * MIB;
+        max_memory_mib: u64 = max().memory.get() / MIB, 1..=16 * MIB;
         /// Default size of each of the two output streams of a validator, in bytes, if the problem does not set it.
         output_bytes: u64 = usual().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of each of them, in bytes, whatever the problem says.
         #[former = "most_output_bytes"]
-        max_output_bytes: u64 = most().output.get(), 1..=MAX_OUTPUT;
+        max_output_bytes: u64 = max().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of the data that an interactor sends to a submission in one run, in bytes.
         said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MAX_OUTPUT;
         /// Maximum size of `nextpass.in`, in bytes.
@@ -59,7 +59,7 @@ fn usual() -> Limits {
     ValidatorLimits::default().usual
 }
 
-fn most() -> Limits {
+fn max() -> Limits {
     ValidatorLimits::default().most
 }
 

@@ -8,7 +8,7 @@ use languages::Registry;
 use crate::{
     cli::JudgeArgs,
     problem::{Candidate, LoadedPackage, RunnableProgram, find_language, of_answers},
-    sources::{language_of, read},
+    sources::{detect_language, read},
 };
 
 /// The submission that the command line names.
@@ -57,7 +57,7 @@ fn of_files(
             extent: worker::TestSelection::Deciding,
         });
     }
-    let said = args.language.clone().or_else(|| language_of(&files, languages));
+    let said = args.language.clone().or_else(|| detect_language(&files, languages));
     let language = find_language(said.as_deref(), languages)
         .with_context(|| format!("{} cannot be judged", path.display()))?;
     Ok(Candidate {

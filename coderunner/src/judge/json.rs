@@ -9,7 +9,7 @@ use crate::problem::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionR
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Whole<'a> {
+struct JudgeReport<'a> {
     problem: &'a str,
     submission: &'a str,
     language: &'a str,
@@ -69,7 +69,7 @@ pub(super) fn text(
     lang: &str,
 ) -> Result<String, serde_json::Error> {
     let grading = &judged.graded.grading;
-    serde_json::to_string_pretty(&Whole {
+    serde_json::to_string_pretty(&JudgeReport {
         problem: loaded.name(lang),
         submission: &found.name,
         language: &found.language,

@@ -8,7 +8,7 @@ use std::{
 use host::PoolBudget;
 use languages::{Language, Registry};
 use model::{Bytes, Submission, Suite};
-use sandbox::Warm;
+use sandbox::PreparedKind;
 use tokio_util::sync::CancellationToken;
 use worker::{
     CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, RunControl, Runner,
@@ -164,10 +164,10 @@ impl LocalJudge {
 }
 
 /// Half of the sandboxes have Python waiting, which most packages have a program in.
-fn warm(slots: u32, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
+fn warm(slots: u32, languages: &Registry) -> anyhow::Result<Vec<PreparedKind>> {
     let is_known = languages.find("python").and_then(Language::prestart).is_some();
     let python = if is_known { host::warm_runtime("python", slots.div_ceil(2), languages)? } else { None };
-    Ok(python.into_iter().chain([Warm { prestart: None, count: slots / 2 }]).collect())
+    Ok(python.into_iter().chain([PreparedKind { prestart: None, count: slots / 2 }]).collect())
 }
 
 fn stop_at_interrupt(stop: CancellationToken) {

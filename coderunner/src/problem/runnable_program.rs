@@ -137,7 +137,7 @@ pub(crate) fn rank(language: &Language, file: &SourceFile, entry_point: Option<&
     let begins = |text: &str| file.content.as_text().is_some_and(|content| content.contains(text));
     if entry_point.is_some_and(|point| point == name || point == file.name || point == stem) {
         0
-    } else if package::language_of_file(name).is_none()
+    } else if package::detect_language(name).is_none()
         && !language.extensions.iter().any(|known| known == ending)
     {
         4

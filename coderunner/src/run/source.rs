@@ -66,7 +66,7 @@ fn from_file<'a>(args: &RunArgs, languages: &'a Registry) -> anyhow::Result<(&'a
     check_text(&path.display().to_string(), source.content.as_bytes())?;
     let language = match &args.language {
         Some(name) => named_language(name, languages)?,
-        None => languages.by_file_name(&source.name).with_context(|| no_language(path, languages))?,
+        None => languages.detect_language(&source.name).with_context(|| no_language(path, languages))?,
     };
     Ok((language, source))
 }
@@ -76,7 +76,7 @@ fn from_folder<'a>(
     languages: &'a Registry,
 ) -> anyhow::Result<(&'a Language, Vec<SourceFile>)> {
     let files = sources::read(&args.file)?;
-    let named = args.language.clone().or_else(|| sources::language_of(&files, languages));
+    let named = args.language.clone().or_else(|| sources::detect_language(&files, languages));
     let named = named.with_context(|| {
         let (folder, known) = (args.file.display(), known(languages));
         format!("the files in {folder} do not say one language; name it with --language: {known}")

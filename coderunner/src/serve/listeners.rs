@@ -48,7 +48,7 @@ impl Listeners {
             tokio::spawn(served)
         });
         let connections = config.admin_connection_settings();
-        let served = gateway::serve(admin, admin_application.clone(), connections, stop.over());
+        let served = gateway::serve(admin, admin_application.clone(), connections, stop.shutdown_finished());
         let operators = tokio::spawn(served);
         Ok(Self { api, operators, api_application, admin_application, metrics, admin_hosts })
     }

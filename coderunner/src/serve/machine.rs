@@ -106,7 +106,9 @@ impl Machine {
             preparations,
             changed: canary.toolchains_changed(),
         };
-        let worker = worker.with_duty(canary.duty()).with_toolchain_changes(toolchains.changed.subscribe());
+        let worker = worker
+            .with_claim_state(canary.claim_state())
+            .with_toolchain_changes(toolchains.changed.subscribe());
         WorkerTasks { worker, canary, weaker, toolchains, _ids: ids }
     }
 }
@@ -177,7 +179,7 @@ pub(super) struct WorkerTasks {
 impl WorkerTasks {
     /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
     /// runs, and gives it back when told that it takes too long.
-    pub(super) async fn until(self, stop: CancellationToken, give_back: CancellationToken) {
+    pub(super) async fn until(self, stop: CancellationToken, requeue: CancellationToken) {
         let Self { worker, mut canary, weaker, toolchains, _ids } = self;
         if stop.run_until_cancelled(canary.until_it_passes()).await.is_none() {
             return;
@@ -191,6 +193,6 @@ impl WorkerTasks {
             tokio::spawn(async move { stop.run_until_cancelled(toolchains.prepare()).await });
         }
         tokio::spawn(async move { stop.run_until_cancelled(canary.run()).await });
-        worker.with_requeue_token(give_back).work(until_told).await;
+        worker.with_requeue_token(requeue).work(until_told).await;
     }
 }

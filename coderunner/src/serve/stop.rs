@@ -1,7 +1,7 @@
 //! The end of a server, in order, within `drain_seconds`: it says that it is not ready and takes requests a moment longer, takes
 //! no more, lets end what runs, sends away who waits, and at last cuts off what is left.
 //!
-//! Nothing that was acknowledged is lost by any of this: what does not end here is given back and ends elsewhere, or later.
+//! Nothing that was acknowledged is lost by any of this: an attempt that does not end here is abandoned and runs again elsewhere, or later.
 
 use std::{future::Future, io, time::Duration};
 
@@ -23,13 +23,13 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct ServerShutdown {
     readiness: watch::Sender<Readiness>,
     /// No new work is started.
-    begun: CancellationToken,
+    shutdown_started: CancellationToken,
     /// No more connections are accepted.
     stop_accepting: CancellationToken,
     /// Running attempts are abandoned, to be run elsewhere.
     abandon_attempts: CancellationToken,
     /// Everything has ended except the job engines.
-    over: CancellationToken,
+    shutdown_finished: CancellationToken,
 }
 
 /// The parts that end during the shutdown.
@@ -47,11 +47,11 @@ pub(super) struct RunningParts {
 impl ServerShutdown {
     pub(super) fn new(readiness: watch::Sender<Readiness>) -> Self {
         let [begun, stop_accepting, abandon_attempts, over] = [(); 4].map(|()| CancellationToken::new());
-        Self { readiness, begun, stop_accepting, abandon_attempts, over }
+        Self { readiness, shutdown_started: begun, stop_accepting, abandon_attempts, shutdown_finished: over }
     }
 
-    pub(super) fn begun(&self) -> CancellationToken {
-        self.begun.clone()
+    pub(super) fn shutdown_started(&self) -> CancellationToken {
+        self.shutdown_started.clone()
     }
 
     pub(super) fn stop_accepting(&self) -> CancellationToken {
@@ -62,8 +62,8 @@ impl ServerShutdown {
         self.abandon_attempts.clone()
     }
 
-    pub(super) fn over(&self) -> CancellationToken {
-        self.over.clone()
+    pub(super) fn shutdown_finished(&self) -> CancellationToken {
+        self.shutdown_finished.clone()
     }
 
     /// Runs the stages in order.
@@ -73,7 +73,7 @@ impl ServerShutdown {
         let grace = GRACE.min(drain / 4);
         let deadline = Instant::now() + drain - 2 * grace;
         // From here on the canary no longer changes the readiness.
-        self.begun.cancel();
+        self.shutdown_started.cancel();
         let reason = "The server is shutting down.".to_owned();
         self.readiness.send_replace(Readiness::NotReady { reason });
         if open.api.is_some() {
@@ -92,7 +92,7 @@ impl ServerShutdown {
         if !(has_worked && are_gone) {
             tracing::warn!(
                 ?drain,
-                "not all has ended in time: sessions are cut off, and programs given back, to be run again"
+                "some attempts have not ended in time: sessions are cut off, and programs abandoned, to run again"
             );
         }
         leaving.end_sessions();
@@ -102,13 +102,13 @@ impl ServerShutdown {
         self.abandon_attempts.cancel();
         if !has_worked && timeout(grace, &mut work).await.is_err() {
             tracing::warn!(
-                "some programs could not be given back; they are run again once their leases have run out"
+                "some programs could not be abandoned; they run again when their leases have expired"
             );
         }
         if timeout(grace, &mut api).await.is_err() {
             tracing::warn!("some clients did not hang up in time");
         }
-        self.over.cancel();
+        self.shutdown_finished.cancel();
     }
 }
 

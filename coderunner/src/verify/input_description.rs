@@ -16,7 +16,7 @@ pub(super) type Description = Arc<checktestdata::Program>;
 
 /// Reads the description, or says why there is none.
 pub(super) fn read(program: &Program, package: &Package) -> Result<Description, String> {
-    let is_description = |name: &str| package::language_of_file(name) == Some(LANGUAGE);
+    let is_description = |name: &str| package::detect_language(name) == Some(LANGUAGE);
     let file = program.files.iter().find(|file| is_description(file.name()));
     let file = file.ok_or_else(|| "it has no file that ends in .ctd".to_owned())?;
     let source = package.tree.source(file).map_err(|error| error.to_string())?;

@@ -13,11 +13,11 @@ use clap::{Args, Parser, Subcommand};
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub bench: Bench,
+    pub bench: Benchmark,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Bench {
+pub(crate) enum Benchmark {
     /// Programs over HTTP, against a server that it starts
     Run(RunArgs),
     /// The bare sandbox, beside other sandboxes and none
@@ -41,7 +41,7 @@ pub(crate) enum OutputFormat {
     Table,
 }
 
-impl Bench {
+impl Benchmark {
     /// The format of the report.
     pub(crate) const fn format(&self) -> OutputFormat {
         let json = match self {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use wire::{ResultBody, SubmitBody};
 
-use super::{measurement::Way, programs::Sample};
+use super::{measurement::RunMethod, programs::Sample};
 
 /// A repeated run of a program in one of the ways.
 #[derive(Debug)]
@@ -117,15 +117,18 @@ impl HttpContender {
 impl ProcessContender {
     /// A bare process or one in bubblewrap. Each has a folder of its own, so that many can compile in
     /// parallel.
-    pub(super) fn new(sample: &Sample, way: Way) -> anyhow::Result<Self> {
+    pub(super) fn new(sample: &Sample, way: RunMethod) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder for a program")?;
         fs::write(folder.path().join(&sample.file.name), sample.file.content.as_bytes())
             .context("cannot write a program")?;
         let wrap = |step: &Command| match way {
-            Way::Bwrap => in_bwrap(step, folder.path()),
-            Way::Http | Way::Bare | Way::Cold | Way::ColdUntilGone | Way::Leased | Way::Graded => {
-                in_folder(step, folder.path())
-            }
+            RunMethod::Bwrap => in_bwrap(step, folder.path()),
+            RunMethod::Http
+            | RunMethod::Bare
+            | RunMethod::Cold
+            | RunMethod::ColdUntilGone
+            | RunMethod::Leased
+            | RunMethod::Graded => in_folder(step, folder.path()),
         };
         let steps = sample.steps.iter().map(wrap).collect();
         Ok(Self { steps, stdout: sample.stdout.clone().into_bytes(), folder })

@@ -20,11 +20,11 @@ use worker::{
     CompileCache, CompileCacheSettings, GradeOrder, Grader, NoTestData, RunControl, Runner, TestData,
 };
 
-use self::{bare::Bare, memory::Output};
+use self::{bare::UnisolatedProgram, memory::Output};
 use super::{
     goal::{Ratio, Target},
     machine::Circumstances,
-    measurement::{Measurement, Program, Tally, Way, find},
+    measurement::{Measurement, Program, RunMethod, Tally, find},
     report::BenchReport,
 };
 use coderunner::Local;
@@ -68,7 +68,7 @@ pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<B
     let tests = tests(args.tests);
     let mut measurements = Vec::new();
     for (what, id, code) in [(Program::PythonTests, "python", PYTHON), (Program::CppTests, "cpp", CPP)] {
-        let bare = Bare::new(languages, id, code).await?;
+        let bare = UnisolatedProgram::new(languages, id, code).await?;
         let judged = GradedSubmission::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
         measurements.extend(alternate(what, args.rounds, &judged, &bare, &tests).await);
     }
@@ -167,7 +167,7 @@ async fn alternate(
     what: Program,
     rounds: u32,
     judged: &GradedSubmission,
-    bare: &Bare,
+    bare: &UnisolatedProgram,
     tests: &[(String, String)],
 ) -> [Measurement; 2] {
     let mut tallies = [Tally::new(), Tally::new()];
@@ -178,16 +178,17 @@ async fn alternate(
         }
     }
     let [graded, bare] = tallies;
-    [Measurement::new(what, Way::Graded, 1, &graded), Measurement::new(what, Way::Bare, 1, &bare)]
+    [Measurement::new(what, RunMethod::Graded, 1, &graded), Measurement::new(what, RunMethod::Bare, 1, &bare)]
 }
 
 fn ratios(rows: &[Measurement], grown: f64) -> Vec<Ratio> {
     let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
     let ratio = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
     vec![
-        ratio("barePythonTestsToGraded", Program::PythonTests, Way::Bare, Way::Graded)
+        ratio("barePythonTestsToGraded", Program::PythonTests, RunMethod::Bare, RunMethod::Graded)
             .with(Target::AtLeast(5.0)),
-        ratio("gradedCppTestsToBare", Program::CppTests, Way::Graded, Way::Bare).with(Target::AtMost(1.5)),
+        ratio("gradedCppTestsToBare", Program::CppTests, RunMethod::Graded, RunMethod::Bare)
+            .with(Target::AtMost(1.5)),
         Ratio::new("judgeMemoryForLargeOutputToSmall", Some(grown), Some(1.0)).with(Target::AtMost(1.25)),
     ]
 }

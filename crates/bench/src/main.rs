@@ -30,7 +30,7 @@ use coderunner::{Local, wait_for_stop};
 use mimalloc::MiMalloc;
 use serde::Serialize;
 
-use cli::{Bench, Cli, OutputFormat};
+use cli::{Benchmark, Cli, OutputFormat};
 
 /// The server's allocator, so that both are measured with the same.
 #[global_allocator]
@@ -58,38 +58,38 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
+fn measure(bench: &Benchmark) -> anyhow::Result<ExitCode> {
     // Thousands of clients need as many connections.
     coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let format = bench.format();
     let errors = match bench {
-        Bench::Soak(args) => {
+        Benchmark::Soak(args) => {
             let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
             show(&report, format)?;
             report.errors()
         }
-        Bench::Run(args) => {
+        Benchmark::Run(args) => {
             let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
             show(&report, format)?;
             report.errors().into()
         }
-        Bench::Grade(args) => {
+        Benchmark::Grade(args) => {
             let report = runtime.block_on(until_interrupted(grade::measure(&Local::load()?, args)))?;
             show(&report, format)?;
             report.errors().into()
         }
-        Bench::Class(args) => {
+        Benchmark::Class(args) => {
             let report = runtime.block_on(until_interrupted(class::measure(args)))?;
             show(&report, format)?;
             report.errors()
         }
-        Bench::Queue(args) => {
+        Benchmark::Queue(args) => {
             let report = runtime.block_on(until_interrupted(queue::measure(args)))?;
             show(&report, format)?;
             report.errors()
         }
-        Bench::Sandbox(args) => {
+        Benchmark::Sandbox(args) => {
             let report = runtime.block_on(until_interrupted(sandbox::measure(&Local::load()?, args)))?;
             show(&report, format)?;
             report.errors().into()

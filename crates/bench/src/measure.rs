@@ -9,13 +9,13 @@ use tokio::task::JoinSet;
 
 use super::{
     contender::Contender,
-    measurement::{Measurement, Program, Tally, Way},
+    measurement::{Measurement, Program, RunMethod, Tally},
 };
 
 /// A row of the comparison: one contender per client.
 pub(super) struct ContenderGroup {
     pub(super) what: Program,
-    pub(super) way: Way,
+    pub(super) way: RunMethod,
     pub(super) clients: Vec<Arc<Contender>>,
     tally: Tally,
 }
@@ -30,7 +30,7 @@ const TURN: Duration = Duration::from_secs(1);
 const WARM_UP_TURN: Duration = Duration::from_millis(500);
 
 impl ContenderGroup {
-    pub(super) fn new(what: Program, way: Way, clients: Vec<Contender>) -> Self {
+    pub(super) fn new(what: Program, way: RunMethod, clients: Vec<Contender>) -> Self {
         Self { what, way, clients: clients.into_iter().map(Arc::new).collect(), tally: Tally::new() }
     }
 

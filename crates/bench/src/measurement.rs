@@ -29,7 +29,7 @@ pub(super) enum Program {
 /// The way in which it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Way {
+pub(super) enum RunMethod {
     /// Over HTTP, on the server.
     Http,
     /// A bare process.
@@ -61,7 +61,7 @@ pub(super) struct Tally {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Measurement {
     pub(super) program: Program,
-    pub(super) way: Way,
+    pub(super) way: RunMethod,
     /// Concurrent clients, each one run after another.
     pub(super) clients: u32,
     /// Successful runs; only these are in the times.
@@ -91,7 +91,7 @@ impl Program {
     }
 }
 
-impl Way {
+impl RunMethod {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -132,7 +132,7 @@ impl Tally {
 }
 
 impl Measurement {
-    pub(super) fn new(program: Program, way: Way, clients: u32, tally: &Tally) -> Self {
+    pub(super) fn new(program: Program, way: RunMethod, clients: u32, tally: &Tally) -> Self {
         Self {
             program,
             way,
@@ -151,7 +151,12 @@ impl Measurement {
 }
 
 /// The row of this program, way and number of clients.
-pub(super) fn find(rows: &[Measurement], program: Program, way: Way, clients: u32) -> Option<&Measurement> {
+pub(super) fn find(
+    rows: &[Measurement],
+    program: Program,
+    way: RunMethod,
+    clients: u32,
+) -> Option<&Measurement> {
     rows.iter().find(|row| (row.program, row.way, row.clients) == (program, way, clients))
 }
 
@@ -166,7 +171,7 @@ mod tests {
             tally.count(run);
         }
         tally.elapsed = Duration::from_millis(500);
-        let row = Measurement::new(Program::Python, Way::Http, 1, &tally);
+        let row = Measurement::new(Program::Python, RunMethod::Http, 1, &tally);
         assert_eq!((row.runs, row.errors, row.runs_per_second), (1, 2, Some(2.0)));
         assert_eq!(row.what_went_wrong, BTreeMap::from([("503".to_owned(), 2)]));
         assert!(row.median().is_some_and(|median| (median - 2.0).abs() < 0.01), "{:?}", row.median());
@@ -176,8 +181,12 @@ mod tests {
     fn rows_keep_their_names_in_json() {
         let mut tally = Tally::new();
         tally.count(Ok(Duration::from_millis(1)));
-        let row =
-            serde_json::to_value(Measurement::new(Program::PythonIsolated, Way::ColdUntilGone, 1, &tally));
+        let row = serde_json::to_value(Measurement::new(
+            Program::PythonIsolated,
+            RunMethod::ColdUntilGone,
+            1,
+            &tally,
+        ));
         let expected = serde_json::json!({"program": "pythonIsolated", "way": "coldUntilGone", "clients": 1,
             "runs": 1, "medianMs": 1.0, "p95Ms": 1.0, "p99Ms": 1.0, "runsPerSecond": null, "errors": 0});
         assert_eq!(row.expect("serialises"), expected);

@@ -8,7 +8,7 @@ use super::{
     goal::{Ratio, Target},
     machine::Circumstances,
     measure::{ContenderGroup, measure_turns},
-    measurement::{Measurement, Program, Way, find},
+    measurement::{Measurement, Program, RunMethod, find},
     programs::Sample,
     report::BenchReport,
     server::Server,
@@ -50,10 +50,10 @@ fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Ve
         })
     };
     let over_http = (0..clients).map(over_http).collect();
-    let bare = (0..clients).map(|_| ProcessContender::new(sample, Way::Bare).map(Contender::Process));
+    let bare = (0..clients).map(|_| ProcessContender::new(sample, RunMethod::Bare).map(Contender::Process));
     Ok(vec![
-        ContenderGroup::new(sample.what, Way::Http, over_http),
-        ContenderGroup::new(sample.what, Way::Bare, bare.collect::<anyhow::Result<_>>()?),
+        ContenderGroup::new(sample.what, RunMethod::Http, over_http),
+        ContenderGroup::new(sample.what, RunMethod::Bare, bare.collect::<anyhow::Result<_>>()?),
     ])
 }
 
@@ -62,8 +62,8 @@ fn ratios(rows: &[Measurement], clients: &[u32]) -> Vec<Ratio> {
     let median = |what, way| row(what, way, 1).and_then(Measurement::median);
     let most = clients.iter().copied().max().unwrap_or(1);
     let rate = |what, way| row(what, way, most).and_then(|row| row.runs_per_second);
-    let latency = |name, what| Ratio::new(name, median(what, Way::Http), median(what, Way::Bare));
-    let throughput = |name, what| Ratio::new(name, rate(what, Way::Http), rate(what, Way::Bare));
+    let latency = |name, what| Ratio::new(name, median(what, RunMethod::Http), median(what, RunMethod::Bare));
+    let throughput = |name, what| Ratio::new(name, rate(what, RunMethod::Http), rate(what, RunMethod::Bare));
     vec![
         latency("httpPythonToBare", Program::Python).with(Target::AtMost(2.0)),
         latency("httpCToBare", Program::C),

@@ -1,14 +1,14 @@
 //! Sandbox bench (`coderunner-bench sandbox`): sandbox alone, without queue and records, beside bubblewrap
 //! and bare processes.
 
-use sandbox::{Pool, Warm};
+use sandbox::{Pool, PreparedKind};
 
 use super::{
     contender::{self, Contender, MeasuredUntil, ProcessContender, SandboxContender},
     goal::{Ratio, Target},
     machine::{Circumstances, cores},
     measure::{ContenderGroup, measure_rounds, measure_turns},
-    measurement::{Measurement, Program, Way, find},
+    measurement::{Measurement, Program, RunMethod, find},
     programs::Sample,
     report::BenchReport,
 };
@@ -23,7 +23,8 @@ const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with
 pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
     let bwrap = contender::bwrap();
-    let ways: Vec<Way> = WAYS.into_iter().filter(|way| *way != Way::Bwrap || bwrap.is_some()).collect();
+    let ways: Vec<RunMethod> =
+        WAYS.into_iter().filter(|way| *way != RunMethod::Bwrap || bwrap.is_some()).collect();
     let mut measurements = one_at_a_time(local, &ways, args.rounds).await?;
     measurements.extend(many_at_once(local, &ways, args.seconds).await?);
     circumstances.end();
@@ -32,14 +33,15 @@ pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result
     Ok(BenchReport { bench: "sandbox", circumstances, bwrap, measurements, ratios, notes })
 }
 
-const WAYS: [Way; 5] = [Way::Bare, Way::Bwrap, Way::Cold, Way::ColdUntilGone, Way::Leased];
+const WAYS: [RunMethod; 5] =
+    [RunMethod::Bare, RunMethod::Bwrap, RunMethod::Cold, RunMethod::ColdUntilGone, RunMethod::Leased];
 
 /// Two sandboxes per core: while one waits or is cleaned up, the other runs.
 fn crowd() -> u32 {
     u32::try_from(2 * cores()).unwrap_or(u32::MAX)
 }
 
-async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Result<Vec<Measurement>> {
+async fn one_at_a_time(local: &Local, ways: &[RunMethod], rounds: usize) -> anyhow::Result<Vec<Measurement>> {
     let pools = Pools::start(local, 1).await?;
     let samples =
         [Sample::of_true(), Sample::python_isolated(local.languages())?, Sample::python(local.languages())?];
@@ -51,10 +53,10 @@ async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Re
     Ok(rows)
 }
 
-async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Result<Vec<Measurement>> {
+async fn many_at_once(local: &Local, ways: &[RunMethod], seconds: u64) -> anyhow::Result<Vec<Measurement>> {
     let pools = Pools::start(local, crowd()).await?;
     // Consecutive runs in one sandbox wait for the previous cleanup anyway.
-    let ways = ways.iter().filter(|way| **way != Way::ColdUntilGone);
+    let ways = ways.iter().filter(|way| **way != RunMethod::ColdUntilGone);
     let mut rows = Vec::new();
     for sample in [Sample::of_true(), Sample::python(local.languages())?] {
         let entrants = ways.clone().map(|&way| pools.entrant(&sample, way, crowd()));
@@ -76,29 +78,29 @@ impl Pools {
         let python = local.warm_runtime("python", slots)?.into_iter().collect();
         Ok(Self {
             cold: local.pool(slots, 0, vec![]).await?,
-            warm: local.pool(slots, 1, vec![Warm { prestart: None, count: slots }]).await?,
+            warm: local.pool(slots, 1, vec![PreparedKind { prestart: None, count: slots }]).await?,
             started: local.pool(slots, 2, python).await?,
         })
     }
 
-    fn entrant(&self, sample: &Sample, way: Way, clients: u32) -> anyhow::Result<ContenderGroup> {
+    fn entrant(&self, sample: &Sample, way: RunMethod, clients: u32) -> anyhow::Result<ContenderGroup> {
         let contenders = (0..clients).map(|_| self.contender(sample, way));
         Ok(ContenderGroup::new(sample.what, way, contenders.collect::<anyhow::Result<_>>()?))
     }
 
-    fn contender(&self, sample: &Sample, way: Way) -> anyhow::Result<Contender> {
+    fn contender(&self, sample: &Sample, way: RunMethod) -> anyhow::Result<Contender> {
         let sandbox = |pool: &Pool, until| {
             let (pool, sample) = (pool.clone(), sample.clone());
             Ok(Contender::Sandbox(SandboxContender { pool, sample, until }))
         };
         match way {
-            Way::Http | Way::Bare | Way::Bwrap | Way::Graded => {
+            RunMethod::Http | RunMethod::Bare | RunMethod::Bwrap | RunMethod::Graded => {
                 Ok(Contender::Process(ProcessContender::new(sample, way)?))
             }
-            Way::Cold => sandbox(&self.cold, MeasuredUntil::Outcome),
-            Way::ColdUntilGone => sandbox(&self.cold, MeasuredUntil::Gone),
-            Way::Leased if sample.ahead().is_some() => sandbox(&self.started, MeasuredUntil::Outcome),
-            Way::Leased => sandbox(&self.warm, MeasuredUntil::Outcome),
+            RunMethod::Cold => sandbox(&self.cold, MeasuredUntil::Outcome),
+            RunMethod::ColdUntilGone => sandbox(&self.cold, MeasuredUntil::Gone),
+            RunMethod::Leased if sample.ahead().is_some() => sandbox(&self.started, MeasuredUntil::Outcome),
+            RunMethod::Leased => sandbox(&self.warm, MeasuredUntil::Outcome),
         }
     }
 }
@@ -107,24 +109,27 @@ fn ratios(rows: &[Measurement]) -> Vec<Ratio> {
     let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
     let rate = |what, way| find(rows, what, way, crowd()).and_then(|row| row.runs_per_second);
     let latency = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
-    let throughput = |name, what, way| Ratio::new(name, rate(what, way), rate(what, Way::Bwrap));
+    let throughput = |name, what, way| Ratio::new(name, rate(what, way), rate(what, RunMethod::Bwrap));
     vec![
-        latency("coldTrueToBwrap", Program::True, Way::Cold, Way::Bwrap).with(Target::AtMost(0.8)),
-        latency("coldTrueUntilGoneToBwrap", Program::True, Way::ColdUntilGone, Way::Bwrap),
-        latency("coldPythonToBwrap", Program::Python, Way::Cold, Way::Bwrap),
-        latency("coldPythonToBare", Program::Python, Way::Cold, Way::Bare),
-        latency("leasedTrueToBwrap", Program::True, Way::Leased, Way::Bwrap).with(Target::AtMost(0.25)),
+        latency("coldTrueToBwrap", Program::True, RunMethod::Cold, RunMethod::Bwrap)
+            .with(Target::AtMost(0.8)),
+        latency("coldTrueUntilGoneToBwrap", Program::True, RunMethod::ColdUntilGone, RunMethod::Bwrap),
+        latency("coldPythonToBwrap", Program::Python, RunMethod::Cold, RunMethod::Bwrap),
+        latency("coldPythonToBare", Program::Python, RunMethod::Cold, RunMethod::Bare),
+        latency("leasedTrueToBwrap", Program::True, RunMethod::Leased, RunMethod::Bwrap)
+            .with(Target::AtMost(0.25)),
         Ratio::new(
             "leasedPythonToBwrapIsolated",
-            median(Program::Python, Way::Leased),
-            median(Program::PythonIsolated, Way::Bwrap),
+            median(Program::Python, RunMethod::Leased),
+            median(Program::PythonIsolated, RunMethod::Bwrap),
         )
         .with(Target::AtMost(0.25)),
-        latency("leasedPythonToBwrap", Program::Python, Way::Leased, Way::Bwrap),
-        latency("leasedPythonToBare", Program::Python, Way::Leased, Way::Bare),
-        throughput("coldTrueRunsPerSecondToBwrap", Program::True, Way::Cold),
-        throughput("leasedTrueRunsPerSecondToBwrap", Program::True, Way::Leased).with(Target::AtLeast(4.0)),
-        throughput("leasedPythonRunsPerSecondToBwrap", Program::Python, Way::Leased)
+        latency("leasedPythonToBwrap", Program::Python, RunMethod::Leased, RunMethod::Bwrap),
+        latency("leasedPythonToBare", Program::Python, RunMethod::Leased, RunMethod::Bare),
+        throughput("coldTrueRunsPerSecondToBwrap", Program::True, RunMethod::Cold),
+        throughput("leasedTrueRunsPerSecondToBwrap", Program::True, RunMethod::Leased)
+            .with(Target::AtLeast(4.0)),
+        throughput("leasedPythonRunsPerSecondToBwrap", Program::Python, RunMethod::Leased)
             .with(Target::AtLeast(4.0)),
     ]
 }

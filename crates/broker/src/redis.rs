@@ -64,7 +64,7 @@ const VERSION: u32 = 1;
 const MAX_INBOX_MESSAGES: u32 = 64;
 /// Interval of retries while an inbox is full.
 const FULL_INBOX_RETRY: Duration = Duration::from_millis(20);
-/// Maximum number of cleanups, reclaimed leases and reported dead letters per call.
+/// Maximum number of cleanups, requeued tickets and reported dead letters per call.
 const MAX_BATCH: usize = 1_000;
 /// Retention of an empty lane.
 const LANE_TTL: Duration = Duration::from_mins(10);
@@ -108,8 +108,8 @@ impl RedisBroker {
         Ok(Self { core, claims, inboxes, hub, pubsub, deaths_reported: AtomicU64::new(0) })
     }
 
-    /// Takes back expired leases.
-    async fn reclaim(&self, expired: &[String]) -> Result<(), BrokerError> {
+    /// Returns the tickets of expired leases to the queue: another attempt, or a dead letter after the last.
+    async fn requeue_expired(&self, expired: &[String]) -> Result<(), BrokerError> {
         let attempts = expired.chunks_exact(3).filter_map(|expired| {
             let (job, number) = (expired[0].parse().ok()?, expired[1].parse().ok()?);
             Some(Attempt { job, number, worker: model::WorkerName::new(&expired[2]) })
@@ -117,7 +117,7 @@ impl RedisBroker {
         let attempts: Vec<Attempt> = attempts.collect();
         // The script checks again that the lease has expired: it may have been renewed meanwhile.
         let outcomes =
-            try_join_all(attempts.iter().map(|attempt| self.core.give_up(attempt, "lapsed"))).await?;
+            try_join_all(attempts.iter().map(|attempt| self.core.abandon_as(attempt, "expired"))).await?;
         metrics::count_expired(
             outcomes.iter().filter(|became| **became != AbandonOutcome::Lost).count() as u64
         );
@@ -263,7 +263,7 @@ impl Broker for RedisBroker {
         let answer: Vec<String> =
             self.core.connection.request(&call.arg(MAX_BATCH), Retry::Idempotent, "expire leases").await?;
         let Some((ever, expired)) = answer.split_first() else { return Ok(Vec::new()) };
-        self.reclaim(expired).await?;
+        self.requeue_expired(expired).await?;
         self.new_deaths(ever.parse().unwrap_or_default()).await
     }
 

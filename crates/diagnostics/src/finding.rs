@@ -4,8 +4,6 @@ use std::fmt::Display;
 
 use model::Place;
 
-use crate::python::Token;
-
 /// A mistake as a rule has found it, before it is put into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -27,11 +25,6 @@ pub(crate) enum Value {
 impl Finding {
     pub(crate) fn new(code: &'static str, place: Place) -> Self {
         Self { code, place, related: Vec::new(), values: Vec::new() }
-    }
-
-    /// A finding at a token.
-    pub(crate) fn at_token(code: &'static str, token: &Token<'_>) -> Self {
-        Self::new(code, Place::columns(token.line, token.column, token.end_column))
     }
 
     pub(crate) fn on_line(code: &'static str, line: u32) -> Self {

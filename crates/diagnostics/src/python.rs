@@ -1,7 +1,9 @@
 //! Python: mistakes found from the traceback, the source and the output.
 
+mod builtins;
 mod kinds;
 mod limits;
+mod mistake;
 mod notices;
 mod runtime;
 mod source;
@@ -9,17 +11,13 @@ mod syntax;
 mod token;
 mod traceback;
 
+use mistake::Mistake;
 use source::Source;
-pub(crate) use token::Token;
-use traceback::Traceback;
 
-use crate::{Ending, Run, finding::Finding};
-
-/// A mistake that Python has reported, with the source that it is in.
-struct Mistake<'a> {
-    source: &'a Source<'a>,
-    report: Traceback<'a>,
-}
+use crate::{
+    finding::Finding,
+    run::{Ending, Run},
+};
 
 /// Sources above this size get no help: rules look at each line several times.
 const MAX_SOURCE_BYTES: usize = 64 * 1024;

@@ -2,7 +2,11 @@
 
 use model::{Help, Outcome, Report, SourceFile, Stream, Submission};
 
-use crate::{Ending, Language, Rules, Run, explain, notices};
+use crate::{
+    catalogue::Language,
+    explanation::{Rules, explain, notices},
+    run::{Ending, Run},
+};
 
 /// The most of a program's messages that rules look at: the end of a traceback, the beginning of a compiler's list.
 const MAX_MESSAGES_BYTES: usize = 64 * 1024;

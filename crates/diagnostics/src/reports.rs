@@ -7,69 +7,19 @@
 mod c;
 mod java;
 mod javascript;
+mod report;
+mod rule;
 
 use model::Place;
 
+use report::Report;
+use rule::{Mark, Rule};
+
 use crate::{
-    Ending, Run,
     finding::Finding,
+    run::{Ending, Run},
     spelling::{differs_by_capitals, nearest},
 };
-
-/// The first error that a compiler or runtime reported in the main file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Report<'a> {
-    line: u32,
-    column: Option<u32>,
-    /// The message, with straight quotes.
-    message: String,
-    /// The text of the source line.
-    source_line: &'a str,
-}
-
-/// A rule about one kind of message.
-struct Rule {
-    pattern: &'static str,
-    code: &'static str,
-    /// The condition on the source line; always true for most.
-    applies: fn(&str) -> bool,
-    /// Values of `{name}` that the rule is about; empty for any.
-    names: &'static [&'static str],
-    /// Whether the mistake is at the end of the line before, as with a semicolon that is missed where the next line begins.
-    place: Mark,
-}
-
-impl Rule {
-    /// The same rule, for some values of `{name}` only.
-    const fn only(self, names: &'static [&'static str]) -> Self {
-        Self { names, ..self }
-    }
-
-    fn is_about(&self, values: &[(&'static str, String)]) -> bool {
-        self.names.is_empty()
-            || values.iter().any(|(key, value)| *key == "name" && self.names.contains(&value.as_str()))
-    }
-}
-
-/// The place that a rule marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Reported,
-    /// The end of the line before, if the report is about the first thing on its line.
-    EndOfLineBefore,
-}
-
-const fn rule(pattern: &'static str, code: &'static str) -> Rule {
-    Rule { pattern, code, applies: |_| true, names: &[], place: Mark::Reported }
-}
-
-const fn rule_if(pattern: &'static str, code: &'static str, applies: fn(&str) -> bool) -> Rule {
-    Rule { pattern, code, applies, names: &[], place: Mark::Reported }
-}
-
-const fn rule_before(pattern: &'static str, code: &'static str) -> Rule {
-    Rule { pattern, code, applies: |_| true, names: &[], place: Mark::EndOfLineBefore }
-}
 
 /// Help with an error in C or C++.
 pub(crate) fn explain_c(run: &Run<'_>) -> Option<Finding> {
@@ -164,15 +114,6 @@ fn captures(pattern: &'static str, message: &str) -> Option<Vec<(&'static str, S
         pattern = more;
     }
     Some(values)
-}
-
-/// Whether a line has a word, not as a part of another one.
-fn has_word(line: &str, word: &str) -> bool {
-    line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|part| part == word)
-}
-
-fn source_line(source: &str, line: u32) -> &str {
-    (line as usize).checked_sub(1).and_then(|at| source.lines().nth(at)).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use worker::{Duty, Exclusion, Runner};
+use worker::{ClaimState, Exclusion, Runner};
 
 use crate::{error::with_causes, hello_world, quickest_language};
 
@@ -44,10 +44,10 @@ pub enum CanaryStatus {
     Failing(String),
 }
 
-/// Probes this machine, and publishes the duty of the worker and a status for readiness checks.
+/// Probes this machine, and publishes the claim state of the worker and a status for readiness checks.
 ///
 /// [`until_it_passes`](Self::until_it_passes) runs before the first claim; [`run`](Self::run) probes from then on. After
-/// [`failures`](CanarySettings::failures) failed probes in a row the duty becomes `Off`: the worker claims no more, and its running
+/// [`failures`](CanarySettings::failures) failed probes in a row the claim state becomes `Paused`: the worker claims no more, and its running
 /// programs go on. One passed probe brings it back.
 ///
 /// A probe that found no free slot counts neither way. It counts as failed when the program ended wrong, or when it did not end
@@ -56,7 +56,7 @@ pub struct Canary {
     runner: Runner,
     interval: Option<Duration>,
     streak: FailureStreak,
-    duty: watch::Sender<Duty>,
+    claim_state: watch::Sender<ClaimState>,
     /// Notified when a toolchain has been prepared.
     toolchains: watch::Sender<()>,
     report: Box<dyn Fn(CanaryStatus) + Send + Sync>,
@@ -82,14 +82,14 @@ struct FailureStreak {
 }
 
 impl FailureStreak {
-    /// The duty of the worker after one more probe.
-    fn after(&mut self, result: &ProbeResult) -> Duty {
+    /// The claim state of the worker after one more probe.
+    fn after(&mut self, result: &ProbeResult) -> ClaimState {
         match result {
             ProbeResult::Passed => self.length = 0,
             ProbeResult::Failed(_) => self.length = self.length.saturating_add(1),
             ProbeResult::NoSlot => {}
         }
-        if self.length >= self.limit { Duty::Off } else { Duty::On }
+        if self.length >= self.limit { ClaimState::Paused } else { ClaimState::Claiming }
     }
 }
 
@@ -106,15 +106,15 @@ impl Canary {
             runner: runner.excluding(Exclusion::default()),
             interval: settings.interval,
             streak: FailureStreak { length: 0, limit: settings.failures },
-            duty: watch::channel(Duty::Off).0,
+            claim_state: watch::channel(ClaimState::Paused).0,
             toolchains: watch::channel(()).0,
             report: Box::new(report),
         }
     }
 
-    /// The duty that the worker obeys.
-    pub fn duty(&self) -> watch::Receiver<Duty> {
-        self.duty.subscribe()
+    /// The claim state that the worker follows.
+    pub fn claim_state(&self) -> watch::Receiver<ClaimState> {
+        self.claim_state.subscribe()
     }
 
     /// A sender to notify when a toolchain has been prepared.
@@ -145,17 +145,17 @@ impl Canary {
     pub async fn run(mut self) {
         while let Next::Probe = self.wait().await {
             let result = self.probe().await;
-            let duty = self.streak.after(&result);
+            let claim_state = self.streak.after(&result);
             match result {
                 ProbeResult::Failed(reason) => {
                     metrics::counter!("coderunner_canary_failures_total").increment(1);
                     let in_a_row = self.streak.length;
-                    tracing::error!(reason, in_a_row, ?duty, "a test run failed");
-                    if duty == Duty::Off {
+                    tracing::error!(reason, in_a_row, ?claim_state, "a test run failed");
+                    if claim_state == ClaimState::Paused {
                         self.set_out_of_service(reason);
                     }
                 }
-                ProbeResult::Passed if *self.duty.borrow() == Duty::Off => {
+                ProbeResult::Passed if *self.claim_state.borrow() == ClaimState::Paused => {
                     tracing::info!("the test run passed again; jobs are taken again");
                     self.set_in_service();
                 }
@@ -174,7 +174,7 @@ impl Canary {
         };
         let time = Instant::now().checked_add(pause);
         loop {
-            if *self.duty.borrow() == Duty::On {
+            if *self.claim_state.borrow() == ClaimState::Claiming {
                 self.set_in_service();
             }
             let all_prepared = being_prepared(self.runner.languages()).is_none();
@@ -195,19 +195,23 @@ impl Canary {
     }
 
     fn set_in_service(&self) {
-        self.set_duty(Duty::On);
+        self.set_claim_state(ClaimState::Claiming);
         let preparing = being_prepared(self.runner.languages());
         (self.report)(preparing.map_or(CanaryStatus::Passing, CanaryStatus::Preparing));
     }
 
     fn set_out_of_service(&self, reason: String) {
-        self.set_duty(Duty::Off);
+        self.set_claim_state(ClaimState::Paused);
         (self.report)(CanaryStatus::Failing(reason));
     }
 
-    fn set_duty(&self, duty: Duty) {
-        self.duty.send_replace(duty);
-        metrics::gauge!("coderunner_worker_in_service").set(if duty == Duty::On { 1.0 } else { 0.0 });
+    fn set_claim_state(&self, claim_state: ClaimState) {
+        self.claim_state.send_replace(claim_state);
+        metrics::gauge!("coderunner_worker_in_service").set(if claim_state == ClaimState::Claiming {
+            1.0
+        } else {
+            0.0
+        });
     }
 
     async fn probe(&self) -> ProbeResult {
@@ -279,17 +283,17 @@ mod tests {
         let mut streak = FailureStreak { length: 0, limit: 2 };
         let failed = || ProbeResult::Failed("no".to_owned());
         let results = [
-            (failed(), Duty::On),
-            (ProbeResult::Passed, Duty::On),
-            (failed(), Duty::On),
-            (ProbeResult::NoSlot, Duty::On),
-            (failed(), Duty::Off),
-            (failed(), Duty::Off),
-            (ProbeResult::NoSlot, Duty::Off),
-            (ProbeResult::Passed, Duty::On),
+            (failed(), ClaimState::Claiming),
+            (ProbeResult::Passed, ClaimState::Claiming),
+            (failed(), ClaimState::Claiming),
+            (ProbeResult::NoSlot, ClaimState::Claiming),
+            (failed(), ClaimState::Paused),
+            (failed(), ClaimState::Paused),
+            (ProbeResult::NoSlot, ClaimState::Paused),
+            (ProbeResult::Passed, ClaimState::Claiming),
         ];
-        for (number, (result, duty)) in results.into_iter().enumerate() {
-            assert_eq!(streak.after(&result), duty, "{number}: {result:?}");
+        for (number, (result, claim_state)) in results.into_iter().enumerate() {
+            assert_eq!(streak.after(&result), claim_state, "{number}: {result:?}");
         }
     }
 }

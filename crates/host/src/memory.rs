@@ -20,7 +20,7 @@ impl MemoryBudget {
     /// The budget of this machine with these settings.
     pub fn of_this_host(settings: &Settings) -> Self {
         let (_, machine) = kernel::probe::machine_size();
-        let group = kernel::cgroup::memory_limit().unwrap_or(u64::MAX);
+        let group = kernel::cgroup::own_memory_limit().unwrap_or(u64::MAX);
         Self::within(Bytes(machine.min(group)), settings)
     }
 

@@ -9,7 +9,7 @@ use std::{
 use kernel::cgroup::Layout;
 use languages::Registry;
 use model::Bytes;
-use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, Warm};
+use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, PreparedKind};
 
 use crate::{HostError, IdClaim, MemoryBudget, Settings, first_id_beside_server, process::LAUNCHER};
 
@@ -55,7 +55,7 @@ impl PoolBudget {
 /// Sandboxes cannot be made here.
 pub async fn start_pool(
     budget: PoolBudget,
-    warm: Vec<Warm>,
+    warm: Vec<PreparedKind>,
     languages: &Registry,
 ) -> Result<Pool, HostError> {
     let PoolBudget { slots, first_id, memory, timeout } = budget;

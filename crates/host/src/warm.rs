@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use languages::{Registry, Warmup};
 use model::Bytes;
-use sandbox::{Prestart, PrestartMode, Warm};
+use sandbox::{PreparedKind, Prestart, PrestartMode};
 
 use crate::{HostError, Settings};
 
@@ -19,17 +19,17 @@ const EMPTY_SANDBOX: Bytes = Bytes::mib(2);
 /// # Errors
 ///
 /// `sandbox.warm` names a language that does not exist or cannot be started ahead.
-pub fn warm_sandboxes(settings: &Settings, languages: &Registry) -> Result<Vec<Warm>, HostError> {
+pub fn warm_sandboxes(settings: &Settings, languages: &Registry) -> Result<Vec<PreparedKind>, HostError> {
     let counts = settings.warm.clone().unwrap_or_else(|| default_counts(settings.slots));
     let mut left = settings.warm_memory;
     let mut warm = Vec::new();
     for (kind, &count) in counts.iter().filter(|(kind, _)| *kind != ANY) {
         let Some((prestart, memory)) = prestart(kind, languages)? else { continue };
         let count = take_memory(&mut left, count, memory);
-        warm.push(Warm { prestart: Some(prestart), count });
+        warm.push(PreparedKind { prestart: Some(prestart), count });
     }
     let any = take_memory(&mut left, counts.get(ANY).copied().unwrap_or(0), EMPTY_SANDBOX);
-    warm.push(Warm { prestart: None, count: any });
+    warm.push(PreparedKind { prestart: None, count: any });
     Ok(warm)
 }
 
@@ -38,8 +38,12 @@ pub fn warm_sandboxes(settings: &Settings, languages: &Registry) -> Result<Vec<W
 /// # Errors
 ///
 /// The language does not exist or cannot be started ahead.
-pub fn warm_runtime(language: &str, count: u32, languages: &Registry) -> Result<Option<Warm>, HostError> {
-    Ok(prestart(language, languages)?.map(|(prestart, _)| Warm { prestart: Some(prestart), count }))
+pub fn warm_runtime(
+    language: &str,
+    count: u32,
+    languages: &Registry,
+) -> Result<Option<PreparedKind>, HostError> {
+    Ok(prestart(language, languages)?.map(|(prestart, _)| PreparedKind { prestart: Some(prestart), count }))
 }
 
 /// The start of a waiting runtime, and the memory of one; `None` where the toolchain is not installed.

@@ -74,7 +74,12 @@ pub enum FrameError {
 ///
 /// An exception where a value is expected is a run-time error, as it would be in a program that calls the
 /// function; all other differences are wrong answers.
-pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: ExpectedReturn<'_>) -> CallJudgement {
+pub fn judge_call(
+    outcome: &Outcome,
+    limits: &Limits,
+    nonce: &str,
+    expected: ExpectedReturn<'_>,
+) -> CallJudgement {
     let stdout = outcome.transcript.of(Stream::Stdout);
     let (printed, frame) = split_frame(&stdout, nonce);
     if let Some(verdict) = run_error(outcome, limits) {
@@ -220,7 +225,7 @@ mod tests {
 
     fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {
         let expected = ExpectedReturn { rules: &CallRules::default(), returned };
-        judge(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
+        judge_call(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
     }
 
     fn three() -> CallResult {

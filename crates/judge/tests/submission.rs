@@ -92,7 +92,7 @@ fn run(program: Program, test: &TestCase, runs: &mut u32) -> TestRecord {
     TestRecord { verdict, usage: outcome_of_run.usage, shown }
 }
 
-fn judge(program: Program) -> (Grading, u32) {
+fn judge_submission(program: Program) -> (Grading, u32) {
     let suite = suite();
     let mut suite_run = SuiteRun::new(&suite);
     let mut ran = vec![None; suite.tests().count()];
@@ -111,14 +111,14 @@ fn judge(program: Program) -> (Grading, u32) {
 
 #[test]
 fn a_right_program_is_accepted() {
-    let (grading, runs) = judge(adds);
+    let (grading, runs) = judge_submission(adds);
     assert_eq!((grading.verdict, grading.passed, grading.total, runs), (Verdict::Accepted, 3, 3, 3));
     assert!((grading.pass_rate() - 100.0).abs() < 1e-9);
 }
 
 #[test]
 fn a_program_that_fails_a_hidden_test_learns_only_that() {
-    let (grading, _) = judge(adds_small_numbers);
+    let (grading, _) = judge_submission(adds_small_numbers);
     assert_eq!((grading.verdict, grading.passed), (Verdict::WrongAnswer, 2));
     assert!(grading.tests[2].details.message.is_some(), "staff see what is wrong");
     let seen = for_submitter(&grading);
@@ -132,19 +132,19 @@ fn a_program_that_fails_a_hidden_test_learns_only_that() {
 
 #[test]
 fn a_program_a_little_over_a_limit_is_run_again_and_no_third_time() {
-    let (grading, runs) = judge(is_too_slow);
+    let (grading, runs) = judge_submission(is_too_slow);
     assert_eq!((grading.verdict, runs), (Verdict::TimeLimit, 6));
 }
 
 #[test]
 fn a_program_a_little_below_a_limit_is_run_once() {
-    let (grading, runs) = judge(is_slow);
+    let (grading, runs) = judge_submission(is_slow);
     assert_eq!((grading.verdict, runs), (Verdict::Accepted, 3));
 }
 
 #[test]
 fn a_program_that_crashes_fails_every_test_and_is_compared_with_nothing() {
-    let (grading, runs) = judge(crashes);
+    let (grading, runs) = judge_submission(crashes);
     assert_eq!((grading.verdict, grading.passed, runs), (Verdict::RuntimeError, 0, 3));
     assert!(grading.tests.iter().all(|test| test.details.diff.is_none()));
 }

@@ -96,19 +96,23 @@ fn a_tolerance_is_for_floats_at_any_depth_and_never_for_keys() {
 }
 
 #[track_caller]
-fn told(got: &CallResult, expected: &CallResult, message: &str) {
+fn check_message(got: &CallResult, expected: &CallResult, message: &str) {
     assert_eq!(check(&EXACT, got, expected), Err(message.to_owned()));
 }
 
 #[test]
 fn what_is_wrong_is_told_in_a_sentence() {
     let returned = |json: &str| CallResult::Value(value(json));
-    told(&returned("[1,2]"), &returned("[1,2,3]"), "got [1, 2], expected [1, 2, 3]");
-    told(&returned(r#""a\n""#), &returned(r#""a""#), r#"got "a\n", expected "a""#);
-    told(&returned("null"), &returned(r#"{"k":{"$tuple":[1]}}"#), r#"got null, expected {"k": (1,)}"#);
-    told(&returned("true"), &returned("1"), "got true, expected 1");
+    check_message(&returned("[1,2]"), &returned("[1,2,3]"), "got [1, 2], expected [1, 2, 3]");
+    check_message(&returned(r#""a\n""#), &returned(r#""a""#), r#"got "a\n", expected "a""#);
+    check_message(
+        &returned("null"),
+        &returned(r#"{"k":{"$tuple":[1]}}"#),
+        r#"got null, expected {"k": (1,)}"#,
+    );
+    check_message(&returned("true"), &returned("1"), "got true, expected 1");
     let empty = (returned(r#"{"$bytes":""}"#), returned(r#"{"$set":[]}"#));
-    told(&empty.0, &empty.1, "got bytes , expected set()");
+    check_message(&empty.0, &empty.1, "got bytes , expected set()");
 }
 
 #[test]
@@ -120,9 +124,9 @@ fn an_expected_exception_is_compared_as_far_as_it_says() {
     for expected in [raised(None, None), raised(Some("ValueError"), None), got.clone()] {
         assert_eq!(check(&EXACT, &got, &expected), Ok(()));
     }
-    told(&got, &raised(Some("KeyError"), None), "got ValueError: too small, expected KeyError");
-    told(&got, &CallResult::Value(Value::from(3)), "got ValueError: too small, expected 3");
-    told(&CallResult::Value(Value::from(3)), &raised(None, None), "got 3, expected any exception");
+    check_message(&got, &raised(Some("KeyError"), None), "got ValueError: too small, expected KeyError");
+    check_message(&got, &CallResult::Value(Value::from(3)), "got ValueError: too small, expected 3");
+    check_message(&CallResult::Value(Value::from(3)), &raised(None, None), "got 3, expected any exception");
 }
 
 #[test]

@@ -22,7 +22,7 @@ mod sweep;
 pub(crate) use controls::fuzzing;
 pub use controls::{CgroupControls, CgroupCounters, CgroupLimits, CpuQuota, CpuWeight, is_writable};
 pub use layout::{CgroupVersion, Layout};
-pub use memory::memory_limit;
+pub use memory::own_memory_limit;
 
 use std::{
     path::{Path, PathBuf},

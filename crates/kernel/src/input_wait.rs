@@ -47,7 +47,7 @@ pub fn input_wait(launcher: u32, input: PipeId) -> Option<InputWait> {
     let below = descendants(launcher);
     let is_reader = |pid: &&u32| link(**pid, "fd/0").as_deref() == Some(&input.link());
     let sandbox = link(*below.iter().find(is_reader)?, "ns/pid")?;
-    let mut look = Look { input: input.link(), reads_input: false, switches: BTreeMap::new() };
+    let mut look = ThreadScan { input: input.link(), reads_input: false, switches: BTreeMap::new() };
     for pid in below {
         let status = text(&pid.to_string(), "status")?;
         if field(&status, "State")?.starts_with('Z') {
@@ -61,13 +61,13 @@ pub fn input_wait(launcher: u32, input: PipeId) -> Option<InputWait> {
     look.reads_input.then_some(InputWait(look.switches))
 }
 
-struct Look {
+struct ThreadScan {
     input: String,
     reads_input: bool,
     switches: BTreeMap<u32, u64>,
 }
 
-impl Look {
+impl ThreadScan {
     /// Nothing as soon as one of its threads does not wait.
     fn process(&mut self, pid: u32, status: &str) -> Option<()> {
         const SIGALRM: u32 = 14;

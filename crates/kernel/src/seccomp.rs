@@ -14,6 +14,7 @@
 
 mod architecture;
 mod conditions;
+mod install;
 mod listener;
 pub mod policy;
 pub mod probes;
@@ -24,33 +25,34 @@ pub mod table;
 use libc::sock_filter;
 
 pub use architecture::Architecture;
-pub(crate) use listener::install;
-pub use listener::{Call, Killed, Lethal, Listener};
+pub use install::LethalCalls;
+pub(crate) use install::install_filter;
+pub use listener::{Call, Killed, Listener};
 
 /// A compiled filter.
 #[derive(Debug)]
 pub struct Filter {
     program: Vec<sock_filter>,
-    lethal: Lethal,
+    lethal_calls: LethalCalls,
 }
 
 impl Filter {
     /// The filter of a guest with a loopback network; it also refuses `calls`.
-    pub fn guest_with_loopback(calls: &[&str], lethal: Lethal) -> Self {
+    pub fn guest_with_loopback(calls: &[&str], lethal_calls: LethalCalls) -> Self {
         let rules = policy::rules_excluding(Architecture::THIS, calls);
-        Self { program: program::assemble(Architecture::THIS, &rules, lethal), lethal }
+        Self { program: program::assemble(Architecture::THIS, &rules, lethal_calls), lethal_calls }
     }
 
     /// The filter of a guest without a network: it also refuses internet sockets.
-    pub fn guest(calls: &[&str], lethal: Lethal) -> Self {
+    pub fn guest(calls: &[&str], lethal_calls: LethalCalls) -> Self {
         let rules =
             policy::without_internet(Architecture::THIS, policy::rules_excluding(Architecture::THIS, calls));
-        Self { program: program::assemble(Architecture::THIS, &rules, lethal), lethal }
+        Self { program: program::assemble(Architecture::THIS, &rules, lethal_calls), lethal_calls }
     }
 
     /// The treatment of lethal calls.
-    pub const fn lethal(&self) -> Lethal {
-        self.lethal
+    pub const fn lethal_calls(&self) -> LethalCalls {
+        self.lethal_calls
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     Channel, Identity, KernelError, Step, StepContext,
     identity::TEMPLATE_CAPABILITIES,
-    seccomp::{Filter, Lethal, Listener, install},
+    seccomp::{Filter, LethalCalls, Listener, install_filter},
 };
 
 /// A limit of setrlimit(2).
@@ -142,7 +142,7 @@ struct SpawnPlan {
     rlimits: *const Rlimit,
     rlimit_count: usize,
     /// None for a template.
-    filter: Option<(libc::sock_fprog, Lethal)>,
+    filter: Option<(libc::sock_fprog, LethalCalls)>,
     /// Where the filter's listener is sent, if it has one: above 4.
     handover: RawFd,
     failure: Option<KernelError>,
@@ -177,7 +177,7 @@ pub struct Spawned {
 /// Starts the program and returns once it executes.
 pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
     let handover = match program.privileges {
-        Privileges::Guest(filter) if filter.lethal() == Lethal::Report => Some(Handover::open()?),
+        Privileges::Guest(filter) if filter.lethal_calls() == LethalCalls::Report => Some(Handover::open()?),
         Privileges::Guest(_) | Privileges::Template => None,
     };
     let pointers = |texts: &[CString]| {
@@ -198,7 +198,7 @@ pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.privileges {
-            Privileges::Guest(filter) => Some((filter.as_raw(), filter.lethal())),
+            Privileges::Guest(filter) => Some((filter.as_raw(), filter.lethal_calls())),
             Privileges::Template => None,
         },
         handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.childs.as_raw_fd()),
@@ -328,7 +328,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     must!(ResetSignals, crate::inherited_state::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
-        Some((filter, lethal)) => unsafe { become_guest(plan, filter, *lethal, handover) },
+        Some((filter, lethal_calls)) => unsafe { become_guest(plan, filter, *lethal_calls, handover) },
         // SAFETY: touches no memory.
         None => unsafe { become_template() },
     };
@@ -349,7 +349,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
 unsafe fn become_guest(
     plan: &SpawnPlan,
     filter: &libc::sock_fprog,
-    lethal: Lethal,
+    lethal_calls: LethalCalls,
     handover: RawFd,
 ) -> Result<(), Step> {
     // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
@@ -367,14 +367,14 @@ unsafe fn become_guest(
     // SAFETY: touches no memory of anybody else's.
     unsafe { set_capabilities(0, 0) }?;
     // SAFETY: the caller's promise.
-    let listener = unsafe { install(filter, lethal) };
+    let listener = unsafe { install_filter(filter, lethal_calls) };
     step_result(Step::InstallFilter, listener)?;
-    match (lethal, RawFd::try_from(listener)) {
+    match (lethal_calls, RawFd::try_from(listener)) {
         // SAFETY: touches no memory of anybody else's.
-        (Lethal::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
+        (LethalCalls::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
             Err(Step::HandOverListener)
         }
-        (Lethal::Report | Lethal::Kill, _) => Ok(()),
+        (LethalCalls::Report | LethalCalls::Kill, _) => Ok(()),
     }
 }
 

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     /// Slice and nice value of this thread.
-    fn asked() -> (u64, i32) {
+    fn current_attributes() -> (u64, i32) {
         let mut told = Attributes {
             size: 0,
             policy: 0,
@@ -85,15 +85,15 @@ mod tests {
         std::thread::spawn(|| {
             // SAFETY: touches no memory.
             assert_eq!(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 3) }, 0);
-            let (usual, _) = asked();
+            let (usual, _) = current_attributes();
             request_short_timeslice();
-            let (short, nice) = asked();
+            let (short, nice) = current_attributes();
             assert_eq!(nice, 3);
             // Before Linux 6.12 nothing changes.
             assert!(short == 100_000 || short == usual, "{short} after {usual}");
             // SAFETY: touches no memory of anybody's.
             assert_eq!(unsafe { reset_timeslice() }, 0);
-            assert_eq!(asked(), (usual, 3));
+            assert_eq!(current_attributes(), (usual, 3));
         })
         .join()
         .expect("no panic");

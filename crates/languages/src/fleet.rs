@@ -130,9 +130,9 @@ mod tests {
     use crate::{Host, ProbeError, builtin_files};
 
     /// A machine with nothing on it.
-    struct Bare;
+    struct HostWithoutToolchains;
 
-    impl Host for Bare {
+    impl Host for HostWithoutToolchains {
         fn executable(&self, _path: &Path) -> Option<PathBuf> {
             None
         }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn bare() -> Registry {
-        Registry::load(builtin_files(), &Bare).expect("the built-in languages are sound")
+        Registry::load(builtin_files(), &HostWithoutToolchains).expect("the built-in languages are sound")
     }
 
     fn python(version: &str) -> ToolchainInfo {

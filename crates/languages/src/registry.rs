@@ -84,7 +84,7 @@ impl Registry {
     }
 
     /// The language of files with this name.
-    pub fn by_file_name(&self, file: &str) -> Option<&Language> {
+    pub fn detect_language(&self, file: &str) -> Option<&Language> {
         // A `.C` is C++, and a `.PY` is Python.
         let as_it_is = |extension: &String| file.rsplit_once('.').is_some_and(|(_, own)| own == extension);
         let exactly = self.languages.iter().find(|language| language.extensions.iter().any(as_it_is));

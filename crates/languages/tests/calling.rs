@@ -8,9 +8,9 @@ use model::{Bytes, Call, SourceFile, Value};
 const MEMORY: Bytes = Bytes::mib(128);
 
 /// A machine without any toolchain: command lines are filled in all the same.
-struct Bare;
+struct HostWithoutToolchains;
 
-impl Host for Bare {
+impl Host for HostWithoutToolchains {
     fn executable(&self, _path: &Path) -> Option<PathBuf> {
         None
     }
@@ -41,7 +41,7 @@ impl Host for Bare {
 }
 
 fn language(id: &str) -> Language {
-    let registry = Registry::load(builtin_files(), &Bare).expect("the languages load");
+    let registry = Registry::load(builtin_files(), &HostWithoutToolchains).expect("the languages load");
     registry.find(id).expect("the language").clone()
 }
 
@@ -59,7 +59,7 @@ fn names(calling: &HarnessRun) -> Vec<&str> {
     calling.files.iter().map(|file| file.name.as_str()).collect()
 }
 
-fn told(calling: &HarnessRun) -> &str {
+fn stdin_text(calling: &HarnessRun) -> &str {
     std::str::from_utf8(&calling.stdin).expect("text")
 }
 
@@ -73,7 +73,7 @@ fn the_harness_becomes_the_main_file_and_what_was_there_stands_aside() {
         r#"{"nonce":"4f1c","main":"main.py","aside":["main.py.submitted","main.py"],"#,
         r#""call":{"function":"add","arguments":[2.0]}}"#
     );
-    assert_eq!(told(&calling), expected);
+    assert_eq!(stdin_text(&calling), expected);
     assert!(language("python").can_prestart(&calling.files), "the one that waits looks for main.py");
 }
 
@@ -81,7 +81,11 @@ fn the_harness_becomes_the_main_file_and_what_was_there_stands_aside() {
 fn nothing_stands_aside_that_is_not_in_the_way() {
     let calling = calling("python", &["shapes.py"]);
     assert_eq!(names(&calling), ["main.py"]);
-    assert!(told(&calling).starts_with(r#"{"nonce":"4f1c","main":"shapes.py","call""#), "{}", told(&calling));
+    assert!(
+        stdin_text(&calling).starts_with(r#"{"nonce":"4f1c","main":"shapes.py","call""#),
+        "{}",
+        stdin_text(&calling)
+    );
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn what_is_compiled_keeps_its_name_and_is_called_by_a_file_beside_it() {
     let calling = calling("typescript", &["main.ts"]);
     assert_eq!(names(&calling), ["coderunner-call.js"]);
     assert_eq!(calling.command.argv.last().map(String::as_str), Some("coderunner-call"));
-    assert!(told(&calling).contains(r#""main":"main.ts""#));
+    assert!(stdin_text(&calling).contains(r#""main":"main.ts""#));
     let own = language("javascript").harness_run(
         &[],
         &Call { function: "f".into(), arguments: Vec::new(), named: Vec::new() },
@@ -119,7 +123,7 @@ fn refused(line: &str, changed: &str) -> String {
         let text = if name == "typescript.toml" { text.replace(line, changed) } else { text };
         (name, text)
     });
-    Registry::load(files, &Bare).expect_err("refused").to_string()
+    Registry::load(files, &HostWithoutToolchains).expect_err("refused").to_string()
 }
 
 #[test]

@@ -432,10 +432,10 @@ fn languages_are_found_by_id_alias_and_file_name() {
         ("x.py3", "python"),
         ("x.PY", "python"),
     ] {
-        assert_eq!(id(registry.by_file_name(file)).as_deref(), Some(expected), "{file}");
+        assert_eq!(id(registry.detect_language(file)).as_deref(), Some(expected), "{file}");
     }
     for file in ["py", "main.h", "Makefile", "main."] {
-        assert_eq!(id(registry.by_file_name(file)), None, "{file}");
+        assert_eq!(id(registry.detect_language(file)), None, "{file}");
     }
     assert_eq!(registry.nearest("pyhton"), Some("python"));
     assert_eq!(registry.nearest("fortran"), None);
@@ -625,7 +625,7 @@ fn the_guides_language_is_added_by_its_file_alone() {
     fs::write(folder.path().join("awk.toml"), text).expect("written");
     let machine = Machine::default().with("/usr/bin/mawk", "/usr/bin/mawk", "mawk 1.3.4 20200120\n");
     let registry = Registry::load_dir(folder.path(), &machine).expect("valid");
-    let awk = registry.by_file_name("sum.awk").expect("added");
+    let awk = registry.detect_language("sum.awk").expect("added");
     assert_eq!(awk.toolchain().expect("found").description, "mawk 1.3.4");
     assert_eq!(awk.run(&[file("sum.awk")], &[], MEMORY).argv, ["/usr/bin/mawk", "-f", "sum.awk", "--"]);
 }

@@ -64,7 +64,8 @@ pub enum AttemptEnd {
     /// The job failed through a fault of the platform: a permanent one, or this was the last attempt.
     Failed,
     /// The attempt failed through a fault of the platform, and another one follows.
-    GivenBack,
+    #[serde(rename = "given_back")]
+    Requeued,
     /// Its worker died, or was unreachable for too long.
     Lost,
     /// Its result came too late: a later attempt had begun, or the job had ended.
@@ -78,7 +79,7 @@ impl AttemptEnd {
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
-            Self::GivenBack => "given_back",
+            Self::Requeued => "given_back",
             Self::Lost => "lost",
             Self::Stale => "stale",
         }

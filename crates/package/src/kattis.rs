@@ -42,7 +42,7 @@ struct Meta {
 }
 
 /// What reading begins with.
-pub(crate) struct Given<'a> {
+pub(crate) struct PackageInputs<'a> {
     /// Those of `problem.yaml`.
     pub(crate) fields: Fields<'a>,
     /// What generators have made, by the names of files.
@@ -53,7 +53,7 @@ pub(crate) struct Given<'a> {
 pub(crate) fn read(
     mut tree: Tree,
     format: Format,
-    Given { fields, made }: Given<'_>,
+    PackageInputs { fields, made }: PackageInputs<'_>,
     mut warnings: Vec<Warning>,
 ) -> Result<Package, PackageError> {
     let mut meta = meta::read(format, fields, &mut warnings)?;

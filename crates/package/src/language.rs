@@ -74,7 +74,7 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// The language of a file's extension.
-pub fn language_of_file(name: &str) -> Option<&'static str> {
+pub fn detect_language(name: &str) -> Option<&'static str> {
     let (stem, ending) = name.rsplit_once('.')?;
     let found = ENDINGS.iter().find(|(known, _)| *known == ending);
     let found = found.or_else(|| ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)));
@@ -83,8 +83,8 @@ pub fn language_of_file(name: &str) -> Option<&'static str> {
 
 /// The language in a package of this format: `.pl` is Perl in a lesson, as in our registry, and Prolog in the
 /// other formats.
-pub(crate) fn language_in(format: Format, name: &str) -> Option<&'static str> {
-    match language_of_file(name) {
+pub(crate) fn detect_language_in(format: Format, name: &str) -> Option<&'static str> {
+    match detect_language(name) {
         Some("prolog") if format.is_lesson() => Some("perl"),
         other => other,
     }
@@ -104,11 +104,11 @@ pub fn language_of_code(code: &str) -> String {
 }
 
 /// The single language of a program's files; `None` if there is none, or more than one.
-pub(crate) fn language_of_files<'a>(
+pub(crate) fn detect_language_of_files<'a>(
     format: Format,
     names: impl Iterator<Item = &'a str>,
 ) -> Option<&'static str> {
-    let mut found = names.filter_map(|name| language_in(format, name));
+    let mut found = names.filter_map(|name| detect_language_in(format, name));
     let first = found.next()?;
     found.try_fold(first, |one, next| match (one, next) {
         (one, next) if one == next => Some(one),
@@ -149,7 +149,7 @@ pub(crate) fn programs(format: Format, mut folder: Folder, warnings: &mut Vec<Wa
 }
 
 fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
-    let is_source = |file: &File| language_in(format, file.name()).is_some();
+    let is_source = |file: &File| detect_language_in(format, file.name()).is_some();
     let loose: Vec<_> = folder.files.values().filter(|file| !is_note(file.name())).cloned().collect();
     if loose.iter().any(|file| matches!(file.name(), "build" | "run")) {
         return vec![program(format, folder.name(), loose)];
@@ -176,7 +176,7 @@ fn is_compiled_from(sources: &[File], file: &File) -> bool {
 
 /// Removes compiler output beside its sources.
 fn remove_compiler_output(format: Format, files: &mut Vec<File>) {
-    let is_source = |file: &&File| language_in(format, file.name()).is_some();
+    let is_source = |file: &&File| detect_language_in(format, file.name()).is_some();
     let sources: Vec<_> = files.iter().filter(is_source).cloned().collect();
     files.retain(|file| matches!(file.name(), "build" | "run") || !is_compiled_from(&sources, file));
 }
@@ -201,7 +201,7 @@ impl Program {
 
 /// Whether any of these files has a known extension.
 pub(crate) fn has_source(format: Format, files: &[File]) -> bool {
-    files.iter().any(|file| language_in(format, file.name()).is_some())
+    files.iter().any(|file| detect_language_in(format, file.name()).is_some())
 }
 
 /// A program of these files.
@@ -214,7 +214,7 @@ pub(crate) fn program(format: Format, name: &str, files: Vec<File>) -> Program {
     } else {
         Build::ByLanguage
     };
-    let language = language_of_files(format, files.iter().map(File::name)).map(str::to_owned);
+    let language = detect_language_of_files(format, files.iter().map(File::name)).map(str::to_owned);
     Program { name: name.to_owned(), files, language, build }
 }
 
@@ -238,7 +238,7 @@ mod tests {
             (".py", None),
             ("Makefile", None),
         ] {
-            assert_eq!(language_of_file(name), expected, "{name}");
+            assert_eq!(detect_language(name), expected, "{name}");
         }
         assert_eq!(language_of_code("Python3"), "python");
         assert_eq!(language_of_code("rust"), "rust");
@@ -246,19 +246,19 @@ mod tests {
 
     #[test]
     fn what_ends_in_pl_is_perl_in_a_lesson_and_prolog_elsewhere() {
-        assert_eq!(language_in(Format::Lesson, "greet.pl"), Some("perl"));
-        assert_eq!(language_in(Format::Legacy, "greet.pl"), Some("prolog"));
-        assert_eq!(language_in(Format::V2025, "greet.pm"), Some("perl"));
-        assert_eq!(language_of_files(Format::Lesson, ["a.pl", "b.pm"].into_iter()), Some("perl"));
+        assert_eq!(detect_language_in(Format::Lesson, "greet.pl"), Some("perl"));
+        assert_eq!(detect_language_in(Format::Legacy, "greet.pl"), Some("prolog"));
+        assert_eq!(detect_language_in(Format::V2025, "greet.pm"), Some("perl"));
+        assert_eq!(detect_language_of_files(Format::Lesson, ["a.pl", "b.pm"].into_iter()), Some("perl"));
     }
 
     #[test]
     fn files_of_two_languages_have_none() {
         assert_eq!(
-            language_of_files(Format::Legacy, ["a.py", "b.py", "notes.txt"].into_iter()),
+            detect_language_of_files(Format::Legacy, ["a.py", "b.py", "notes.txt"].into_iter()),
             Some("python")
         );
-        assert_eq!(language_of_files(Format::Legacy, ["a.py", "b.c"].into_iter()), None);
-        assert_eq!(language_of_files(Format::Legacy, ["a.h"].into_iter()), None);
+        assert_eq!(detect_language_of_files(Format::Legacy, ["a.py", "b.c"].into_iter()), None);
+        assert_eq!(detect_language_of_files(Format::Legacy, ["a.h"].into_iter()), None);
     }
 }

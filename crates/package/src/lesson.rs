@@ -10,7 +10,7 @@ use crate::{
     Format, Kind, Margins, Package, PackageError, ProblemInfo, ProblemLimits, Program, Source, Statement,
     TimeRule, Tree, Validation, Warning,
     kattis::{read_submissions, unread},
-    language::{language_in, language_of_code, programs},
+    language::{detect_language_in, language_of_code, programs},
     settings::Fields,
     statement,
 };
@@ -142,7 +142,7 @@ fn read_validation(
     let path = field.text()?;
     let missing = || field.wrong(format!("names {path:?}, which is not in the package"));
     if let Some(file) = tree.file(path)? {
-        let language = language_in(Format::Lesson, file.name())
+        let language = detect_language_in(Format::Lesson, file.name())
             .ok_or_else(|| field.wrong("names a file in no known language"))?;
         let program = Program {
             name: file.name().to_owned(),
@@ -212,7 +212,7 @@ fn read_starters(tree: &Tree, fields: &mut Fields<'_>) -> Result<BTreeMap<String
     for file in tree.folder("starter")?.unwrap_or_default().files.values() {
         let unknown =
             || PackageError::content(&file.path, "is in no language that its name would tell: rename it");
-        let language = language_in(Format::Lesson, file.name()).ok_or_else(unknown)?;
+        let language = detect_language_in(Format::Lesson, file.name()).ok_or_else(unknown)?;
         let text = tree.text(file, tree.caps().settings_bytes)?;
         if starters.insert(language.to_owned(), text).is_some() {
             return Err(PackageError::content(

@@ -58,7 +58,7 @@ pub use error::PackageError;
 pub use expected::{CaseResult, Expectation, Judgement, Judgements, SubmissionResult, unmet_expectations};
 pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
 pub use kattis::TimeUse;
-pub use language::{language_of_code, language_of_file};
+pub use language::{detect_language, language_of_code};
 pub use package::{
     Build, DEFAULT_MEMORY, DEFAULT_OUTPUT, Format, Kind, Package, ProblemInfo, ProblemLimits, Program,
     Submission, Validation,

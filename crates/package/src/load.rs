@@ -63,7 +63,7 @@ impl Package {
         let mut fields = Fields::of_file(FILE, &yaml)?;
         match format(&tree, &mut fields)? {
             Format::Lesson => lesson::read(tree, fields, warnings),
-            format => kattis::read(tree, format, kattis::Given { fields, made }, warnings),
+            format => kattis::read(tree, format, kattis::PackageInputs { fields, made }, warnings),
         }
     }
 }

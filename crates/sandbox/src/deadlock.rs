@@ -60,22 +60,22 @@ impl Probe {
 
 /// An observation of one program.
 #[derive(Debug, PartialEq, Eq)]
-struct Look {
+struct Observation {
     report: Report,
     threads: InputWait,
 }
 
-async fn look(probe: &Probe) -> Option<Look> {
+async fn look(probe: &Probe) -> Option<Observation> {
     let report = probe.report().await.filter(|report| report.is_drained)?;
     let Report { launcher, input, .. } = report;
     let threads = tokio::task::spawn_blocking(move || kernel::input_wait(launcher, input)).await.ok()??;
-    Some(Look { report, threads })
+    Some(Observation { report, threads })
 }
 
 /// Observes both programs. Returns a result if both wait and no byte is on its way between them.
-async fn look_at_both(first: &Probe, second: &Probe) -> Option<(Look, Look)> {
+async fn look_at_both(first: &Probe, second: &Probe) -> Option<(Observation, Observation)> {
     let (first, second) = (look(first).await?, look(second).await?);
-    let has_arrived = |from: &Look, to: &Look| from.report.sent == to.report.received;
+    let has_arrived = |from: &Observation, to: &Observation| from.report.sent == to.report.received;
     (has_arrived(&first, &second) && has_arrived(&second, &first)).then_some((first, second))
 }
 

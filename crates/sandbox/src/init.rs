@@ -21,7 +21,7 @@ use std::{
 use kernel::{
     Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
     Rlimit, Spawned, Step, StepContext, kill_all, reap,
-    seccomp::{Call, Filter, Lethal, Listener},
+    seccomp::{Call, Filter, LethalCalls, Listener},
 };
 use model::{Limits, Network};
 use rustix::{
@@ -83,8 +83,11 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Filters that refuse these calls, too.
-    pub(crate) fn refusing(calls: &[&str], lethal: Lethal) -> Self {
-        Self { none: Filter::guest(calls, lethal), loopback: Filter::guest_with_loopback(calls, lethal) }
+    pub(crate) fn refusing(calls: &[&str], lethal_calls: LethalCalls) -> Self {
+        Self {
+            none: Filter::guest(calls, lethal_calls),
+            loopback: Filter::guest_with_loopback(calls, lethal_calls),
+        }
     }
 
     const fn of(&self, network: Network) -> &Filter {
@@ -301,7 +304,7 @@ impl<'a> Init<'a> {
         let [_ready, pid @ ..] = told;
         let pid = i32::from_le_bytes(pid);
         kernel::check_guest(pid, self.guest.identity)?;
-        if listener.is_none() && self.guest.filters.none.lethal() == Lethal::Report {
+        if listener.is_none() && self.guest.filters.none.lethal_calls() == LethalCalls::Report {
             return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
         }
         Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })

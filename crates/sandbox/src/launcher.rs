@@ -21,7 +21,7 @@ use kernel::{
     Census, Channel, CloneOutcome, Identity, KernelError, Step, StepContext,
     cgroup::CgroupControls,
     seccomp::{
-        Filter, Lethal,
+        Filter, LethalCalls,
         table::{PERSISTENT_OBJECTS, SHARED_INODES, UNCOUNTED_MEMORY},
     },
 };
@@ -130,9 +130,9 @@ struct FilterSet {
 
 impl FilterSet {
     /// Those that refuse these calls besides.
-    fn compile(refused: &[&str], lethal: Lethal) -> Result<Self, KernelError> {
-        let guests = Filters::refusing(refused, lethal);
-        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal);
+    fn compile(refused: &[&str], lethal_calls: LethalCalls) -> Result<Self, KernelError> {
+        let guests = Filters::refusing(refused, lethal_calls);
+        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal_calls);
         let file = |filter: &Filter| kernel::sealed_memfd([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
@@ -160,9 +160,9 @@ impl<'a> Launcher<'a> {
         kernel::adopt_orphans()?;
         let refused = if controls.are_enforced() { &[][..] } else { UNCOUNTED_MEMORY };
         // While /proc is available, by which sealed files are opened again. Which set is needed is known later.
-        let lethal = Lethal::supported()?;
-        let filters = FilterSet::compile(refused, lethal)?;
-        let stricter = FilterSet::compile(&[refused, SHARED_INODES].concat(), lethal)?;
+        let lethal_calls = LethalCalls::supported()?;
+        let filters = FilterSet::compile(refused, lethal_calls)?;
+        let stricter = FilterSet::compile(&[refused, SHARED_INODES].concat(), lethal_calls)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.become_init()?;
@@ -272,8 +272,9 @@ impl<'a> Launcher<'a> {
         }
         self.template = None;
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
-        let lethal = self.filters.none.lethal();
-        let template = self.template.insert(Template::start(order.clone(), self.identity, filters, lethal)?);
+        let lethal_calls = self.filters.none.lethal_calls();
+        let template =
+            self.template.insert(Template::start(order.clone(), self.identity, filters, lethal_calls)?);
         self.controls.reclaim_memory()?;
         let processes = OWN_PROCESSES + template.processes();
         self.controls.set_baseline(processes)
@@ -339,7 +340,7 @@ impl<'a> Launcher<'a> {
             None
         });
         let zygote =
-            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal()).then_some(zygote));
+            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal_calls()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MAX_MEMORY) else {
             self.controls.reserve(0, 0);

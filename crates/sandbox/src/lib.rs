@@ -50,10 +50,10 @@ pub use error::SandboxError;
 pub use kernel::processors;
 pub use live::{InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome};
 pub use picture_sink::PictureSink;
-pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, Spent};
+pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, UsedSandbox};
 pub use protocol::Inodes;
 pub use recipe::{
     DiskQuota, FolderMount, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, Stdin, SyntaxCheck,
 };
-pub use settings::{LauncherCommand, PoolSettings, Warm};
+pub use settings::{LauncherCommand, PoolSettings, PreparedKind};
 pub use share::{Shortage, UserShare};

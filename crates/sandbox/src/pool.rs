@@ -14,7 +14,7 @@ use kernel::{Identity, cgroup::ParentCgroup};
 use model::Bytes;
 use tokio::{sync::Semaphore, time::Instant};
 
-pub use self::lease::{Lease, OpenSandbox, Spent};
+pub use self::lease::{Lease, OpenSandbox, UsedSandbox};
 use self::{admission::MemoryAdmission, inner::PoolInner, lease::SlotGuard};
 use crate::{
     FolderMount, PoolSettings, SandboxError, gauges,
@@ -200,7 +200,7 @@ impl Pool {
     }
 
     /// Makes a used slot usable again, in a background task.
-    pub fn take_back(&self, spent: Spent) {
+    pub fn take_back(&self, spent: UsedSandbox) {
         tokio::spawn(async move {
             let mut guard = spent.guard;
             match guard.recycle().await {

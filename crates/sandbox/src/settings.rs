@@ -15,7 +15,7 @@ pub struct PoolSettings {
     /// Memory for the programs of all leases together, by their limits.
     pub memory: Bytes,
     /// Sandboxes that free slots prepare. If there are fewer slots, the first entries win.
-    pub warm: Vec<Warm>,
+    pub warm: Vec<PreparedKind>,
     /// The first uid and gid of the host for sandboxes, when started by root: two for each slot. No other process of the host
     /// may use them.
     pub first_id: u32,
@@ -43,7 +43,7 @@ impl PoolSettings {
 
 /// Prepared sandboxes of one kind.
 #[derive(Debug, Clone)]
-pub struct Warm {
+pub struct PreparedKind {
     /// The program that waits in them; none for sandboxes that fit any program.
     pub prestart: Option<Prestart>,
     /// Number of free slots with such a sandbox.

@@ -20,7 +20,7 @@ async fn waits<T>(future: Pin<&mut impl Future<Output = T>>) -> bool {
 }
 
 /// Runs a program that does nothing and may use so much.
-async fn run(pool: &Pool, leased: Bytes, used: Bytes) -> Result<sandbox::Spent, SandboxError> {
+async fn run(pool: &Pool, leased: Bytes, used: Bytes) -> Result<sandbox::UsedSandbox, SandboxError> {
     let mut sandbox = pool.lease(None, leased).await?.open(&[], DiskQuota::STANDARD)?;
     let limits = Limits { memory: used, ..Limits::STUDENT };
     let program = Program::new(vec!["/bin/true".to_owned()], Vec::new(), limits);

@@ -154,14 +154,14 @@ pub struct Server {
     ids: Range<u32>,
     /// Where it is to listen.
     address: String,
-    life: Option<Life>,
+    life: Option<ServerProcess>,
     /// The numbers of the processes that it was before.
     past: Vec<u32>,
 }
 
 /// One process of it.
 #[derive(Debug)]
-struct Life {
+struct ServerProcess {
     process: Child,
     pid: u32,
     /// None where nothing is served but what is for operators.
@@ -197,7 +197,7 @@ impl Server {
             api.trim_start_matches("http://").clone_into(&mut self.address);
         }
         let client = api.as_deref().map(Client::new);
-        self.life = Some(Life { process, pid, client, admin: Client::new(&admin) });
+        self.life = Some(ServerProcess { process, pid, client, admin: Client::new(&admin) });
         self.until_started().await;
     }
 
@@ -377,13 +377,13 @@ impl Server {
         self.wait().await
     }
 
-    fn end_of_life(&mut self) -> Life {
+    fn end_of_life(&mut self) -> ServerProcess {
         let life = self.life.take().expect("it runs");
         self.past.push(life.pid);
         life
     }
 
-    fn life(&self) -> &Life {
+    fn life(&self) -> &ServerProcess {
         self.life.as_ref().expect("it runs")
     }
 }
@@ -438,7 +438,7 @@ impl Drop for Server {
     }
 }
 
-impl Life {
+impl ServerProcess {
     /// Kills and reaps it.
     fn end(mut self) {
         let _ended_already = self.process.start_kill();

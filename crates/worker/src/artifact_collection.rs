@@ -68,7 +68,7 @@ pub(crate) fn classify(collected: Collected, limits: &ArtifactLimits) -> (Artifa
         bytes.push(file.content);
     }
     for one in collected.skipped {
-        add_omitted(&mut artifacts.omitted, why(one.reason, limits), one.name);
+        add_omitted(&mut artifacts.omitted, omission_reason(one.reason, limits), one.name);
     }
     if collected.more_skipped > 0 {
         let (why, count) = (OmissionReason::Unlisted, collected.more_skipped);
@@ -95,7 +95,7 @@ fn add_omitted(left_out: &mut Vec<OmittedFiles>, why: OmissionReason, name: Stri
     }
 }
 
-const fn why(reason: SkipReason, limits: &ArtifactLimits) -> OmissionReason {
+const fn omission_reason(reason: SkipReason, limits: &ArtifactLimits) -> OmissionReason {
     match reason {
         SkipReason::TooLarge => OmissionReason::TooLarge(limits.max_file_bytes),
         SkipReason::TotalTooLarge => OmissionReason::TotalTooLarge(limits.max_total_bytes),

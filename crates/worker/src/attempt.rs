@@ -49,7 +49,7 @@ struct AttemptContext<'a> {
     log: AttemptLog,
 }
 
-/// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease runs out.
+/// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease expires.
 pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
     let _active = ActiveAttempt::attempt();
@@ -65,7 +65,7 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
         if let Err(error) = retry_or_fail(&mut context, &error, why).await {
             error.count();
-            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
+            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will expire");
         }
     }
 }
@@ -163,7 +163,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let Claim { ticket, control, .. } = claim;
     let AttemptContext { shared, attempt, lost, .. } = *context;
     let waited = Timestamp::now().since(ticket.enqueued_at);
-    counts::begun(ticket.pool, waited, attempt.number);
+    counts::count_start(ticket.pool, waited, attempt.number);
     let mut publisher = context.publisher();
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
@@ -177,7 +177,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     };
     let control = RunControl { deadline: job.deadline, stop: &stop };
     let done = match (large_content::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
-        (Ok(()), Some(by)) => grade::judge(shared, &job, by, control, publisher).await,
+        (Ok(()), Some(by)) => grade::judge_submission(shared, &job, by, control, publisher).await,
         (Ok(()), None) => execute(shared, &job, live, control, publisher).await,
         (Err(why), _) => Ok(AttemptResult::without_running(why, publisher)),
     };
@@ -289,7 +289,7 @@ async fn finish(
     note_end(&mut context.log, &completion, now);
     match context.records().complete(&context.log, &completion, now).await? {
         CompleteOutcome::Recorded => {
-            counts::ended(&completion);
+            counts::count_end(&completion);
             AttemptOutcome::Recorded.count();
             publisher.publish(JobEvent::Finished).await;
             artifacts::delete_earlier(&shared.objects, attempt).await;
@@ -337,12 +337,12 @@ const fn was_stopped(completion: &Result<Completion, AttemptError>) -> bool {
 /// Gives the job back because the worker stops: another one runs it from its beginning.
 async fn requeue_attempt(context: &mut AttemptContext<'_>) -> Result<(), AttemptError> {
     let (shared, attempt) = (context.shared, context.attempt);
-    AttemptOutcome::GivenBack.count();
+    AttemptOutcome::Requeued.count();
     if shared.broker.abandon(attempt, AbandonReason::Drained).await? == AbandonOutcome::Requeued {
         shared.store.requeue(attempt.job, attempt.number).await?;
     }
-    tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
-    context.log_end(AttemptEnd::GivenBack, None).await;
+    tracing::info!(job = %attempt.job, "a job was requeued, because this worker stops");
+    context.log_end(AttemptEnd::Requeued, None).await;
     Ok(())
 }
 
@@ -357,7 +357,7 @@ async fn retry_or_fail(
         AbandonOutcome::Requeued => {
             AttemptOutcome::Retried.count();
             shared.store.requeue(attempt.job, attempt.number).await?;
-            AttemptEnd::GivenBack
+            AttemptEnd::Requeued
         }
         // Whoever reconciles fails the record and tells those who wait.
         AbandonOutcome::Dead => {

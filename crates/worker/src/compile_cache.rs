@@ -280,14 +280,14 @@ mod tests {
 
     /// What the first of many does with what it compiled.
     #[derive(Clone, Copy)]
-    enum First {
+    enum FirstCompilation {
         Keeps,
         GivesUp,
         KeepsNothing,
     }
 
     /// Eight ask at once. Returns how many compile.
-    async fn eight_at_once(first: First) -> u32 {
+    async fn eight_at_once(first: FirstCompilation) -> u32 {
         let (cache, compiled) = (usual(), Arc::new(AtomicU32::new(0)));
         let ask = |cache: CompileCache, compiled: Arc<AtomicU32>| async move {
             let place = match cache.find(key(1)).await {
@@ -299,8 +299,8 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
             match (place, first) {
                 (None, _) => {}
-                (Some(place), First::GivesUp) if is_first => drop(place),
-                (Some(place), First::KeepsNothing) if is_first => place.decline(),
+                (Some(place), FirstCompilation::GivesUp) if is_first => drop(place),
+                (Some(place), FirstCompilation::KeepsNothing) if is_first => place.decline(),
                 (Some(place), _) => place.insert(&outcome(Ending::Exited(0)), output(1)),
             }
         };
@@ -313,16 +313,16 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_at_once_one_compiles() {
-        assert_eq!(eight_at_once(First::Keeps).await, 1);
+        assert_eq!(eight_at_once(FirstCompilation::Keeps).await, 1);
     }
 
     #[tokio::test]
     async fn when_the_first_gives_up_one_other_takes_its_place() {
-        assert_eq!(eight_at_once(First::GivesUp).await, 2);
+        assert_eq!(eight_at_once(FirstCompilation::GivesUp).await, 2);
     }
 
     #[tokio::test]
     async fn when_there_is_nothing_to_keep_nobody_waits_for_a_turn() {
-        assert_eq!(eight_at_once(First::KeepsNothing).await, 8);
+        assert_eq!(eight_at_once(FirstCompilation::KeepsNothing).await, 8);
     }
 }

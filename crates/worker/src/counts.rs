@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 use metrics::{Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use model::{Completion, PoolKind};
 
-/// What came of an attempt.
+/// Result of an attempt, as the metrics count it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AttemptOutcome {
     /// Its result is the job's.
     Recorded,
     /// The record was final already, and the ticket was all that was left of the job.
     Settled,
-    /// The worker stops, and another one begins anew.
-    GivenBack,
-    /// The lease was lost while it ran; whoever has it now goes on.
+    /// The worker stops and has abandoned the attempt; another worker starts the next one.
+    Requeued,
+    /// The lease was lost during the run, and another attempt may hold it.
     Lost,
     /// The record has seen a later attempt and did not take its result.
     Stale,
@@ -26,13 +26,13 @@ pub(crate) enum AttemptOutcome {
 
 impl AttemptOutcome {
     const ALL: [Self; 7] =
-        [Self::Recorded, Self::Settled, Self::GivenBack, Self::Lost, Self::Stale, Self::Retried, Self::Dead];
+        [Self::Recorded, Self::Settled, Self::Requeued, Self::Lost, Self::Stale, Self::Retried, Self::Dead];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Recorded => "recorded",
             Self::Settled => "settled",
-            Self::GivenBack => "given-back",
+            Self::Requeued => "given-back",
             Self::Lost => "lost",
             Self::Stale => "stale",
             Self::Retried => "retried",
@@ -68,7 +68,7 @@ impl Drop for ActiveAttempt {
 }
 
 /// Counts an attempt that runs a job: how long that had waited, and whether it is one more try.
-pub(crate) fn begun(pool: PoolKind, waited: Duration, attempt: u32) {
+pub(crate) fn count_start(pool: PoolKind, waited: Duration, attempt: u32) {
     histogram!("coderunner_queue_wait_seconds", "pool" => pool.as_str()).record(waited.as_secs_f64());
     if attempt > 1 {
         counter!("coderunner_retries_total").increment(1);
@@ -76,7 +76,7 @@ pub(crate) fn begun(pool: PoolKind, waited: Duration, attempt: u32) {
 }
 
 /// Counts a job that has ended here.
-pub(crate) fn ended(completion: &Completion) {
+pub(crate) fn count_end(completion: &Completion) {
     counter!("coderunner_jobs_total", "status" => completion.status().as_str()).increment(1);
     let Some(report) = completion.report() else { return };
     if let Some(grading) = &report.grading {

@@ -401,8 +401,14 @@ impl<'a> Judging<'a> {
         let (input, expected) = match (&test.kind, &self.order.suite.style) {
             (TestKind::Streams { input, expected }, _) => (input, expected),
             (TestKind::Call { call, expected: returned }, JudgingStyle::Calls(rules)) => {
-                return calls::judge(submission_runner, test, call, ExpectedReturn { rules, returned }, data)
-                    .await;
+                return calls::judge_calls(
+                    submission_runner,
+                    test,
+                    call,
+                    ExpectedReturn { rules, returned },
+                    data,
+                )
+                .await;
             }
             (TestKind::Call { .. }, _) => return Err(GradeError::Unfit),
             (TestKind::Sources { .. }, _) => return self.static_results.get(test).ok_or(GradeError::Unfit),
@@ -411,13 +417,13 @@ impl<'a> Judging<'a> {
         match (&self.order.suite.style, &mut self.validator_runner) {
             (JudgingStyle::Streams(usual), _) => {
                 let rule = test.comparison.as_ref().unwrap_or(usual);
-                streams::judge(submission_runner, &setup, rule).await
+                streams::compare_streams(submission_runner, &setup, rule).await
             }
             (JudgingStyle::Validated(_), Some(validator_runner)) => {
-                validated::judge(submission_runner, validator_runner, setup, test).await
+                validated::judge_output(submission_runner, validator_runner, setup, test).await
             }
             (JudgingStyle::Interactive(_), Some(validator_runner)) => {
-                interactive::judge(submission_runner, validator_runner, setup, test).await
+                interactive::judge_interactively(submission_runner, validator_runner, setup, test).await
             }
             // The suite was checked, and validators have an umpire.
             (JudgingStyle::Calls(_) | JudgingStyle::Validated(_) | JudgingStyle::Interactive(_), _) => {

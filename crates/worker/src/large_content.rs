@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     /// A job whose long code is an object.
-    struct Stored {
+    struct OffloadedCode {
         folder: TempDir,
         objects: Objects,
         job: Job,
@@ -95,7 +95,7 @@ mod tests {
     const ID: JobId = JobId::from_u128(7);
     const CODE: &str = "print('long')";
 
-    impl Stored {
+    impl OffloadedCode {
         async fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let objects = Objects::open_folder(folder.path()).expect("opens");
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_code_is_put_back_where_it_belongs() {
-        let mut stored = Stored::new().await;
+        let mut stored = OffloadedCode::new().await;
         assert!(stored.job.submission.files[0].content.is_empty());
         fetch(&stored.objects, &mut stored.job, &CancellationToken::new()).await.expect("is there");
         assert_eq!(stored.job.submission, job().submission);
@@ -130,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn code_that_is_gone_or_damaged_fails_the_job_at_once() {
         for damage in [&b"print('evil')"[..], b"short", b""] {
-            let mut stored = Stored::new().await;
+            let mut stored = OffloadedCode::new().await;
             match damage {
                 b"" => fs::remove_file(stored.file()).expect("is there"),
                 other => fs::write(stored.file(), other).expect("is written"),
@@ -142,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn objects_that_are_away_are_waited_for_until_they_are_back_or_the_attempt_is_stopped() {
-        let mut stored = Stored::new().await;
+        let mut stored = OffloadedCode::new().await;
         let (file, aside) = (stored.file(), stored.folder.path().join("aside"));
         fs::rename(&file, &aside).expect("is there");
         // A link to itself cannot be opened, and is there.

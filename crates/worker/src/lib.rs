@@ -37,4 +37,4 @@ pub use grading::{
 };
 pub use runner::{RunControl, RunError, RunResult, Runner, Sink};
 pub use test_data_cache::{MAX_CACHED_FILES, TestDataCache, TestDataCacheSettings};
-pub use worker::{Duty, Worker, WorkerParts, WorkerSettings};
+pub use worker::{ClaimState, Worker, WorkerParts, WorkerSettings};

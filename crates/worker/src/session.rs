@@ -55,18 +55,18 @@ mod measured {
     const HEARTBEAT: Duration = Duration::from_millis(40);
     const TIMEOUT: Duration = Duration::from_secs(10);
 
-    struct Held {
+    struct ListeningAttempt {
         sender: mpsc::Sender<Control>,
         stop: CancellationToken,
         _live: LiveIo,
     }
 
-    fn control() -> Held {
+    fn control() -> ListeningAttempt {
         let (sender, control) = mpsc::channel(8);
         let (teller, live) = LiveIo::new(None, None);
         let stop = CancellationToken::new();
         tokio::spawn(listen(control, teller, HEARTBEAT, stop.clone()));
-        Held { sender, stop, _live: live }
+        ListeningAttempt { sender, stop, _live: live }
     }
 
     #[tokio::test]

@@ -173,22 +173,22 @@ mod tests {
 
     use super::*;
 
-    struct Bench {
+    struct CacheFixture {
         folder: TempDir,
-        shelf: TestDataCache,
+        cache: TestDataCache,
     }
 
-    impl Bench {
+    impl CacheFixture {
         fn new(settings: TestDataCacheSettings) -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let objects = Objects::open_folder(&folder.path().join("objects")).expect("objects");
             let shelf = TestDataCache::new(objects, folder.path(), settings);
-            Self { folder, shelf }
+            Self { folder, cache: shelf }
         }
 
         async fn keep(&self, key: ContentKey, bytes: &[u8]) {
             let source = Box::new(Cursor::new(bytes.to_vec()));
-            self.shelf.objects.put_content(key, source).await.expect("is kept");
+            self.cache.objects.put_content(key, source).await.expect("is kept");
         }
 
         async fn keep_data(&self, bytes: &[u8]) -> Digest {
@@ -223,13 +223,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_fetched_is_kept() {
-        let bench = Bench::new(TestDataCacheSettings::default());
+        let bench = CacheFixture::new(TestDataCacheSettings::default());
         let suite = suite();
         bench.keep(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
         let data = bench.keep_data(b"many bytes").await;
         for _ in 0..2 {
-            assert_eq!(*bench.shelf.suite(suite.digest()).await.expect("is there"), suite);
-            assert_eq!(read(&bench.shelf, data).await, b"many bytes");
+            assert_eq!(*bench.cache.suite(suite.digest()).await.expect("is there"), suite);
+            assert_eq!(read(&bench.cache, data).await, b"many bytes");
             bench.empty_the_store();
         }
         let left: Vec<_> = fs::read_dir(bench.folder.path()).expect("reads").collect();
@@ -238,12 +238,12 @@ mod tests {
 
     #[tokio::test]
     async fn each_who_opens_data_reads_from_its_beginning_and_cannot_write() {
-        let bench = Bench::new(TestDataCacheSettings::default());
+        let bench = CacheFixture::new(TestDataCacheSettings::default());
         let data = bench.keep_data(b"many bytes").await;
-        let mut first = bench.shelf.open(&data).await.expect("opens");
+        let mut first = bench.cache.open(&data).await.expect("opens");
         let mut some = [0; 4];
         first.read_exact(&mut some).expect("reads");
-        assert_eq!(read(&bench.shelf, data).await, b"many bytes");
+        assert_eq!(read(&bench.cache, data).await, b"many bytes");
         assert!(first.write_all(b"other").is_err());
     }
 
@@ -251,29 +251,29 @@ mod tests {
     async fn what_is_more_than_may_be_kept_is_fetched_again() {
         let defaults = TestDataCacheSettings::default();
         assert_eq!((defaults.suites, defaults.data), (Bytes::mib(64), Bytes::mib(1024)));
-        let bench = Bench::new(TestDataCacheSettings { suites: Bytes(600), data: Bytes(4096) });
+        let bench = CacheFixture::new(TestDataCacheSettings { suites: Bytes(600), data: Bytes(4096) });
         let suite = suite();
         bench.keep(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
         let digests = [bench.keep_data(&[1; 3000]).await, bench.keep_data(&[2; 3000]).await];
-        assert_eq!(read(&bench.shelf, digests[0]).await, [1; 3000]);
-        assert_eq!(read(&bench.shelf, digests[1]).await, [2; 3000]);
-        bench.shelf.suite(suite.digest()).await.expect("is there");
+        assert_eq!(read(&bench.cache, digests[0]).await, [1; 3000]);
+        assert_eq!(read(&bench.cache, digests[1]).await, [2; 3000]);
+        bench.cache.suite(suite.digest()).await.expect("is there");
         bench.empty_the_store();
-        assert!(bench.shelf.suite(suite.digest()).await.is_err(), "too large to be kept");
+        assert!(bench.cache.suite(suite.digest()).await.is_err(), "too large to be kept");
         let mut cached = 0;
         for digest in digests {
-            cached += usize::from(bench.shelf.open(&digest).await.is_ok());
+            cached += usize::from(bench.cache.open(&digest).await.is_ok());
         }
         assert_eq!(cached, 1, "there is room for one of them");
     }
 
     #[tokio::test]
     async fn what_is_damaged_or_missing_is_an_error_that_tells_no_test() {
-        let bench = Bench::new(TestDataCacheSettings::default());
+        let bench = CacheFixture::new(TestDataCacheSettings::default());
         let data = bench.keep_data(b"many bytes").await;
         let path = bench.folder.path().join("objects/tests").join(data.to_string());
         fs::write(path, b"m4ny bytes").expect("is damaged");
-        assert!(bench.shelf.open(&data).await.is_err(), "what is damaged is not given out");
+        assert!(bench.cache.open(&data).await.is_err(), "what is damaged is not given out");
         let unreadable = suite()
             .to_bytes()
             .iter()
@@ -282,7 +282,7 @@ mod tests {
         let digest = Digest::of(&unreadable);
         bench.keep(ContentKey::Suite(digest), &unreadable).await;
         for digest in [digest, Digest::of(b"missing")] {
-            let error = bench.shelf.suite(digest).await.expect_err("cannot be had").to_string();
+            let error = bench.cache.suite(digest).await.expect_err("cannot be had").to_string();
             assert!(!error.contains("s3cr3t") && !error.contains(&digest.to_string()), "{error}");
         }
     }

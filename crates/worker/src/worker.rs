@@ -45,13 +45,13 @@ impl WorkerSettings {
     }
 }
 
-/// Whether a worker claims jobs. Off duty it finishes its attempts and claims nothing.
+/// Whether a worker claims jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duty {
-    /// It claims.
-    On,
-    /// It does not claim.
-    Off,
+pub enum ClaimState {
+    /// It claims jobs.
+    Claiming,
+    /// It finishes its attempts and claims nothing.
+    Paused,
 }
 
 /// Services that a worker uses.
@@ -73,7 +73,7 @@ pub struct WorkerParts {
 ///
 /// [`Worker::work`] is one loop. It waits for a free slot, claims up to [`WorkerSettings::batch`] jobs from the broker, and spawns a task
 /// for each, which holds the slot until the attempt has ended. A failed claim is repeated after a growing delay. A claim is dropped and
-/// made anew when the toolchains change, since it says which languages this worker has, or when the worker is taken off duty.
+/// made anew when the toolchains change, since it says which languages this worker has, or when claiming is paused.
 ///
 /// A task beside the loop renews the leases of all attempts three times in each lease time. An attempt whose lease is lost is stopped:
 /// another worker has its job, and its result would be refused.
@@ -83,7 +83,7 @@ pub struct WorkerParts {
 pub struct Worker {
     shared: Shared,
     settings: WorkerSettings,
-    duty: watch::Receiver<Duty>,
+    claim_state: watch::Receiver<ClaimState>,
     /// Changes when the toolchains do.
     toolchains: watch::Receiver<()>,
 }
@@ -112,15 +112,15 @@ impl Worker {
         let shared =
             Shared { store, objects, broker, grader, test_data, leases, heartbeat, max_details, requeue };
         // Nobody is there to change it.
-        let (_, duty) = watch::channel(Duty::On);
+        let (_, claim_state) = watch::channel(ClaimState::Claiming);
         let (_, toolchains) = watch::channel(());
-        Self { shared, settings, duty, toolchains }
+        Self { shared, settings, claim_state, toolchains }
     }
 
-    /// The same, but it claims jobs only while this says so.
+    /// The same, but it claims jobs only in the state [`ClaimState::Claiming`].
     #[must_use]
-    pub fn with_duty(self, duty: watch::Receiver<Duty>) -> Self {
-        Self { duty, ..self }
+    pub fn with_claim_state(self, claim_state: watch::Receiver<ClaimState>) -> Self {
+        Self { claim_state, ..self }
     }
 
     /// The same, but it claims anew, with its current toolchains, whenever this changes.
@@ -145,7 +145,7 @@ impl Worker {
         let attempts = TaskTracker::new();
         let mut errors = 0;
         while let Some(slot) = next_slot(&slots, &shutdown).await {
-            if shutdown.run_until_cancelled(self.wait_for_duty(Duty::On)).await.is_none() {
+            if shutdown.run_until_cancelled(self.wait_for_claim_state(ClaimState::Claiming)).await.is_none() {
                 break;
             }
             let most = self.settings.batch.min(1 + slots.available_permits());
@@ -184,15 +184,15 @@ impl Worker {
         // A claim dropped here loses nothing: see the contract.
         tokio::select! {
             claims = self.shared.broker.claim(&claimant, most) => claims,
-            () = self.wait_for_duty(Duty::Off) => Ok(Vec::new()),
+            () = self.wait_for_claim_state(ClaimState::Paused) => Ok(Vec::new()),
             () = toolchain_change(toolchains) => Ok(Vec::new()),
             () = shutdown.cancelled() => Ok(Vec::new()),
         }
     }
 
-    /// Waits until the worker is on this duty; for ever if the sender is gone.
-    async fn wait_for_duty(&self, duty: Duty) {
-        if self.duty.clone().wait_for(|now| *now == duty).await.is_err() {
+    /// Waits for this claim state; forever if the sender is gone.
+    async fn wait_for_claim_state(&self, claim_state: ClaimState) {
+        if self.claim_state.clone().wait_for(|now| *now == claim_state).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -232,7 +232,7 @@ impl Worker {
     async fn return_claim(&self, claim: &Claim) {
         if let Err(error) = self.shared.broker.abandon(&claim.attempt, AbandonReason::Drained).await {
             counts::engine_failed("queue");
-            tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
+            tracing::warn!(job = %claim.attempt.job, %error, "a surplus claim could not be abandoned");
         }
     }
 }

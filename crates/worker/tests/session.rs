@@ -27,7 +27,7 @@ const BEAT: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Records, a queue, and a worker once it is let work.
-struct Bench {
+struct SessionFixture {
     store: Store,
     broker: Arc<EmbeddedBroker>,
     working: Option<(CancellationToken, JoinHandle<()>)>,
@@ -47,7 +47,7 @@ fn session() -> SessionOptions {
     }
 }
 
-impl Bench {
+impl SessionFixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path()).await.expect("a store");
@@ -125,7 +125,7 @@ impl Bench {
 
 #[tokio::test]
 async fn a_session_is_held_by_beats_and_ends_without_them() {
-    let mut bench = Bench::new().await;
+    let mut bench = SessionFixture::new().await;
     bench.work().await;
     let held = job("echo on; sleep 60 & while :; do sleep 0.1; done", Some(session()));
     bench.enqueue(&held).await;
@@ -148,7 +148,7 @@ async fn a_session_is_held_by_beats_and_ends_without_them() {
 
 #[tokio::test]
 async fn a_plain_job_needs_nobody_to_hold_it() {
-    let mut bench = Bench::new().await;
+    let mut bench = SessionFixture::new().await;
     bench.work().await;
     let plain = job("sleep 1; echo done", None);
     bench.enqueue(&plain).await;
@@ -158,7 +158,7 @@ async fn a_plain_job_needs_nobody_to_hold_it() {
 
 #[tokio::test]
 async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
-    let mut bench = Bench::new().await;
+    let mut bench = SessionFixture::new().await;
     let lost = job("echo again", Some(session()));
     bench.enqueue(&lost).await;
     let claimant = Claimant {

@@ -34,7 +34,7 @@ async fn operators_read_who_made_which_attempt_when_and_what_went_wrong() {
         pool: PoolKind::Container,
         language: LanguageId::new("python"),
         toolchain: None,
-        end: AttemptEnd::GivenBack,
+        end: AttemptEnd::Requeued,
         error: Some("the sandbox failed".into()),
         timestamps: AttemptTimestamps {
             queued: at(1),

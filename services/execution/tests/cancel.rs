@@ -18,7 +18,7 @@ use store::Store;
 /// Action of a worker that was believed lost, at the moment when its job is removed from the queue.
 #[derive(Clone, Copy)]
 enum Meanwhile {
-    GivesBack,
+    RequeuesJob,
     Completes,
     EndsAsCancelled,
 }
@@ -35,7 +35,7 @@ impl Broker for Haunted {
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         let now = Timestamp::now();
         match self.meanwhile {
-            Meanwhile::GivesBack => drop(self.store.requeue(job, 1).await.expect("gives back")),
+            Meanwhile::RequeuesJob => drop(self.store.requeue(job, 1).await.expect("requeues")),
             Meanwhile::Completes => {
                 let completion = Completion::Completed(report(Ending::Exited(0), "hi"));
                 self.store.complete(job, 1, &completion, now).await.expect("completes");
@@ -114,7 +114,7 @@ async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
 
 #[tokio::test]
 async fn a_job_that_its_lost_worker_gave_back_was_said_to_be_cancelled_and_ran_again() {
-    check(Meanwhile::GivesBack, StatusCode::OK, "cancelled").await;
+    check(Meanwhile::RequeuesJob, StatusCode::OK, "cancelled").await;
 }
 
 #[tokio::test]

@@ -256,14 +256,14 @@ async fn cancelling_a_running_job_tells_its_attempt() {
     let answer = world.delete(&format!("/api/execution/{job}")).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
     assert_eq!(answer.json(), json!({"jobId": job, "status": "cancelling"}));
-    assert_eq!(running.told().await, Some(Control::Cancel));
+    assert_eq!(running.next_control().await, Some(Control::Cancel));
     running.end(Completion::Cancelled(Some(report(Ending::Cancelled, "so far")))).await;
     let body = world.get(&format!("/api/execution/result/{job}")).await.json();
     assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));
     assert_eq!(body["run"]["signal"], "SIGKILL");
 }
 
-/// The record says processing, since its attempt was lost and not given back, and the ticket waits for the next one.
+/// The record says processing, since its attempt was lost and not abandoned, and the ticket waits for the next one.
 #[tokio::test]
 async fn cancelling_between_two_attempts_ends_the_job() {
     let queue = EmbeddedSettings { lease_time: Duration::from_millis(1), ..EmbeddedSettings::default() };

@@ -77,7 +77,7 @@ async fn a_finished_job_is_not_enqueued_again() {
 }
 
 #[tokio::test]
-async fn a_job_whose_attempts_run_out_has_failed_and_whoever_waits_is_told() {
+async fn a_job_without_attempts_left_fails_and_its_waiting_clients_are_notified() {
     let retry = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
     let queue =
         EmbeddedSettings { lease_time: Duration::from_millis(10), retry, ..EmbeddedSettings::default() };

@@ -88,9 +88,9 @@ impl Client {
 }
 
 /// The next thing that the attempt is told, but for beats.
-async fn told(running: &mut Running<'_>) -> Control {
+async fn next_control(running: &mut Running<'_>) -> Control {
     loop {
-        match running.told().await.expect("is told something") {
+        match running.next_control().await.expect("is told something") {
             Control::KeepAlive => {}
             other => return other,
         }
@@ -117,7 +117,7 @@ async fn what_a_client_says_reaches_its_attempt_in_order() {
         Control::Signal(SessionSignal::Usr1),
         Control::Eof,
     ] {
-        assert_eq!(told(&mut running).await, expected);
+        assert_eq!(next_control(&mut running).await, expected);
     }
     running.write("hi\n").await;
     let output = json!({"type": "output", "stream": "stdout", "text": "hi\n"});
@@ -154,9 +154,9 @@ async fn an_attempt_is_told_again_and_again_that_somebody_is_there() {
     let service = Listening::new().await;
     let _client = service.start(json!({})).await;
     let mut running = service.world.begin().await;
-    assert_eq!(running.told().await, Some(Control::KeepAlive));
+    assert_eq!(running.next_control().await, Some(Control::KeepAlive));
     let began = Instant::now();
-    assert_eq!(running.told().await, Some(Control::KeepAlive));
+    assert_eq!(running.next_control().await, Some(Control::KeepAlive));
     assert!(began.elapsed() < Control::HEARTBEAT * 2, "{:?}", began.elapsed());
 }
 
@@ -167,7 +167,7 @@ async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
     let mut running = service.world.begin().await;
     while client.hear().await.expect("a frame")["type"] != "started" {}
     drop(client);
-    assert_eq!(told(&mut running).await, Control::Cancel);
+    assert_eq!(next_control(&mut running).await, Control::Cancel);
     let job = running.claim.attempt.job;
     // And is not told any more that somebody is there.
     let silence = timeout(Control::HEARTBEAT + Duration::from_secs(1), running.claim.control.recv()).await;
@@ -218,7 +218,7 @@ async fn not_everything_that_is_typed_too_early_is_kept() {
     assert_eq!(error["problem"]["type"], "urn:coderunner:body-too-large", "{error}");
     let mut running = service.world.begin().await;
     for _ in 0..16 {
-        assert!(matches!(told(&mut running).await, Control::Stdin(text) if text.len() == 65_536));
+        assert!(matches!(next_control(&mut running).await, Control::Stdin(text) if text.len() == 65_536));
     }
 }
 

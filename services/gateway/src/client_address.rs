@@ -1,7 +1,8 @@
 //! Client address behind trusted proxies, from `X-Forwarded-For` or `X-Real-IP`.
 //!
 //! Other peers may send these headers, too, but their own address counts. Services read the address from axum's
-//! `ConnectInfo`, so they need not know about proxies.
+//! `ConnectInfo`, so they need not know about proxies. `X-Forwarded-Proto` of other peers is removed: what is left
+//! of it is true.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,11 +11,14 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, HeaderName},
     middleware::Next,
     response::Response,
 };
 use ipnet::IpNet;
+
+/// Scheme of the request that a proxy received.
+pub(crate) const FORWARDED_SCHEME: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Networks of trusted proxies.
 #[derive(Debug, Clone)]
@@ -58,6 +62,9 @@ pub(crate) async fn resolve(
 ) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
         let client = trusted.client(peer.ip(), request.headers());
+        if !trusted.contains(peer.ip()) {
+            request.headers_mut().remove(FORWARDED_SCHEME);
+        }
         if client != peer.ip() {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, 0)));
         }

@@ -1,7 +1,7 @@
 //! Gateway: middleware and routing of the HTTP API, without business logic.
 //!
 //! It assigns request ids, converts errors to problem details, limits bodies, handles panics, logs and counts
-//! each request, and serves the routes that belong to no service: health, the API description, a welcome page.
+//! each request, and serves the routes that belong to no service: health and the API description.
 //! It knows no jobs, and a service is usable without it: [`plain`] serves one behind a gateway elsewhere, which
 //! reaches it as one of its [`Upstreams`].
 //!
@@ -39,7 +39,6 @@ mod server;
 mod settings;
 mod upstreams;
 mod websocket_origin;
-mod welcome;
 
 use axum::{Extension, extract::DefaultBodyLimit, middleware};
 use tokio::sync::watch;
@@ -72,7 +71,7 @@ pub fn app(
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,
 ) -> Router {
-    let own = OpenApiRouter::with_openapi(openapi::description()).routes(routes!(welcome::welcome));
+    let own = OpenApiRouter::with_openapi(openapi::description());
     let (router, api) = merge_routes(own, services, readiness);
     let router = with_route_layers(router.merge(openapi::pages()), &api, settings);
     // Outside of the error conversion, which rewrites bodies.

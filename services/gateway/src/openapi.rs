@@ -31,7 +31,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             Bodies are JSON; times are RFC 3339; units are in names (`wallMs`, `memoryBytes`). Every answer carries \
             `X-Request-ID`, yours if you sent a sane one. Errors are RFC 9457 problems (`application/problem+json`): \
             `type` is stable, `detail` says what to change, `errors` names each field. Unknown fields in a request are \
-            refused by name; new fields in answers may appear at any time.\n\n\
+            refused by name; new fields in answers may appear at any time. A browser that opens an address outside of `/api` \
+            (`Accept: text/html`) gets an error as a page.\n\n\
             Each address that takes GET takes HEAD, too. Another method than those listed is answered with 405, whose header \
             `Allow` has those that are taken. A body may come in gzip (`Content-Encoding: gzip`), with the same limit on what \
             is unpacked.",

@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
-const CLASSES: [(&str, &str, Class); 23] = [
+const CLASSES: [(&str, &str, Class); 31] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission of a batch counts.
@@ -26,6 +26,14 @@ const CLASSES: [(&str, &str, Class); 23] = [
     ("GET", "/api/problems/{id}", Class::Api),
     ("POST", "/api/problems/{id}/hints/{number}", Class::Api),
     ("GET", "/", Class::Page),
+    ("GET", "/s/{key}", Class::Page),
+    ("GET", "/assets/{name}*", Class::Page),
+    ("GET", "/favicon.ico", Class::Page),
+    ("GET", "/favicon.svg", Class::Page),
+    ("GET", "/apple-touch-icon.png", Class::Page),
+    ("GET", "/manifest.webmanifest", Class::Page),
+    ("GET", "/robots.txt", Class::Page),
+    ("GET", "/sitemap.xml", Class::Page),
     ("GET", "/health", Class::Page),
     ("GET", "/ready", Class::Page),
     ("GET", "/openapi.json", Class::Page),

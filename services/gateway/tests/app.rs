@@ -205,18 +205,7 @@ async fn readiness_follows_the_watch_channel() {
 }
 
 #[tokio::test]
-async fn the_welcome_page_and_the_documentation_are_served() {
-    let request =
-        Request::get("/").header(header::HOST, "code.example:8080").body(Body::empty()).expect("a request");
-    let page = ask(request).await.into_body().collect().await.expect("a body").to_bytes();
-    let page = String::from_utf8_lossy(&page);
-    assert!(page.contains("curl -s 'http://code.example:8080/api/submit?wait=10'"), "{page}");
-    assert!(page.contains("href=\"/docs/\""));
-
-    let hostile = Request::get("/").header(header::HOST, "<script>").body(Body::empty()).expect("a request");
-    let page = ask(hostile).await.into_body().collect().await.expect("a body").to_bytes();
-    assert!(!String::from_utf8_lossy(&page).contains("<script>"));
-
+async fn the_documentation_is_served() {
     assert!(ask(get("/docs")).await.status().is_redirection());
     for path in
         ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"]
@@ -236,7 +225,13 @@ async fn the_description_has_every_route_and_no_dangling_reference() {
         .split('"')
         .skip(1)
         .step_by(2)
-        .filter(|text| text.starts_with('/') && !text.starts_with("/docs") && !text.contains("__private__"))
+        // axum's own route of the fallback is "/".
+        .filter(|text| {
+            text.starts_with('/')
+                && *text != "/"
+                && !text.starts_with("/docs")
+                && !text.contains("__private__")
+        })
         .collect();
     let document = body(ask(get("/openapi.json")).await).await;
     let described: BTreeSet<&str> =

@@ -9,7 +9,7 @@ use model::{
 };
 use package::{
     File, Form, Package, PackageError, Pandoc, Renderer, SuiteConversion, SuiteError, TreeError,
-    language_of_code, language_of_file,
+    detect_language, language_of_code,
 };
 
 use crate::Settings;
@@ -163,7 +163,7 @@ fn languages(package: &Package) -> Option<Vec<LanguageId>> {
 fn starters(package: &Package) -> BTreeMap<LanguageId, String> {
     // A key is the name of a language or of a file.
     let named = |name: &str| {
-        LanguageId::new(language_of_file(name).map_or_else(|| language_of_code(name), str::to_owned))
+        LanguageId::new(detect_language(name).map_or_else(|| language_of_code(name), str::to_owned))
     };
     package.starters.iter().map(|(name, code)| (named(name), code.clone())).collect()
 }

@@ -18,12 +18,12 @@ use webhooks::{DeliveryError, HostResolver, Message, Secret, Sender, Settings};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A resolver that answers as it is told: the first answer to the first question, the last one for ever.
-struct Told {
+struct ScriptedResolver {
     answers: Vec<Vec<IpAddr>>,
     asked: AtomicUsize,
 }
 
-impl Told {
+impl ScriptedResolver {
     fn new(answers: &[&[&str]]) -> Arc<Self> {
         let read = |answer: &&[&str]| answer.iter().map(|text| text.parse().expect("an address")).collect();
         Arc::new(Self { answers: answers.iter().map(read).collect(), asked: AtomicUsize::new(0) })
@@ -31,7 +31,7 @@ impl Told {
 }
 
 #[async_trait]
-impl HostResolver for Told {
+impl HostResolver for ScriptedResolver {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         assert_eq!(host, "hook.example");
         let asked = self.asked.fetch_add(1, Ordering::SeqCst);
@@ -52,7 +52,7 @@ fn message() -> Message {
     Message { id: "msg_1".to_owned(), body: b"{\"type\":\"job.ended\"}".to_vec() }
 }
 
-async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), DeliveryError> {
+async fn send(settings: &Settings, lookup: Arc<ScriptedResolver>, url: &str) -> Result<(), DeliveryError> {
     let sender = Sender::new(settings, lookup).expect("a client");
     sender.send(url, &message(), Timestamp::from_millis(1_614_265_330_999)).await
 }
@@ -60,7 +60,7 @@ async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), D
 /// To a name that leads to the receiver, where loopback is allowed.
 async fn send_to(receiver: &WebhookReceiver) -> Result<(), DeliveryError> {
     let url = format!("http://hook.example:{}/hook", receiver.address().port());
-    send(&settings(&["127.0.0.0/8"]), Told::new(&[&["127.0.0.1"]]), &url).await
+    send(&settings(&["127.0.0.0/8"]), ScriptedResolver::new(&[&["127.0.0.1"]]), &url).await
 }
 
 #[tokio::test]
@@ -106,7 +106,8 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
         &["64:ff9b::7f00:1"],
         &[],
     ] {
-        let failure = send(&settings(&[]), Told::new(&[answer]), &url).await.expect_err("is refused");
+        let failure =
+            send(&settings(&[]), ScriptedResolver::new(&[answer]), &url).await.expect_err("is refused");
         assert!(
             matches!(failure, DeliveryError::NotAllowed) && failure.is_final(),
             "{answer:?}: {failure:?}"
@@ -120,11 +121,11 @@ async fn of_several_addresses_only_those_that_are_allowed_are_called() {
     let receiver = WebhookReceiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // The receiver's address is allowed in the first case, and must not be called in the second.
-    let lookup = || Told::new(&[&["10.255.255.1", "127.0.0.1"]]);
+    let lookup = || ScriptedResolver::new(&[&["10.255.255.1", "127.0.0.1"]]);
     send(&settings(&["127.0.0.1/32"]), lookup(), &url).await.expect("arrives");
     assert_eq!(receiver.connections(), 1);
     let began = Instant::now();
-    let lookup = Told::new(&[&["127.0.0.1", "127.255.255.254"]]);
+    let lookup = ScriptedResolver::new(&[&["127.0.0.1", "127.255.255.254"]]);
     send(&settings(&["127.255.255.254/32"]), lookup, &url).await.expect_err("nobody listens there");
     assert_eq!(receiver.connections(), 1, "after {:?}", began.elapsed());
 }
@@ -134,7 +135,7 @@ async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_a
     let receiver = WebhookReceiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // A second resolution for the connection would lead to the receiver.
-    let lookup = Told::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
+    let lookup = ScriptedResolver::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
     let failure =
         send(&settings(&["127.255.255.254/32"]), lookup.clone(), &url).await.expect_err("nobody there");
     assert!(matches!(failure, DeliveryError::NoAnswer(_)), "{failure:?}");
@@ -161,12 +162,15 @@ async fn an_address_that_is_no_name_is_looked_at_too() {
         "0.0.0.0",
     ] {
         let url = format!("http://{host}:{port}/");
-        let failure = send(&settings(&[]), Told::new(&[&["1.1.1.1"]]), &url).await.expect_err("is refused");
+        let failure =
+            send(&settings(&[]), ScriptedResolver::new(&[&["1.1.1.1"]]), &url).await.expect_err("is refused");
         assert!(matches!(failure, DeliveryError::NotAllowed), "{host}: {failure:?}");
     }
     assert_eq!(receiver.connections(), 0);
     let url = format!("http://{}:{port}/", Ipv4Addr::LOCALHOST);
-    send(&settings(&["127.0.0.0/8"]), Told::new(&[&["1.1.1.1"]]), &url).await.expect("is allowed here");
+    send(&settings(&["127.0.0.0/8"]), ScriptedResolver::new(&[&["1.1.1.1"]]), &url)
+        .await
+        .expect("is allowed here");
 }
 
 #[tokio::test]

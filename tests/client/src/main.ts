@@ -56,6 +56,7 @@ const finished = (id: string) =>
 
 async function pages() {
   ok((await good(client.GET("/", { parseAs: "text" }))).includes("Code Runner"));
+  ok((await good(client.GET("/s/{key}", { params: { path: { key: "unknown" } }, parseAs: "text" }))).includes("<title>"));
   equal((await good(client.GET("/health"))).status, "ok");
   equal((await good(client.GET("/ready"))).status, "ready");
   const served = (await good(client.GET("/openapi.json"))) as Record<string, unknown>;

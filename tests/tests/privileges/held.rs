@@ -19,14 +19,14 @@ pub(crate) enum Kind {
 }
 
 /// A process of a sandbox.
-pub(crate) struct Held {
+pub(crate) struct ProcessPrivileges {
     pub(crate) kind: Kind,
     pub(crate) pid: u32,
     pub(crate) name: String,
     status: String,
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for ProcessPrivileges {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:?} {} ({})", self.kind, self.name, self.pid)
     }
@@ -41,7 +41,7 @@ fn all_capabilities() -> u64 {
 /// `CAP_SETGID`, `CAP_SETUID`, `CAP_SYS_CHROOT`, `CAP_SYS_ADMIN`: entering a sandbox, and becoming its guest.
 const BEQUEATHED: u64 = 1 << 6 | 1 << 7 | 1 << 18 | 1 << 21;
 
-impl Held {
+impl ProcessPrivileges {
     /// The process with this number, if it is one of a sandbox of this server's: by who started it, and where.
     pub(crate) fn by(pid: u32, server: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

@@ -7,7 +7,7 @@ mod held;
 
 use std::{collections::BTreeSet, fs, process::Command, time::Duration};
 
-use held::{Held, Kind};
+use held::{Kind, ProcessPrivileges};
 use testkit::{Server, Setup, bash, eventually, host, python, with_limits};
 use wire::LimitsBody;
 
@@ -27,11 +27,11 @@ async fn server() -> Server {
 }
 
 /// The processes of a server's sandboxes, once there is one of each kind, and a guest of each origin.
-async fn held(server: &Server) -> Vec<Held> {
+async fn held(server: &Server) -> Vec<ProcessPrivileges> {
     eventually("a launcher, an init, a template and two guests", Duration::from_secs(20), async || {
         let below = host::descendants(server.pid());
-        let found: Vec<Held> =
-            below.iter().filter_map(|process| Held::by(process.pid, server.pid())).collect();
+        let found: Vec<ProcessPrivileges> =
+            below.iter().filter_map(|process| ProcessPrivileges::by(process.pid, server.pid())).collect();
         let kinds: BTreeSet<Kind> = found.iter().map(|held| held.kind).collect();
         let waits = found.iter().any(|held| held.kind == Kind::Guest && held.name.starts_with("python"));
         let sleeps = found.iter().any(|held| held.kind == Kind::Guest && held.name == "sleep");
@@ -99,7 +99,7 @@ async fn without_python_made_ahead_nothing_is_forked() {
     server.client().submit(&python(code)).await;
     let kinds = eventually("a Python runs", Duration::from_secs(20), async || {
         let below = host::descendants(server.pid());
-        let found = || below.iter().filter_map(|process| Held::by(process.pid, server.pid()));
+        let found = || below.iter().filter_map(|process| ProcessPrivileges::by(process.pid, server.pid()));
         let runs = found().any(|held| held.kind == Kind::Guest && held.name.starts_with("python"));
         runs.then(|| found().map(|held| held.kind).collect::<BTreeSet<_>>())
     })

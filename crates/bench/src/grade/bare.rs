@@ -15,12 +15,12 @@ use tempfile::TempDir;
 use super::super::contender::in_folder;
 
 /// A program in a folder of its own, compiled if necessary.
-pub(super) struct Bare {
+pub(super) struct UnisolatedProgram {
     run: Command,
     folder: TempDir,
 }
 
-impl Bare {
+impl UnisolatedProgram {
     pub(super) async fn new(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Self> {
         let language = languages.find(id).with_context(|| format!("there is no language {id}"))?;
         let folder = tempfile::tempdir().context("cannot make a folder for a program")?;

@@ -13,7 +13,7 @@ use model::{Bytes, Comparison, Digest, JudgingStyle, Suite, TestCase, TestConten
 use worker::{DataError, Grader, TestData};
 
 use super::{
-    super::measurement::{Measurement, Program, Tally, Way},
+    super::measurement::{Measurement, Program, RunMethod, Tally},
     GradedSubmission, submission,
 };
 
@@ -68,7 +68,7 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
     let mut tally = Tally::new();
     let small = peak_while(&judged(case(1, line.as_str().into()))?, &mut Tally::new()).await?;
     let large = peak_while(&judged(case(Output::LINES, large))?, &mut tally).await?;
-    Ok((Measurement::new(Program::LargeOutput, Way::Graded, 1, &tally), large / small))
+    Ok((Measurement::new(Program::LargeOutput, RunMethod::Graded, 1, &tally), large / small))
 }
 
 /// Peak memory of this process during judging, in KiB.

@@ -332,12 +332,12 @@ impl Index {
         }
     }
 
-    /// Takes back expired leases and deletes dead letters after their retention. Returns the number of expired
+    /// Returns tickets with expired leases to the queue and deletes dead letters after their retention. Returns the number of expired
     /// leases.
     pub(super) fn expire(&mut self, now: Timestamp) -> u64 {
-        let run_out = due(&self.leased, now);
-        let expired = run_out.len() as u64;
-        for job in run_out {
+        let expired = due(&self.leased, now);
+        let count = expired.len() as u64;
+        for job in expired {
             if let Some(entry) = self.remove(job) {
                 self.fail(entry, now);
             }
@@ -348,7 +348,7 @@ impl Index {
         self.presence.evict_idle(self.lease_time, now);
         self.fair_queue.prune_idle_flows();
         self.release_delayed(now);
-        expired
+        count
     }
 
     /// The jobs that became dead letters since the last call; after a start, all dead letters.

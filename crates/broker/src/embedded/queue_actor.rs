@@ -44,7 +44,7 @@ pub(super) struct PendingClaim {
     pub(super) reply: oneshot::Sender<Result<UndeliveredClaims, BrokerError>>,
 }
 
-/// Claims on their way to the claimant. If they are dropped before `accept`, their leases are given back.
+/// Claims on their way to the claimant. If they are dropped before `accept`, they are abandoned.
 pub(super) struct UndeliveredClaims {
     claims: Vec<Claim>,
     actor: mpsc::WeakUnboundedSender<Command>,
@@ -185,7 +185,7 @@ impl QueueActor {
                 Err(journal_error("lease a ticket")(Arc::clone(why)))
             }
         };
-        // A claimant that has gone away drops the claims, which gives the leases back.
+        // A claimant that has gone away drops the claims, which abandons them.
         let _ = pending.reply.send(answer);
     }
 

@@ -9,7 +9,7 @@ use crate::contract::{Control, Ticket};
 #[derive(Debug)]
 pub(super) struct TicketEntry {
     pub(super) ticket: Ticket,
-    /// Arrival number. A ticket keeps it, and its start tag, so a ticket that is given back keeps its position.
+    /// Arrival number. A ticket keeps it, and its start tag, so a requeued ticket keeps its position.
     pub(super) arrival: u64,
     /// Start tag in the fair queue; see [`crate::fair_queue`].
     pub(super) start_tag: u64,

@@ -116,7 +116,7 @@ impl Claimer {
         let (claims, claimant) = (Arc::clone(self), claimant.clone());
         tokio::spawn(async move {
             let leased = claims.lease(&claimant, max).await;
-            // If the claims are dropped before `accept`, their leases are given back.
+            // If the claims are dropped before `accept`, they are abandoned.
             let _gone = reply.send(leased);
         });
         answer.await.unwrap_or(Err(BrokerError::Closed))
@@ -168,7 +168,7 @@ impl Claimer {
     }
 }
 
-/// Claims on their way to the claimant. If they are dropped before `accept`, their leases are given back.
+/// Claims on their way to the claimant. If they are dropped before `accept`, they are abandoned.
 struct UndeliveredClaims {
     claims: Vec<Claim>,
     core: Arc<Core>,
@@ -186,7 +186,7 @@ impl Drop for UndeliveredClaims {
             let core = Arc::clone(&self.core);
             tokio::spawn(async move {
                 if let Err(error) = core.abandon(&claim.attempt, &AbandonReason::Drained).await {
-                    tracing::warn!(job = %claim.attempt.job, %error, "an undelivered lease cannot be given back and will expire");
+                    tracing::warn!(job = %claim.attempt.job, %error, "an undelivered lease cannot be abandoned and will expire");
                 }
             });
         }

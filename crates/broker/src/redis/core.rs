@@ -63,12 +63,16 @@ impl Core {
         why: &AbandonReason,
     ) -> Result<AbandonOutcome, BrokerError> {
         match why {
-            AbandonReason::Drained => self.give_up(attempt, "drained").await,
-            AbandonReason::Fault(_) => self.give_up(attempt, "fault").await,
+            AbandonReason::Drained => self.abandon_as(attempt, "drained").await,
+            AbandonReason::Fault(_) => self.abandon_as(attempt, "fault").await,
         }
     }
 
-    pub(super) async fn give_up(&self, attempt: &Attempt, why: &str) -> Result<AbandonOutcome, BrokerError> {
+    pub(super) async fn abandon_as(
+        &self,
+        attempt: &Attempt,
+        why: &str,
+    ) -> Result<AbandonOutcome, BrokerError> {
         let mut call = Core::attempt(self.call(&script::ABANDON), attempt).arg(why);
         // The script knows the number of failures; the delays are computed here.
         for failures in 1..self.settings.retry.max_attempts {

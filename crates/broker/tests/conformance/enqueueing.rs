@@ -73,7 +73,7 @@ pub(crate) async fn a_ticket_past_the_cap_of_its_kind_is_rejected(engine: &dyn E
     assert_eq!(
         harness.broker.position(JobId::from_u128(1)).await.expect("asks"),
         Some(1),
-        "given back past the cap"
+        "requeued past the cap"
     );
 }
 

@@ -4,7 +4,7 @@ use super::{
     source::{Source, Statement, block, text_of},
     token::{Kind, Token},
 };
-use crate::{Ending, finding::Finding};
+use crate::{finding::Finding, run::Ending};
 
 pub(crate) fn explain(source: &Source<'_>, ending: Ending) -> Option<Finding> {
     let statements = source.statements();
@@ -72,7 +72,7 @@ fn endless(
             (false, Some(_)) => "endless-growing",
             (false, None) => "endless-loop",
         };
-        return Some(Finding::at_token(code, word));
+        return Some(Finding::new(code, word.place()));
     }
     // A body on the header's own line, or a condition that asks a function, may change anything.
     let asks = condition.windows(2).any(|two| two[0].is_name() && two[1].is("(") && two[0].text != "len");
@@ -82,7 +82,7 @@ fn endless(
     let name = names.first()?;
     let changes: Vec<&Statement<'_>> =
         block.iter().filter(|statement| changes(statement, name.text)).collect();
-    let finding = |code| Finding::at_token(code, word).with("condition", text).with("name", name.text);
+    let finding = |code| Finding::new(code, word.place()).with("condition", text).with("name", name.text);
     let others =
         names.iter().skip(1).any(|other| block.iter().any(|statement| self::changes(statement, other.text)));
     let after = after.filter(|after| self::changes(after, name.text) && after.augmented().is_some());
@@ -158,7 +158,7 @@ fn grows_while_looping(statements: &[Statement<'_>]) -> Option<Finding> {
                     && three[1].is(".")
                     && matches!(three[2].text, "append" | "insert" | "extend")
             })?;
-        let found = Finding::at_token("loop-over-growing-list", &adds[2])
+        let found = Finding::new("loop-over-growing-list", adds[2].place())
             .with("name", list.text)
             .with("method", adds[2].text);
         Some(found.related(header.line()))
@@ -169,7 +169,7 @@ fn waits(statements: &[Statement<'_>]) -> Option<Finding> {
     statements.iter().find_map(|statement| {
         let three = statement.tokens.windows(3).find(|three| three[0].is("sleep") && three[1].is("("))?;
         let seconds: f64 = three[2].text.parse().ok().filter(|seconds| *seconds >= 5.0)?;
-        Some(Finding::at_token("waits-too-long", &three[0]).with("seconds", seconds))
+        Some(Finding::new("waits-too-long", three[0].place()).with("seconds", seconds))
     })
 }
 
@@ -182,7 +182,7 @@ fn slow_recursion(statements: &[Statement<'_>]) -> Option<Finding> {
         };
         let twice = block(statements, position).iter().find(|statement| calls(statement) >= 2)?;
         let call = twice.tokens.iter().find(|token| token.is(name))?;
-        Some(Finding::at_token("slow-recursion", call).with("name", name).related(header.line()))
+        Some(Finding::new("slow-recursion", call.place()).with("name", name).related(header.line()))
     })
 }
 
@@ -192,9 +192,9 @@ fn nested_loops(statements: &[Statement<'_>]) -> Option<Finding> {
     let mut any = None;
     for (position, header) in all {
         if let Some(inner) = block(statements, position).iter().find(|statement| is_loop(statement)) {
-            return Some(Finding::at_token("slow-nested-loops", &inner.tokens[0]).related(header.line()));
+            return Some(Finding::new("slow-nested-loops", inner.tokens[0].place()).related(header.line()));
         }
         any = any.or(Some(header));
     }
-    any.map(|header| Finding::at_token("slow-loop", &header.tokens[0]).with("word", header.first()))
+    any.map(|header| Finding::new("slow-loop", header.tokens[0].place()).with("word", header.first()))
 }

@@ -4,35 +4,14 @@
 //! rules come first.
 
 mod blocks;
+mod context;
 mod expressions;
 mod statements;
 
-use super::{
-    kinds::Kinds,
-    source::{Source, Statement, block},
-};
+use context::Context;
+
+use super::{kinds::Kinds, source::Source};
 use crate::finding::Finding;
-
-/// A program as quiet rules see it.
-struct Context<'a> {
-    source: &'a Source<'a>,
-    stdout: &'a str,
-    statements: Vec<Statement<'a>>,
-    kinds: Kinds<'a>,
-}
-
-impl<'a> Context<'a> {
-    fn kinds(&self, statement: &Statement<'_>) -> Kinds<'a> {
-        self.kinds.at(statement.line())
-    }
-
-    /// Headers that begin with a word, with their blocks.
-    fn blocks(&self, word: &'static str) -> impl Iterator<Item = (&Statement<'a>, &[Statement<'a>])> {
-        let all =
-            self.statements.iter().enumerate().filter(move |(_, statement)| statement.starts_with(word));
-        all.map(|(at, statement)| (statement, block(&self.statements, at)))
-    }
-}
 
 type Rule = for<'a> fn(&Context<'a>) -> Vec<Finding>;
 

@@ -8,62 +8,15 @@ mod assignments;
 mod blocks;
 mod brackets;
 mod characters;
+mod context;
 mod indentation;
 mod statements;
 mod texts;
 
-use super::{
-    Mistake,
-    source::{Source, Statement},
-    token::Token,
-};
+use context::Context;
+
+use super::mistake::Mistake;
 use crate::finding::Finding;
-
-/// A syntax error as rules see it.
-struct Context<'a> {
-    source: &'a Source<'a>,
-    message: &'a str,
-    line: u32,
-    column: Option<u32>,
-    /// The tokens of the reported line, and their texts.
-    tokens: &'a [Token<'a>],
-    texts: Vec<&'a str>,
-}
-
-impl<'a> Context<'a> {
-    fn on(mistake: &'a Mistake<'a>, line: u32) -> Self {
-        let tokens = mistake.source.on_line(line);
-        Self {
-            source: mistake.source,
-            message: mistake.report.message,
-            line,
-            column: mistake.report.columns.map(|(start, _)| start).filter(|_| line == mistake.report.line),
-            tokens,
-            texts: tokens.iter().map(|token| token.text).collect(),
-        }
-    }
-
-    fn finding(&self, code: &'static str) -> Finding {
-        Finding::on_line(code, self.line)
-    }
-
-    /// The first token of a text, outside of string literals.
-    fn token(&self, text: &str) -> Option<&'a Token<'a>> {
-        self.tokens.iter().find(|token| token.is(text))
-    }
-
-    fn first(&self) -> &'a str {
-        self.texts.first().copied().unwrap_or("")
-    }
-
-    /// The statements before the reported line, the nearest one first.
-    fn before(&self) -> Vec<Statement<'a>> {
-        let mut all = self.source.statements();
-        all.retain(|statement| statement.line() < self.line);
-        all.reverse();
-        all
-    }
-}
 
 type Rule = for<'a> fn(&Context<'a>) -> Option<Finding>;
 

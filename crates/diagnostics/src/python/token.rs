@@ -3,6 +3,8 @@
 //! Follows the lexical analysis of the Python reference, with operators of other languages (`&&`, `++`, `===`) as tokens of their
 //! own, so that rules can name them.
 
+use model::Place;
+
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -43,6 +45,11 @@ impl Token<'_> {
 
     pub(crate) fn is_keyword(&self) -> bool {
         self.kind == Kind::Name && is_keyword(self.text)
+    }
+
+    /// Its place in the source.
+    pub(crate) const fn place(&self) -> Place {
+        Place::columns(self.line, self.column, self.end_column)
     }
 
     /// Whether the other one follows without a space.

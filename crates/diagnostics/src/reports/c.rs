@@ -1,7 +1,10 @@
 //! gcc and g++: messages such as `main.c:3:5: error: ...`, those of the linker, and exceptions that end a program.
 
-use super::{Report, Rule, has_word, rule, rule_before, rule_if, source_line};
-use crate::Run;
+use super::{
+    report::{Report, has_word, source_line},
+    rule::{Rule, rule, rule_before, rule_if},
+};
+use crate::run::Run;
 
 /// The first error. A function without a declaration is only a warning in C, and then an error of the linker's.
 pub(super) fn read<'a>(run: &Run<'a>) -> Option<Report<'a>> {

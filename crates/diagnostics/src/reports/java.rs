@@ -1,7 +1,10 @@
 //! javac (`Main.java:3: error: ...`) and the Java machine (`Exception in thread "main" ...`).
 
-use super::{Report, Rule, has_word, rule, rule_before, rule_if, source_line};
-use crate::Run;
+use super::{
+    report::{Report, has_word, source_line},
+    rule::{Rule, rule, rule_before, rule_if},
+};
+use crate::run::Run;
 
 pub(super) fn read<'a>(run: &Run<'a>) -> Option<Report<'a>> {
     compiler(run).or_else(|| thrown(run)).or_else(|| launcher(run))

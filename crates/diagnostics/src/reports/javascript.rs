@@ -1,7 +1,10 @@
 //! Node.js: a place, the source line with carets, and a message such as `TypeError: x is not a function`.
 
-use super::{Report, Rule, has_word, rule, rule_if, source_line};
-use crate::Run;
+use super::{
+    report::{Report, has_word, source_line},
+    rule::{Rule, rule, rule_if},
+};
+use crate::run::Run;
 
 pub(super) fn read<'a>(run: &Run<'a>) -> Option<Report<'a>> {
     let lines: Vec<&str> = run.stderr.lines().collect();

@@ -2,7 +2,7 @@
 
 use languages::{Command, Preparation, Registry};
 use model::{Bytes, Ending, Stream};
-use sandbox::{Collect, DiskQuota, FileSelection, OpenSandbox, Program, SandboxFile, Warm};
+use sandbox::{Collect, DiskQuota, FileSelection, OpenSandbox, PreparedKind, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
 use super::PrepareError;
@@ -14,7 +14,7 @@ pub(super) async fn build(
     languages: &Registry,
     preparation: &Preparation,
 ) -> Result<Vec<SandboxFile>, PrepareError> {
-    let nothing_ahead = vec![Warm { prestart: None, count: 0 }];
+    let nothing_ahead = vec![PreparedKind { prestart: None, count: 0 }];
     let pool = start_pool(PoolBudget::beside_server(settings), nothing_ahead, languages).await?;
     let files = preparation.files.iter().map(|(path, text)| SandboxFile::plain(path, text.as_bytes()));
     let files: Vec<_> = files.collect();

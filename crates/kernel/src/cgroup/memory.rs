@@ -9,7 +9,7 @@ const LIMITS: [&str; 2] = ["memory.limit_in_bytes", "memory.max"];
 
 /// The lowest memory limit, in bytes, of this process's cgroups and their ancestors; `None` if none is set or visible. Groups that
 /// this process cannot write count too, such as the limit of a container.
-pub fn memory_limit() -> Option<u64> {
+pub fn own_memory_limit() -> Option<u64> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let folders = memory_folders(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
     folders.iter().filter_map(|own| lowest_limit(own)).min()

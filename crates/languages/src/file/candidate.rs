@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Folder {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Told {
+        struct CommandTable {
             told_by: Vec<String>,
         }
 
@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Folder {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Folder, A::Error> {
-                Told::deserialize(MapAccessDeserializer::new(map))
+                CommandTable::deserialize(MapAccessDeserializer::new(map))
                     .map(|told| Folder::FromCommand(told.told_by))
             }
         }

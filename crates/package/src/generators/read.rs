@@ -283,7 +283,7 @@ impl PlanReader<'_, '_> {
         // The extension may be missing.
         let by_stem = self.folder.files.values().find(|file| {
             file.name().rsplit_once('.').is_some_and(|(stem, _)| stem == name)
-                && crate::language_of_file(file.name()).is_some()
+                && crate::detect_language(file.name()).is_some()
         });
         let missing = || {
             PackageError::content(FILE, format!("runs the generator {name:?}, which is not in generators/"))
@@ -349,7 +349,7 @@ fn files_at(tree: &Tree, path: &str) -> Result<Vec<File>, PackageError> {
 /// languages.
 fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
-    let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
+    let language = crate::language::detect_language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
 }
 

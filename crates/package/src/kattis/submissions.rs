@@ -9,7 +9,7 @@ use super::unread;
 use crate::{
     Expectation, File, Folder, Format, Judgement, Judgements, Kind, PackageError, Submission, Tree, Warning,
     expected,
-    language::{has_source, language_of_code, language_of_files},
+    language::{detect_language_of_files, has_source, language_of_code},
     leftovers,
     settings::{self, Field, Fields},
 };
@@ -179,7 +179,7 @@ fn submission(
 
 /// The language of the files' extensions; a `.pl` file may be Perl or Prolog, which its text decides.
 fn language_of_sources(tree: &Tree, format: Format, files: &[File]) -> Result<Option<String>, PackageError> {
-    let language = language_of_files(format, files.iter().map(File::name));
+    let language = detect_language_of_files(format, files.iter().map(File::name));
     if language == Some("prolog") {
         for file in files {
             if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD_BYTES)?)) {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{File, Folder, Format, PackageError, Tree, Warning, language_of_file, leftovers};
+use crate::{File, Folder, Format, PackageError, Tree, Warning, detect_language, leftovers};
 
 /// Folders of `data/` with tests of validators, by all their names, and those of other tools.
 pub(super) const OTHER_DATA: [&str; 10] = [
@@ -241,7 +241,7 @@ pub(super) fn warn_of_submissions(folder: &Folder, warnings: &mut Vec<Warning>) 
         let lower = name.to_ascii_lowercase().replace(".yml", ".yaml");
         if strsim::osa_distance(&lower, LIST) <= 2 {
             told.one("list", &file.path, &format!("is not read: rename it to {LIST}"));
-        } else if language_of_file(name).is_some() || !is_harmless(file) {
+        } else if detect_language(name).is_some() || !is_harmless(file) {
             let message = "is not run, for it is in no folder: move it to submissions/accepted, or to another that says what must come of it";
             told.one("file", &file.path, message);
         }
@@ -265,7 +265,7 @@ fn is_harmless(file: &File) -> bool {
         ["readme", "license", "licence", "copying", "notes", "makefile", "cmakelists", "dockerfile"];
     is_known.contains(&stem.as_str())
         || ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
-        || language_of_file(name).is_some()
+        || detect_language(name).is_some()
         || leftovers::is_file(name)
         || (ending.is_empty() && file.executable)
 }

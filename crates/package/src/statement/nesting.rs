@@ -87,7 +87,7 @@ fn is_flat(html: &str, part: ScannedPart) -> bool {
     let mut text = Text::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
-        if !text.goes_on(&rest[..at]) {
+        if !text.append_within_cost(&rest[..at]) {
             return false;
         }
         rest = &rest[at + 1..];
@@ -112,7 +112,7 @@ fn is_flat(html: &str, part: ScannedPart) -> bool {
             rest = &after[end..];
         }
     }
-    text.goes_on(rest)
+    text.append_within_cost(rest)
 }
 
 /// A text between two tags.
@@ -124,7 +124,7 @@ struct Text {
 
 impl Text {
     /// Adds more text after an entity or a tag; whether it is still short enough.
-    fn goes_on(&mut self, more: &str) -> bool {
+    fn append_within_cost(&mut self, more: &str) -> bool {
         self.pieces += 1 + more.bytes().filter(|byte| matches!(byte, b'&' | b'\r' | 0)).count();
         self.bytes += more.len();
         self.pieces.saturating_mul(self.bytes) <= MAX_COPY_COST

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use model::{LanguageId, SourceFile};
 
 use super::{SuiteError, programs, unsupported};
-use crate::{Build, Program, Tree, language_of_file};
+use crate::{Build, Program, Tree, detect_language};
 
 /// The combined program.
 pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::RunnableProgram, SuiteError> {
@@ -74,7 +74,7 @@ fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, 
 /// The files in these languages, as arguments that are never mistaken for options.
 fn sources(names: &[&str], languages: &[&str]) -> String {
     let is_source =
-        |name: &&&str| language_of_file(name).is_some_and(|language| languages.contains(&language));
+        |name: &&&str| detect_language(name).is_some_and(|language| languages.contains(&language));
     let each = names.iter().filter(is_source).map(|name| quoted(&format!("./{name}")));
     each.collect::<Vec<_>>().join(" ")
 }

@@ -97,7 +97,7 @@ fn rank(path: &str) -> u8 {
     match (path, stem.as_str()) {
         ("build", _) => 0,
         ("run", _) => 1,
-        _ if crate::language_of_file(name).is_none() => 4,
+        _ if crate::detect_language(name).is_none() => 4,
         (_, "main" | "__main__" | "validate" | "validator") => 2,
         _ => 3,
     }

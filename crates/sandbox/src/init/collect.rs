@@ -36,7 +36,7 @@ pub(super) fn collect(
     let folder = open(root, flags, Mode::empty()).at(Step::OpenFile)?;
     let bytes = MemoryFile::create()?;
     let (listing, counted) = (Listing::default(), CollectedTotals::default());
-    let mut walk = Walk {
+    let mut walk = Collector {
         what: request,
         known: snapshot,
         bytes,
@@ -58,7 +58,7 @@ struct CollectedTotals {
     bytes: u64,
 }
 
-struct Walk<'a> {
+struct Collector<'a> {
     what: &'a Collect,
     known: &'a mut FolderSnapshot,
     bytes: MemoryFile,
@@ -68,7 +68,7 @@ struct Walk<'a> {
     listing_left: usize,
 }
 
-impl Walk<'_> {
+impl Collector<'_> {
     /// Collects all files below one folder; first those with limits of their own.
     fn collect_folder(&mut self, root: OwnedFd, below: &FolderSelection) -> Result<(), KernelError> {
         let folder = match descend(root, &below.folder)? {

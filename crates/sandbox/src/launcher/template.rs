@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{Channel, Identity, KernelError, Step, seccomp::Lethal};
+use kernel::{Channel, Identity, KernelError, Step, seccomp::LethalCalls};
 use model::Limits;
 use rustix::io::Errno;
 
@@ -29,19 +29,19 @@ pub(super) struct Template {
     channel: Channel,
     forks: u32,
     /// The twin that forks zygotes, if there is one.
-    twin: Option<Twin>,
+    twin: Option<ZygoteForker>,
     /// Standard streams of the template, of the same kind as those of programs: what it learns about them at its start holds
     /// for its forks.
     streams: HostEnds,
 }
 
 /// A process and its channel.
-struct Twin {
+struct ZygoteForker {
     process: OwnedFd,
     channel: Channel,
 }
 
-impl Drop for Twin {
+impl Drop for ZygoteForker {
     /// It ends with its template, and is then a child of the launcher.
     fn drop(&mut self) {
         kernel::kill_pidfd(self.process.as_fd());
@@ -66,7 +66,7 @@ impl Template {
         order: StartRequest,
         identity: Identity,
         filters: [BorrowedFd<'_>; 2],
-        lethal: Lethal,
+        lethal_calls: LethalCalls,
     ) -> Result<Self, KernelError> {
         let (channel, its) = Channel::pair()?;
         let (streams, its_streams) = pipes(&identity)?;
@@ -74,11 +74,11 @@ impl Template {
         let process = kernel::open_pidfd(process)?;
         let mut template = Self { order, process, channel, forks: 0, twin: None, streams };
         drop(its);
-        template.channel.send(&say::begin(identity, lethal), &filters)?;
+        template.channel.send(&say::begin(identity, lethal_calls), &filters)?;
         let ready = [say::READY, say::READY_FOR_ZYGOTES];
         let (_, fds) = template.receive_own(&template.channel, &ready, Step::StartTemplate)?;
         if let Ok([channel, process]) = <[OwnedFd; 2]>::try_from(fds) {
-            template.twin = Some(Twin { process, channel: Channel::from_fd(channel) });
+            template.twin = Some(ZygoteForker { process, channel: Channel::from_fd(channel) });
         }
         Ok(template)
     }

@@ -7,7 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{Channel, KernelError, Step, seccomp::Lethal};
+use kernel::{Channel, KernelError, Step, seccomp::LethalCalls};
 use rustix::{event::Timespec, io::Errno};
 
 use super::{
@@ -41,8 +41,8 @@ impl Drop for Zygote {
 impl Zygote {
     /// Receives its listener, and waits until it has read its program. Returns false if it does not support the program and
     /// ended.
-    pub(super) fn is_ready(&mut self, lethal: Lethal) -> bool {
-        if lethal == Lethal::Report {
+    pub(super) fn is_ready(&mut self, lethal_calls: LethalCalls) -> bool {
+        if lethal_calls == LethalCalls::Report {
             let heard = receive_within(&self.channel, &READ_TIMEOUT, Step::MakeZygote);
             let fds = heard.ok().filter(|(heard, _)| *heard == say::LISTENER).map(|(_, fds)| fds);
             self.listener = fds.and_then(|fds| fds.into_iter().next());

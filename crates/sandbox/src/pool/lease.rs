@@ -38,7 +38,7 @@ pub struct OpenSandbox {
 /// A used sandbox. It can only be returned to the pool.
 #[derive(Debug)]
 #[must_use = "only the pool can make the slot usable again: Pool::take_back"]
-pub struct Spent {
+pub struct UsedSandbox {
     pub(super) guard: SlotGuard,
 }
 
@@ -275,8 +275,8 @@ impl OpenSandbox {
     }
 
     /// Ends the use of the sandbox.
-    pub fn finish(self) -> Spent {
-        Spent { guard: self.guard }
+    pub fn finish(self) -> UsedSandbox {
+        UsedSandbox { guard: self.guard }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Stream};
-use sandbox::{DiskQuota, LauncherCommand, Lease, Pool, PoolSettings, Prestart, Program, SandboxFile, Warm};
+use sandbox::{
+    DiskQuota, LauncherCommand, Lease, Pool, PoolSettings, PreparedKind, Prestart, Program, SandboxFile,
+};
 use tokio_util::sync::CancellationToken;
 
 /// What there is, all of which each lease takes.
@@ -44,7 +46,7 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
     PoolSettings {
         slots: 1,
         memory: MEMORY,
-        warm: vec![Warm { prestart, count: 1 }],
+        warm: vec![PreparedKind { prestart, count: 1 }],
         first_id,
         folders: vec![],
         files: Vec::new(),

@@ -26,7 +26,7 @@ const OUT_OF_TIME: &str = "The tests of this problem took longer together than a
 type Judgement = judge::grading::TestRecord;
 
 /// Judges the job's submission; what to record, and the publisher of its events.
-pub(super) async fn judge(
+pub(super) async fn judge_submission(
     shared: &Shared,
     job: &Job,
     by: &SuiteRef,
@@ -57,7 +57,7 @@ pub(super) async fn judge(
                 extent: crate::TestSelection::Deciding,
             };
             let graded = shared.grader.grade(&order, control, &mut told).await;
-            let ended = Ended {
+            let ended = CompletionContext {
                 job,
                 suite: &suite,
                 toolchain: toolchain(shared, job),
@@ -82,14 +82,14 @@ fn toolchain(shared: &Shared, job: &Job) -> String {
 }
 
 /// A grading that has ended, one way or another.
-struct Ended<'a> {
+struct CompletionContext<'a> {
     job: &'a Job,
     suite: &'a Suite,
     toolchain: String,
     max_details: Bytes,
 }
 
-impl Ended<'_> {
+impl CompletionContext<'_> {
     /// The completion to record.
     fn completion(
         self,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{GradeError, JudgedTest, SubmissionRunner, TestData, submission_runner::beside};
 
-pub(crate) async fn judge(
+pub(crate) async fn judge_calls(
     submission_runner: &mut SubmissionRunner<'_>,
     test: &TestCase,
     call: &Call,
@@ -28,7 +28,7 @@ pub(crate) async fn judge(
             run = TestRun::Rerun;
             continue;
         }
-        let result = judge::calls::judge(&outcome, submission_runner.limits(), &nonce, expected);
+        let result = judge::calls::judge_call(&outcome, submission_runner.limits(), &nonce, expected);
         let shown = shown(submission_runner, call, &result, expected, &outcome);
         let ran = TestRecord { verdict: result.verdict, usage: outcome.usage, shown };
         return Ok(JudgedTest { judged: TestJudgement::new(result.verdict), ran });

@@ -66,7 +66,7 @@ fn incomplete(collected: &Collected, limits: &FeedbackLimits) -> Option<String> 
         let name = first.name.strip_prefix(FOLDER).unwrap_or("the feedback folder");
         return Some(format!(
             "the validator left {name} in its feedback folder, {}",
-            why(first, name, limits)
+            skip_message(first, name, limits)
         ));
     }
     (collected.more_skipped > 0).then(|| {
@@ -77,7 +77,7 @@ fn incomplete(collected: &Collected, limits: &FeedbackLimits) -> Option<String> 
     })
 }
 
-fn why(one: &SkippedFile, name: &str, limits: &FeedbackLimits) -> String {
+fn skip_message(one: &SkippedFile, name: &str, limits: &FeedbackLimits) -> String {
     let (most, setting) = match name {
         "nextpass.in" => (limits.next_pass, "next_pass_bytes"),
         "score.txt" | "score_multiplier.txt" => (limits.score, "score_bytes"),

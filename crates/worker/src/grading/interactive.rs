@@ -21,7 +21,7 @@ use super::{
     validator_runner::{ValidatorPasses, ValidatorReport},
 };
 
-pub(crate) async fn judge(
+pub(crate) async fn judge_interactively(
     submission_runner: &mut SubmissionRunner<'_>,
     validator_runner: &mut ValidatorRunner<'_>,
     mut setup: TestSetup<'_>,

@@ -30,7 +30,8 @@ impl StaticResults {
         let mut said = HashMap::new();
         for test in order.suite.tests() {
             if let TestKind::Sources { args } = &test.kind {
-                let JudgedTest { judged, ran } = judge(runner, order, args, (limits, deadline)).await?;
+                let JudgedTest { judged, ran } =
+                    run_static_validator(runner, order, args, (limits, deadline)).await?;
                 said.insert(test.name.clone(), (judged, ran));
             }
         }
@@ -47,7 +48,7 @@ impl StaticResults {
 const SUBMITTED: &str = "judging/submission/";
 
 /// Lets the static validator judge: `validator LANGUAGE ENTRY_POINT FEEDBACK_FOLDER/ ARGUMENTS`.
-async fn judge(
+async fn run_static_validator(
     runner: &Runner,
     order: &GradeOrder<'_>,
     own: &[String],

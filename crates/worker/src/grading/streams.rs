@@ -12,7 +12,7 @@ use super::{
     submission_runner::TestSetup,
 };
 
-pub(crate) async fn judge(
+pub(crate) async fn compare_streams(
     submission_runner: &mut SubmissionRunner<'_>,
     setup: &TestSetup<'_>,
     rule: &Comparison,

@@ -24,7 +24,7 @@ use super::{
 /// An output up to this size waits in memory for its validator, a larger one in a file.
 const IN_MEMORY: usize = 256 * 1024;
 
-pub(crate) async fn judge(
+pub(crate) async fn judge_output(
     submission_runner: &mut SubmissionRunner<'_>,
     validator_runner: &mut ValidatorRunner<'_>,
     mut setup: TestSetup<'_>,

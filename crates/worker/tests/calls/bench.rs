@@ -10,8 +10,8 @@ use model::{
     TestCase, Verdict, read_nested,
 };
 use sandbox::{
-    DiskQuota, FolderMount, LauncherCommand, Pool, PoolSettings, Prestart, PrestartMode, PrestartedRun,
-    Program, SandboxFile, Warm,
+    DiskQuota, FolderMount, LauncherCommand, Pool, PoolSettings, PreparedKind, Prestart, PrestartMode,
+    PrestartedRun, Program, SandboxFile,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ const LIMITS: Limits = Limits {
 const MOST_NESTED: usize = 256;
 
 /// One slot, and the language that is tried.
-pub(crate) struct Bench {
+pub(crate) struct CallFixture {
     pool: Pool,
     grader: Grader,
     pub(crate) language: Language,
@@ -36,7 +36,7 @@ pub(crate) struct Bench {
 
 /// What came of a call.
 #[derive(Debug)]
-pub(crate) struct Tried {
+pub(crate) struct JudgedCall {
     pub(crate) verdict: Verdict,
     /// What is wrong, in a sentence; empty if nothing is.
     pub(crate) wrong: String,
@@ -49,7 +49,7 @@ pub(crate) struct Tried {
 /// Of a call and what it should come to, each as JSON.
 pub(crate) type Test = (&'static str, &'static str);
 
-impl Bench {
+impl CallFixture {
     /// For a language whose runtime is started ahead, if it can be.
     pub(crate) async fn of(id: &str) -> Self {
         let registry = Registry::builtin(&SystemHost::new()).expect("the languages load");
@@ -57,7 +57,7 @@ impl Bench {
         let toolchain = language.toolchain().expect("its toolchain is installed");
         let settings = PoolSettings {
             slots: 1,
-            warm: vec![Warm { prestart: prestart(&language), count: 1 }],
+            warm: vec![PreparedKind { prestart: prestart(&language), count: 1 }],
             // Test processes run side by side, and each needs ids of its own.
             first_id: PoolSettings::DEFAULT_FIRST_ID + 60_000_000 + std::process::id() % 1_000_000 * 4,
             folders: toolchain.folders.iter().cloned().map(FolderMount::same_path).collect(),
@@ -72,7 +72,7 @@ impl Bench {
     }
 
     /// Judges, and gives the verdict on each test, all of which are run.
-    pub(crate) async fn judge(&self, files: &[(&str, &str)], tests: &[Test]) -> Vec<Verdict> {
+    pub(crate) async fn judge_calls(&self, files: &[(&str, &str)], tests: &[Test]) -> Vec<Verdict> {
         let cases = tests.iter().enumerate().map(|(number, test)| {
             let (call, returned) = read(*test);
             TestCase::call(number.to_string(), call, returned)
@@ -87,22 +87,28 @@ impl Bench {
         };
         let stop = CancellationToken::new();
         let control = RunControl { deadline: Duration::from_mins(1), stop: &stop };
-        let graded = self.grader.grade(&order, control, &mut |_, _, _| {}).await.expect("judges");
+        let graded = Box::pin(self.grader.grade(&order, control, &mut |_, _, _| {})).await.expect("judges");
         graded.grading.tests.iter().map(|test| test.verdict.expect("all are run")).collect()
     }
 
     /// One file, and one call of a function in it.
-    pub(crate) async fn call(&self, code: &str, test: Test) -> Tried {
+    pub(crate) async fn call(&self, code: &str, test: Test) -> JudgedCall {
         self.call_within(&CallRules::default(), &[(&self.language.main_file, code)], test).await
     }
 
     /// Several files, the first being the main one, and rules of comparison.
-    pub(crate) async fn call_within(&self, rules: &CallRules, files: &[(&str, &str)], test: Test) -> Tried {
+    pub(crate) async fn call_within(
+        &self,
+        rules: &CallRules,
+        files: &[(&str, &str)],
+        test: Test,
+    ) -> JudgedCall {
         let (call, returned) = read(test);
         let nonce = Uuid::now_v7().simple().to_string();
         let outcome = self.run(files, &call, &nonce).await;
-        let called = calls::judge(&outcome, &LIMITS, &nonce, ExpectedReturn { rules, returned: &returned });
-        Tried {
+        let called =
+            calls::judge_call(&outcome, &LIMITS, &nonce, ExpectedReturn { rules, returned: &returned });
+        JudgedCall {
             verdict: called.verdict,
             wrong: called.message.unwrap_or_default(),
             printed: String::from_utf8_lossy(&called.printed).into_owned(),
@@ -139,7 +145,7 @@ impl Bench {
 
 /// Checks that calls of functions in these files are accepted.
 pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Test]) {
-    let verdicts = Bench::of(language).await.judge(files, tests).await;
+    let verdicts = CallFixture::of(language).await.judge_calls(files, tests).await;
     for (test, verdict) in tests.iter().zip(verdicts) {
         assert_eq!(verdict, Verdict::Accepted, "{test:?}");
     }

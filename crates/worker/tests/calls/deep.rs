@@ -3,7 +3,7 @@
 
 use model::Verdict;
 
-use crate::bench::{Bench, Test};
+use crate::bench::{CallFixture, Test};
 
 /// A map with a number for its key in another, so many of them, with a number in the innermost.
 fn maps(levels: usize) -> String {
@@ -12,7 +12,7 @@ fn maps(levels: usize) -> String {
 
 /// Checks a function `same`, which gives back what it is given, and `deeper`, which puts that into a list.
 async fn keeps_what_is_deep(language: &str, code: &str) {
-    let bench = Bench::of(language).await;
+    let bench = CallFixture::of(language).await;
     let tried = |function: &'static str, argument: String, returned: String| {
         let call = format!(r#"{{"function":"{function}","arguments":[{argument}]}}"#);
         let test: Test = (call.leak(), format!(r#"{{"value":{returned}}}"#).leak());

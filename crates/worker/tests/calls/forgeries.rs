@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use model::Verdict;
 
-use crate::bench::{Bench, Test};
+use crate::bench::{CallFixture, Test};
 
 /// The honest one returns the longest word and the mean length of all.
 const TESTS: [Test; 2] = [
@@ -23,14 +23,14 @@ const TESTS: [Test; 2] = [
 
 /// Tries all files in the folder of the language; there must be this many forgeries.
 async fn check(language: &str, at_least: usize) {
-    let bench = Bench::of(language).await;
+    let bench = CallFixture::of(language).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calls/forgeries").join(language);
     let mut forgeries = 0;
     let mut passed = Vec::new();
     for file in fs::read_dir(&folder).expect("a folder of submissions") {
         let path = file.expect("a file").path();
         let code = fs::read_to_string(&path).expect("text");
-        let verdicts = bench.judge(&[(&bench.language.main_file, &code)], &TESTS).await;
+        let verdicts = bench.judge_calls(&[(&bench.language.main_file, &code)], &TESTS).await;
         if path.file_stem().is_some_and(|name| name == "honest") {
             assert_eq!(verdicts, [Verdict::Accepted; 2], "the honest one must pass");
         } else {

@@ -2,7 +2,7 @@
 
 use model::Verdict;
 
-use crate::bench::{Bench, Test, accepted};
+use crate::bench::{CallFixture, Test, accepted};
 
 const ADD: Test = (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#);
 
@@ -42,7 +42,7 @@ async fn arguments_and_values_go_in_and_come_out() {
 
 #[tokio::test]
 async fn a_function_is_found_however_it_is_written() {
-    let bench = Bench::of("javascript").await;
+    let bench = CallFixture::of("javascript").await;
     for code in [
         "function add(a, b) { return a + b; }",
         "const add = (a, b) => a + b; // the end",
@@ -66,7 +66,7 @@ async fn a_function_is_found_however_it_is_written() {
 
 #[tokio::test]
 async fn what_cannot_be_compared_is_said_by_name() {
-    let bench = Bench::of("javascript").await;
+    let bench = CallFixture::of("javascript").await;
     for (body, wrong) in [
         (
             "class Point {}; return new Point();",
@@ -91,7 +91,7 @@ async fn what_cannot_be_compared_is_said_by_name() {
 
 #[tokio::test]
 async fn what_is_thrown_is_a_run_time_error_unless_it_is_expected() {
-    let bench = Bench::of("javascript").await;
+    let bench = CallFixture::of("javascript").await;
     let code = "const half = (n) => n.a.b;\nfunction add(a) {\n  return half(a);\n}\n";
     let tried = bench.call(code, ADD).await;
     assert_eq!(tried.verdict, Verdict::RuntimeError, "{tried:#?}");
@@ -114,7 +114,7 @@ async fn what_is_thrown_is_a_run_time_error_unless_it_is_expected() {
 async fn what_is_printed_is_kept_apart_from_what_is_returned() {
     let code =
         "console.log('loading');\nfunction add(a, b) { process.stdout.write('adding'); return a + b; }\n";
-    let tried = Bench::of("javascript").await.call(code, ADD).await;
+    let tried = CallFixture::of("javascript").await.call(code, ADD).await;
     assert_eq!((tried.verdict, tried.printed.as_str()), (Verdict::Accepted, "loading\nadding"), "{tried:#?}");
 }
 
@@ -135,7 +135,7 @@ async fn a_submission_in_typescript_is_compiled_and_called() {
 #[tokio::test]
 async fn an_error_in_typescript_names_its_line_there() {
     let code = "interface Pair { a: number }\n\nfunction add(pair: Pair): number {\n  return (pair as any).b.c;\n}\n";
-    let tried = Bench::of("typescript").await.call(code, ADD).await;
+    let tried = CallFixture::of("typescript").await.call(code, ADD).await;
     assert_eq!(tried.verdict, Verdict::RuntimeError, "{tried:#?}");
     assert!(tried.stderr.contains("main.ts:4"), "{}", tried.stderr);
     assert!(!tried.stderr.contains("coderunner"), "{}", tried.stderr);

@@ -2,7 +2,7 @@
 
 use model::Verdict;
 
-use crate::bench::{Bench, Test, accepted};
+use crate::bench::{CallFixture, Test, accepted};
 
 const ADD: Test = (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#);
 
@@ -35,7 +35,7 @@ async fn keeps(language: &str, same: (&str, &str), own: &[&str]) {
 
 /// Checks what is said of a function `add` with this in it.
 async fn says(language: &str, code: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
-    let bench = Bench::of(language).await;
+    let bench = CallFixture::of(language).await;
     for (body, wrong) in cases {
         let tried = bench.call(&code(body), ADD).await;
         assert_eq!(tried.verdict, Verdict::WrongAnswer, "{body}: {tried:#?}");
@@ -130,7 +130,7 @@ async fn errors_in_ruby_and_php_name_the_students_file_and_none_of_ours() {
         ("ruby", ruby, ["/box/main.rb:2:in", "/box/main.rb:6:in `add'"]),
         ("php", php, ["Division by zero in /box/main.php:3", "half() called at /box/main.php:6"]),
     ] {
-        let bench = Bench::of(language).await;
+        let bench = CallFixture::of(language).await;
         let tried = bench.call(code, ADD).await;
         assert_eq!(tried.verdict, Verdict::RuntimeError, "{tried:#?}");
         assert!(lines.iter().all(|line| tried.stderr.contains(line)), "{}", tried.stderr);

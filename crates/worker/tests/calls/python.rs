@@ -2,12 +2,12 @@
 
 use model::{CallRules, Verdict};
 
-use crate::bench::{Bench, Test, Tried, accepted};
+use crate::bench::{CallFixture, JudgedCall, Test, accepted};
 
 const ADD: &str = "def add(a, b):\n    return a + b\n";
 
 /// Checks that a function of nothing, `f`, returns this.
-async fn returns(bench: &Bench, body: &str, value: &str) -> Tried {
+async fn returns(bench: &CallFixture, body: &str, value: &str) -> JudgedCall {
     let expected: &'static str = format!(r#"{{"value":{value}}}"#).leak();
     bench.call(&format!("def f():\n    {body}\n"), (r#"{"function":"f"}"#, expected)).await
 }
@@ -48,7 +48,7 @@ async fn arguments_and_values_of_every_kind_go_in_and_come_out() {
 
 #[tokio::test]
 async fn what_looks_like_the_value_and_is_of_another_type_is_wrong() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     for (body, value) in [
         ("return True", "1"),
         ("return 1", "true"),
@@ -69,7 +69,7 @@ async fn what_looks_like_the_value_and_is_of_another_type_is_wrong() {
 
 #[tokio::test]
 async fn classes_of_the_standard_library_count_as_what_they_are_made_of() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     for (body, value) in [
         ("import collections; return collections.Counter('aab')", r#"{"b":1,"a":2}"#),
         ("import collections; return collections.defaultdict(list, {1: [2]})", r#"{"$dict":[[1,[2]]]}"#),
@@ -87,7 +87,7 @@ async fn classes_of_the_standard_library_count_as_what_they_are_made_of() {
 
 #[tokio::test]
 async fn what_cannot_be_compared_is_said_by_name() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     for (body, wrong) in [
         ("return object()", "returned a value of type object, which cannot be compared"),
         (
@@ -117,7 +117,7 @@ async fn what_cannot_be_compared_is_said_by_name() {
 
 #[tokio::test]
 async fn a_traceback_shows_the_students_file_and_none_of_ours() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     let code = "def half(n):\n    return n / 0\n\n\ndef f(n):\n    return half(n)\n";
     let tried = bench.call(code, (r#"{"function":"f","arguments":[1]}"#, r#"{"value":1}"#)).await;
     assert_eq!(tried.verdict, Verdict::RuntimeError);
@@ -131,7 +131,7 @@ async fn a_traceback_shows_the_students_file_and_none_of_ours() {
 
 #[tokio::test]
 async fn a_submission_that_does_not_load_fails_as_a_program_would() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     for (code, stderr) in [
         ("import nothing_like_it\n", "line 1, in <module>"),
         ("def add(a, b)\n    return a\n", "SyntaxError: expected ':'"),
@@ -156,7 +156,7 @@ async fn exceptions_are_expected_by_name_and_message_or_not_at_all() {
         (call("Own"), r#"{"raised":{}}"#),
     ];
     accepted("python", &[("main.py", code)], &tests).await;
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     let other = bench.call(code, (call("KeyError"), r#"{"raised":{"kind":"LookupError"}}"#)).await;
     assert_eq!(
         (other.verdict, other.wrong.as_str()),
@@ -168,7 +168,7 @@ async fn exceptions_are_expected_by_name_and_message_or_not_at_all() {
 async fn what_is_printed_is_kept_apart_from_what_is_returned() {
     let code = "print('loading', end='')\n\n\ndef add(a, b):\n    print('\\nadding')\n    return a + b\n\n\n\
                 if __name__ == '__main__':\n    print('not this')\n";
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     let tried = bench.call(code, (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#)).await;
     assert_eq!(
         (tried.verdict, tried.printed.as_str()),
@@ -198,7 +198,7 @@ async fn honest_submissions_may_do_odd_things() {
         "import inspect\n\n\ndef g():\n    return 1\n\n\nassert 'return 1' in inspect.getsource(g)\n",
         "\u{feff}# coding: utf-8\nfrom __future__ import annotations\n",
     ];
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     for code in odd {
         let code = format!("{code}\n\n{ADD}");
         let test = (
@@ -225,7 +225,7 @@ async fn a_submission_has_several_files_whatever_they_are_called() {
 
 #[tokio::test]
 async fn floats_may_be_off_by_the_tolerance() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     let rules = CallRules { relative: None, absolute: Some(1e-6) };
     let test = (r#"{"function":"add","arguments":[0.1,0.2]}"#, r#"{"value":0.3}"#);
     let files = [("main.py", ADD)];
@@ -235,12 +235,12 @@ async fn floats_may_be_off_by_the_tolerance() {
 
 #[tokio::test]
 async fn a_call_is_made_by_a_python_that_was_started_ahead() {
-    let bench = Bench::of("python").await;
+    let bench = CallFixture::of("python").await;
     // Only what was imported before a fork is out of the collector's sight.
     let code = "import gc\n\n\ndef f():\n    return gc.get_freeze_count() > 0\n";
     let look = async || {
         let verdicts =
-            bench.judge(&[("main.py", code)], &[(r#"{"function":"f"}"#, r#"{"value":true}"#)]).await;
+            bench.judge_calls(&[("main.py", code)], &[(r#"{"function":"f"}"#, r#"{"value":true}"#)]).await;
         (verdicts == [Verdict::Accepted]).then_some(())
     };
     testkit::eventually("a fork", std::time::Duration::from_secs(10), look).await;

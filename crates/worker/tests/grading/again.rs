@@ -12,7 +12,7 @@ mod measured {
     };
     use worker::Grader;
 
-    use crate::hall::{cases, grader, judge, streams, submission, validator};
+    use crate::hall::{cases, grade, grader, streams, submission, validator};
 
     /// A Python program that uses so many milliseconds of CPU time in all; a second is its limit.
     fn burn(ms: u32, then: &str) -> String {
@@ -31,7 +31,7 @@ mod measured {
         let recorder = PrometheusBuilder::new().build_recorder();
         let page = recorder.handle();
         let counting = metrics::set_default_local_recorder(&recorder);
-        let graded = judge(grader, suite, &limited(code)).await;
+        let graded = grade(grader, suite, &limited(code)).await;
         drop(counting);
         assert_eq!(graded.grading.verdict, verdict, "{code}: {:#?}", graded.grading.tests);
         let page = page.render();
@@ -105,7 +105,7 @@ use std::time::Duration;
 
 use model::Verdict;
 
-use crate::hall::{grader, judge, streams, submission};
+use crate::hall::{grade, grader, streams, submission};
 
 /// Says which network namespace it is in, and ends when it has used so much of a second.
 const WHERE: &str =
@@ -119,7 +119,7 @@ async fn a_run_that_is_made_again_is_in_another_network_namespace() {
     for (seconds, verdict) in [("0: pass", Verdict::WrongAnswer), ("0.315: pass", Verdict::TimeLimit)] {
         let mut submission = submission("python", &format!("{WHERE}{seconds}"));
         submission.limits.cpu = Duration::from_millis(300);
-        let graded = judge(&grader, &suite, &submission).await;
+        let graded = grade(&grader, &suite, &submission).await;
         assert_eq!(graded.grading.verdict, verdict, "{:#?}", graded.grading.tests);
         places.push(graded.grading.tests[0].details.actual.clone());
     }

@@ -3,7 +3,7 @@
 use model::{Call, CallResult, CallRules, Exception, JudgingStyle, Suite, TestCase, Value, Verdict};
 use worker::GradeError;
 
-use crate::hall::{Objects, grader, judge, judge_with, submission, verdicts};
+use crate::hall::{Objects, grade, grader, judge_with, submission, verdicts};
 
 fn suite() -> Suite {
     let call = |arguments: &[i64]| Call {
@@ -33,10 +33,10 @@ async fn what_a_function_returns_or_raises_is_compared() {
         ("print(2)\nexit(0)", [wrong, wrong]),
         ("exit(1)", [failed, failed]),
     ] {
-        let graded = judge(&grader, &suite(), &submission("python", code)).await;
+        let graded = grade(&grader, &suite(), &submission("python", code)).await;
         assert_eq!(verdicts(&graded), expected, "{code}: {:#?}", graded.grading.tests);
     }
-    let graded = judge(&grader, &suite(), &submission("python", "def divide(a, b): return 3")).await;
+    let graded = grade(&grader, &suite(), &submission("python", "def divide(a, b): return 3")).await;
     let shown = &graded.grading.tests[0].details;
     assert_eq!(shown.input.as_text(), Some("divide(6, 3)"));
     assert_eq!((shown.actual.as_text(), shown.expected.as_text()), (Some("3"), Some("2")));

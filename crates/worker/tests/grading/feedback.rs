@@ -6,7 +6,7 @@ use model::{
 };
 use worker::{FeedbackLimits, Grader, ValidatorLimits};
 
-use crate::hall::{cases, grader, judge, submission, validator};
+use crate::hall::{cases, grade, grader, submission, validator};
 
 const LIMITS: FeedbackLimits = FeedbackLimits {
     next_pass: Bytes::kib(64),
@@ -29,7 +29,7 @@ fn judging(code: &str) -> Validator {
 }
 
 async fn judged(grader: &Grader, suite: &Suite, says: &str) -> Grading {
-    judge(grader, suite, &submission("python", says)).await.grading
+    grade(grader, suite, &submission("python", says)).await.grading
 }
 
 fn multi_pass(code: &str, passes: u32) -> Suite {

@@ -9,7 +9,7 @@ use model::{
     Bytes, Comparison, Digest, JudgingStyle, LanguageId, Limits, SourceFile, Submission, Suite, TestCase,
     TestContent, Validator, ValidatorScores, Verdict,
 };
-use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, Prestart, PrestartMode, Warm};
+use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, PreparedKind, Prestart, PrestartMode};
 use tokio_util::sync::CancellationToken;
 use worker::{DataError, GradeError, GradeOrder, Graded, Grader, RunControl, Runner, TestData};
 
@@ -33,10 +33,10 @@ pub(crate) async fn grader_with_python(slots: u32) -> Grader {
         checks_syntax: waiting.checks_syntax,
         mode: PrestartMode::Fork,
     };
-    grader_with(slots, vec![Warm { prestart: Some(prestart), count: slots }]).await
+    grader_with(slots, vec![PreparedKind { prestart: Some(prestart), count: slots }]).await
 }
 
-async fn grader_with(slots: u32, warm: Vec<Warm>) -> Grader {
+async fn grader_with(slots: u32, warm: Vec<PreparedKind>) -> Grader {
     let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
     let settings = PoolSettings {
         slots,
@@ -100,7 +100,7 @@ pub(crate) fn validator(code: &str) -> Validator {
 }
 
 /// Judges, with all data in the suite.
-pub(crate) async fn judge(grader: &Grader, suite: &Suite, submission: &Submission) -> Graded {
+pub(crate) async fn grade(grader: &Grader, suite: &Suite, submission: &Submission) -> Graded {
     judge_with(grader, suite, submission, &Objects::default()).await.expect("judges")
 }
 
@@ -113,13 +113,8 @@ pub(crate) async fn judge_with(
     suite.check().expect("a sound suite");
     let stop = CancellationToken::new();
     let control = RunControl { deadline: DEADLINE, stop: &stop };
-    grader
-        .grade(
-            &GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding },
-            control,
-            &mut |_, _, _| {},
-        )
-        .await
+    let order = GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding };
+    Box::pin(grader.grade(&order, control, &mut |_, _, _| {})).await
 }
 
 /// The verdict of each test; nothing for those that were not run.

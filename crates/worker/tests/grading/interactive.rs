@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use model::{JudgingStyle, Suite, TestResult, Validator, Verdict};
 use worker::Grader;
 
-use crate::hall::{cases, grader, judge, submission, validator};
+use crate::hall::{cases, grade, grader, submission, validator};
 
 /// The validator holds a number; the submission guesses and is told `higher`, `lower` or `right`.
 const GUESSING: &str = r#"
@@ -39,7 +39,7 @@ async fn verdicts(validator_code: &str, endings: &[(&str, Verdict)]) {
     let grader = grader(2).await;
     let suite = Suite::plain(JudgingStyle::Interactive(validator(validator_code)), cases(&[("77", "")]));
     for (code, verdict) in endings {
-        let graded = judge(&grader, &suite, &submission("python", code)).await;
+        let graded = grade(&grader, &suite, &submission("python", code)).await;
         assert_eq!(graded.grading.verdict, *verdict, "{code}: {:#?}", graded.grading.tests);
     }
 }
@@ -102,7 +102,7 @@ async fn judge_on_a_long_clock(
     let mut submission = submission(language, code);
     submission.limits.wall = Duration::from_secs(30);
     let began = Instant::now();
-    let mut graded = judge(grader, &suite, &submission).await;
+    let mut graded = grade(grader, &suite, &submission).await;
     (graded.grading.tests.remove(0), began.elapsed())
 }
 
@@ -141,7 +141,7 @@ async fn a_validator_in_cpp_that_waits_is_seen_too() {
     let mut silent = submission("python", "input()");
     silent.limits.wall = Duration::from_secs(30);
     let began = Instant::now();
-    let graded = judge(&grader, &suite, &silent).await;
+    let graded = grade(&grader, &suite, &silent).await;
     assert_eq!(graded.grading.verdict, Verdict::TimeLimit, "{:#?}", graded.grading.tests);
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
@@ -206,7 +206,7 @@ async fn two_that_wait_in_a_way_that_cannot_be_seen_end_by_the_submissions_clock
     let suite = Suite::plain(JudgingStyle::Interactive(validator(GUESSING)), cases(&[("77", "")]));
     let mut silent = submission("python", "import select, sys\nselect.select([sys.stdin], [], [])");
     silent.limits.wall = Duration::from_secs(1);
-    let graded = judge(&grader, &suite, &silent).await;
+    let graded = grade(&grader, &suite, &silent).await;
     assert_eq!(graded.grading.verdict, Verdict::TimeLimit, "{:#?}", graded.grading.tests);
 }
 
@@ -239,7 +239,7 @@ async fn a_validator_that_goes_without_listening_breaks_the_pipe() {
     let grader = grader(2).await;
     let suite =
         Suite::plain(JudgingStyle::Interactive(validator("raise SystemExit(42)")), cases(&[("", "")]));
-    let graded = judge(&grader, &suite, &submission("c", c)).await;
+    let graded = grade(&grader, &suite, &submission("c", c)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "a broken pipe is none of its doing: {graded:#?}");
 }
 
@@ -279,7 +279,7 @@ async fn a_submission_that_talks_on_to_a_validator_that_has_accepted_is_accepted
     for code in [goes_at_once, lingers, closes] {
         let suite = Suite::plain(JudgingStyle::Interactive(validator(code)), cases(&[("", "")]));
         for (language, talks) in TALKS_ON {
-            let graded = judge(&grader, &suite, &submission(language, talks)).await;
+            let graded = grade(&grader, &suite, &submission(language, talks)).await;
             if graded.grading.verdict != Verdict::Accepted {
                 wrong.push((language, code, graded));
             }
@@ -323,7 +323,7 @@ sys.exit(42)
     three.passes = 3;
     let suite = Suite::plain(JudgingStyle::Interactive(three), cases(&[("77", "")]));
     // Each pass is a new program: it cannot count them.
-    let graded = judge(&grader, &suite, &submission("python", "input()\nprint(77)")).await;
+    let graded = grade(&grader, &suite, &submission("python", "input()\nprint(77)")).await;
     assert_eq!(graded.grading.verdict, Verdict::WrongAnswer, "{graded:#?}");
 }
 

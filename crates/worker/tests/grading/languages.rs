@@ -9,7 +9,7 @@ use model::{
 };
 use worker::{Graded, Grader};
 
-use crate::hall::{grader, grader_with_python, judge, streams, submission, verdicts};
+use crate::hall::{grade, grader, grader_with_python, streams, submission, verdicts};
 
 const SUM: [(&str, &str); 1] = [("1 2", "3")];
 
@@ -28,11 +28,11 @@ async fn check_driver(grader: &Grader, language: &str, driver: (&str, &str), own
     suite.included =
         vec![IncludedFile { language: Some(LanguageId::new(language)), file: file(driver.0, driver.1) }];
     for submission in [of_files(language, &[own]), submission(language, own.1)] {
-        let graded = judge(grader, &suite, &submission).await;
+        let graded = grade(grader, &suite, &submission).await;
         assert_eq!(graded.grading.verdict, Verdict::Accepted, "{language}: {graded:#?}");
     }
     let two = of_files(language, &[own, ("notes.txt", "")]);
-    let graded = judge(grader, &suite, &two).await;
+    let graded = grade(grader, &suite, &two).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{language}: {graded:#?}");
 }
 
@@ -108,7 +108,7 @@ async fn what_is_no_program_is_a_compile_error_before_the_first_test() {
     ] {
         let registry = Registry::builtin(&SystemHost::new()).expect("languages");
         let main = registry.find(language).expect("a language").main_file.clone();
-        let graded = judge(&grader, &streams(&SUM), &submission(language, code)).await;
+        let graded = grade(&grader, &streams(&SUM), &submission(language, code)).await;
         assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
         assert_eq!(verdicts(&graded), [None], "{language}");
         let compile = graded.compile.expect("it was checked");
@@ -134,7 +134,7 @@ async fn a_syntax_error_quotes_the_line_of_the_submission_and_nothing_else() {
     ] {
         for lines in [1, 8, 14] {
             let code = format!("{comment}\n{}{wrong}\n", format!("{filler}\n").repeat(lines));
-            let graded = judge(&grader, &streams(&SUM), &submission(language, &code)).await;
+            let graded = grade(&grader, &streams(&SUM), &submission(language, &code)).await;
             assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
             let compile = graded.compile.expect("it was checked");
             let text = String::from_utf8_lossy(compile.transcript.combined()).into_owned();
@@ -160,18 +160,18 @@ async fn code_that_perl_runs_as_it_compiles_refuses_no_program() {
     let leaves =
         "my $l; BEGIN { $l = <STDIN>; defined $l or exit 255; } my ($a, $b) = split ' ', $l; print $a + $b;";
     for code in [sum, sum_at_check, leaves] {
-        let graded = judge(&grader, &streams(&SUM), &submission("perl", code)).await;
+        let graded = grade(&grader, &streams(&SUM), &submission("perl", code)).await;
         assert_eq!(verdicts(&graded), [Some(Verdict::Accepted)], "{code}: {graded:#?}");
         assert_eq!(graded.compile, None, "{code}");
     }
-    let dies = judge(&grader, &streams(&SUM), &submission("perl", "BEGIN { die 'always' } print 3;")).await;
+    let dies = grade(&grader, &streams(&SUM), &submission("perl", "BEGIN { die 'always' } print 3;")).await;
     assert_eq!(verdicts(&dies), [Some(Verdict::RuntimeError)], "{dies:#?}");
     for code in [
         "my $x; BEGIN { $x = <STDIN>; } print $x +;",
         "use strict; print $undeclared;",
         "BEGIN { print 1 } print 'x",
     ] {
-        let graded = judge(&grader, &streams(&SUM), &submission("perl", code)).await;
+        let graded = grade(&grader, &streams(&SUM), &submission("perl", code)).await;
         assert_eq!(graded.grading.verdict, Verdict::CompileError, "{code}: {graded:#?}");
     }
 }
@@ -190,7 +190,7 @@ async fn beside_a_driver_it_is_the_submission_that_is_checked() {
         let mut suite = streams(&SUM);
         suite.included =
             vec![IncludedFile { language: Some(LanguageId::new(language)), file: file(driver.0, driver.1) }];
-        let graded = judge(&grader, &suite, &submission(language, code)).await;
+        let graded = grade(&grader, &suite, &submission(language, code)).await;
         assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
     }
 }
@@ -209,7 +209,7 @@ async fn a_check_of_the_syntax_runs_nothing_and_passes_what_runs() {
         ("perl", "my ($a, $b) = split ' ', <STDIN>; print $a + $b;\n__END__\n((("),
         ("lua", "#!/usr/bin/lua\nlocal a, b = io.read('n', 'n')\nprint(a + b)"),
     ] {
-        let graded = judge(&grader, &streams(&SUM), &submission(language, code)).await;
+        let graded = grade(&grader, &streams(&SUM), &submission(language, code)).await;
         assert_eq!(graded.grading.verdict, Verdict::Accepted, "{language}: {graded:#?}");
         assert_eq!(graded.compile, None, "{language}");
     }
@@ -226,8 +226,8 @@ async fn a_python_that_waits_checks_as_a_run_of_its_own_does() {
     for code in wrong.iter().chain(&right) {
         let submission = submission("python", code);
         let [one, other] = [
-            judge(&waiting, &streams(&SUM), &submission).await,
-            judge(&fresh, &streams(&SUM), &submission).await,
+            grade(&waiting, &streams(&SUM), &submission).await,
+            grade(&fresh, &streams(&SUM), &submission).await,
         ];
         let told = |graded: &Graded| graded.compile.as_ref().map(|compile| compile.transcript.clone());
         assert_eq!(
@@ -252,7 +252,7 @@ async fn beside_a_driver_a_python_that_waits_checks_the_submission() {
     {
         let mut submission = submission("python", code);
         submission.files[0].name = "sol.py".to_owned();
-        let graded = judge(&grader, &suite, &submission).await;
+        let graded = grade(&grader, &suite, &submission).await;
         assert_eq!(graded.grading.verdict, expected, "{code}: {graded:#?}");
     }
 }
@@ -260,7 +260,7 @@ async fn beside_a_driver_a_python_that_waits_checks_the_submission() {
 #[tokio::test]
 async fn a_program_whose_check_does_not_end_is_judged_by_its_tests() {
     let grader = grader(1).await;
-    let graded = judge(&grader, &streams(&SUM), &submission("perl", "BEGIN { exit 3 } print 3;")).await;
+    let graded = grade(&grader, &streams(&SUM), &submission("perl", "BEGIN { exit 3 } print 3;")).await;
     assert_eq!(verdicts(&graded), [Some(Verdict::RuntimeError)], "{graded:#?}");
 }
 
@@ -298,7 +298,7 @@ async fn a_runtime_without_memory_is_over_its_limit_in_whatever_words_it_says_so
             "import java.util.*; public class Main { public static void main(String[] a) { List<Object> l = new ArrayList<>(); while (true) l.add(java.nio.ByteBuffer.allocateDirect(1 << 20)); } }",
         ),
     ] {
-        let graded = judge(&grader, &streams(&SUM), &submission(language, code)).await;
+        let graded = grade(&grader, &streams(&SUM), &submission(language, code)).await;
         if verdicts(&graded) != [Some(Verdict::MemoryLimit)] {
             wrong.push((language, code, graded));
         }
@@ -323,7 +323,7 @@ async fn the_heap_and_the_stack_of_java_follow_the_limit_of_memory() {
         let mut submission = submission("java", code);
         let cpu = Duration::from_secs(5);
         submission.limits = Limits { memory: Bytes::mib(memory), cpu, ..submission.limits };
-        let graded = judge(&grader, &streams(&SUM), &submission).await;
+        let graded = grade(&grader, &streams(&SUM), &submission).await;
         assert_eq!(verdicts(&graded), [Some(expected)], "{memory} MiB: {graded:#?}");
     }
 }
@@ -337,7 +337,7 @@ async fn a_collector_works_harder_when_little_memory_is_left() {
         let mut submission = submission(language, code);
         submission.limits =
             Limits { memory: Bytes::mib(176), cpu: Duration::from_secs(9), ..submission.limits };
-        let graded = judge(&grader, &streams(&SUM), &submission).await;
+        let graded = grade(&grader, &streams(&SUM), &submission).await;
         assert_eq!(verdicts(&graded), [Some(Verdict::Accepted)], "{language}: {graded:#?}");
     }
 }
@@ -348,7 +348,7 @@ async fn called(grader: &Grader, language: &str, code: &str) -> Option<Verdict> 
     let expected = CallResult::Value(Value::Int(6i64.into()));
     let test = TestCase { kind: TestKind::Call { call, expected }, ..TestCase::streams("1", "", "") };
     let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), vec![test]);
-    let graded = judge(grader, &suite, &submission(language, code)).await;
+    let graded = grade(grader, &suite, &submission(language, code)).await;
     verdicts(&graded)[0]
 }
 
@@ -372,7 +372,7 @@ async fn a_function_that_ends_the_program_has_returned_nothing_in_every_language
 #[tokio::test]
 async fn what_a_test_got_is_cut_between_letters() {
     let grader = grader(1).await;
-    let graded = judge(&grader, &streams(&SUM), &submission("python", "print('€' * 100000)")).await;
+    let graded = grade(&grader, &streams(&SUM), &submission("python", "print('€' * 100000)")).await;
     let got = &graded.grading.tests[0].details.actual;
     assert_eq!(got.as_text(), Some("€".repeat(4096 / 3).as_str()));
     assert_eq!(graded.compile.map(|outcome| outcome.ending), None::<Ending>);
@@ -382,7 +382,7 @@ async fn what_a_test_got_is_cut_between_letters() {
 async fn a_prompt_in_a_wrong_answer_is_named() {
     let grader = grader(1).await;
     let code = "print(sum(map(int, input('Two numbers: ').split())))";
-    let graded = judge(&grader, &streams(&SUM), &submission("python", code)).await;
+    let graded = grade(&grader, &streams(&SUM), &submission("python", code)).await;
     let message = graded.grading.tests[0].details.message.clone().unwrap_or_default();
     assert!(message.contains("\"Two numbers: \"") && message.contains("without a prompt"), "{message}");
 }

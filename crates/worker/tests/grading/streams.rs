@@ -9,7 +9,7 @@ use model::{
 use tokio_util::sync::CancellationToken;
 use worker::{GradeError, GradeOrder, NoTestData, RunControl};
 
-use crate::hall::{Objects, cases, grader, judge, judge_with, streams, submission, verdicts};
+use crate::hall::{Objects, cases, grade, grader, judge_with, streams, submission, verdicts};
 
 const SUMS: [(&str, &str); 3] = [("1 2\n", "3\n"), ("10 20\n", "30\n"), ("-1 1\n", "0\n")];
 const ADDS: &str = "print(sum(map(int, input().split())))";
@@ -32,7 +32,7 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
             Some("The program crashed (SIGSEGV)"),
         ),
     ] {
-        let graded = judge(&grader, &suite, &submission("python", code)).await;
+        let graded = grade(&grader, &suite, &submission("python", code)).await;
         let test = &graded.grading.tests[0];
         assert_eq!(test.verdict, Some(verdict), "{code}: {test:#?}");
         assert_eq!(graded.grading.verdict, verdict, "{code}");
@@ -48,7 +48,7 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
 async fn a_program_is_compiled_once_and_run_on_each_test() {
     let grader = grader(1).await;
     let code = "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }";
-    let graded = judge(&grader, &streams(&SUMS), &submission("cpp", code)).await;
+    let graded = grade(&grader, &streams(&SUMS), &submission("cpp", code)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{graded:#?}");
     assert_eq!((graded.grading.passed, graded.grading.total), (3, 3));
     assert!(graded.compile.is_some_and(|outcome| outcome.is_success()));
@@ -58,7 +58,7 @@ async fn a_program_is_compiled_once_and_run_on_each_test() {
 #[tokio::test]
 async fn what_does_not_compile_is_run_on_no_test() {
     let grader = grader(1).await;
-    let graded = judge(&grader, &streams(&SUMS), &submission("cpp", "int main() { return x; }")).await;
+    let graded = grade(&grader, &streams(&SUMS), &submission("cpp", "int main() { return x; }")).await;
     assert_eq!(graded.grading.verdict, Verdict::CompileError);
     assert_eq!(verdicts(&graded), [None, None, None]);
     let said = graded.compile.expect("it was compiled").transcript;
@@ -81,7 +81,7 @@ if os.fork() == 0:
     os.close(2)
     while True: pass
 "#;
-    let graded = judge(&grader, &streams(&[("", "clean"); 4]), &submission("python", code)).await;
+    let graded = grade(&grader, &streams(&[("", "clean"); 4]), &submission("python", code)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{:#?}", graded.grading.tests);
 }
 
@@ -101,7 +101,7 @@ print('alive')
 ";
     let mut suite = streams(&[("live", "alive"), ("die", "alive"), ("live", "alive")]);
     suite.root.rules.on_reject = OnReject::Continue;
-    let graded = judge(&grader, &suite, &submission("python", code)).await;
+    let graded = grade(&grader, &suite, &submission("python", code)).await;
     let verdicts = verdicts(&graded);
     assert_eq!((verdicts[0], verdicts[2]), (Some(Verdict::Accepted), Some(Verdict::Accepted)), "{graded:#?}");
     let failures = [Verdict::RuntimeError, Verdict::MemoryLimit, Verdict::TimeLimit];
@@ -113,7 +113,7 @@ async fn judging_stops_at_the_first_failure_where_that_is_asked_for() {
     let grader = grader(1).await;
     let mut suite = streams(&[("1 2", "3"), ("1 2", "4"), ("1 2", "3")]);
     suite.root.rules = GroupRules { on_reject: OnReject::Break, ..suite.root.rules };
-    let graded = judge(&grader, &suite, &submission("python", ADDS)).await;
+    let graded = grade(&grader, &suite, &submission("python", ADDS)).await;
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted), Some(Verdict::WrongAnswer), None]);
     let mut heard = Vec::new();
     let stop = CancellationToken::new();
@@ -145,7 +145,7 @@ async fn a_test_has_its_own_rules_arguments_and_files() {
     }
     let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), tests);
     let code = "import sys\nprint(sys.argv[1], open('data/more.txt').read(), end='')";
-    let graded = judge(&grader, &suite, &submission("python", code)).await;
+    let graded = grade(&grader, &suite, &submission("python", code)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{:#?}", graded.grading.tests);
 }
 
@@ -161,7 +161,7 @@ async fn the_problem_adds_files_and_replaces_those_of_the_same_name() {
     suite.included = vec![included(None, "word = 'for others'"), included(Some("python"), "word = 'ours'")];
     let mut submission = submission("python", "import helper\nprint(helper.word)");
     submission.files.push(file("word = 'theirs'"));
-    let graded = judge(&grader, &suite, &submission).await;
+    let graded = grade(&grader, &suite, &submission).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{:#?}", graded.grading.tests);
 }
 
@@ -209,7 +209,7 @@ async fn judging_ends_when_it_is_stopped_and_when_its_time_is_over() {
     assert!(matches!(stopped, Err(GradeError::Stopped)), "{stopped:?}");
     // And the slot is free again.
     let quick = streams(&SUMS);
-    let graded = judge(&grader, &quick, &crate::hall::submission("python", ADDS)).await;
+    let graded = grade(&grader, &quick, &crate::hall::submission("python", ADDS)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted);
 }
 
@@ -222,7 +222,7 @@ async fn of_a_hidden_test_that_passed_nothing_is_kept_to_be_shown() {
             test.visibility = Visibility::Hidden;
         }
     }
-    let graded = judge(&grader, &suite, &submission("python", ADDS)).await;
+    let graded = grade(&grader, &suite, &submission("python", ADDS)).await;
     assert!(graded.grading.tests[0].details.input.is_empty());
     assert_eq!(graded.grading.tests[1].details.input.as_text(), Some("1 2"));
 }
@@ -235,9 +235,9 @@ async fn submissions_are_judged_side_by_side_in_their_own_sandboxes() {
     let wrong = submission("python", "print(3)");
     let slow = submission("bash", "read a b; echo $((a + b))");
     let (right, wrong, slow) = tokio::join!(
-        judge(&grader, &suite, &right),
-        judge(&grader, &suite, &wrong),
-        judge(&grader, &suite, &slow)
+        grade(&grader, &suite, &right),
+        grade(&grader, &suite, &wrong),
+        grade(&grader, &suite, &slow)
     );
     let passed = [&right, &wrong, &slow].map(|graded| graded.grading.passed);
     assert_eq!(passed, [3, 1, 3]);
@@ -253,7 +253,7 @@ const COUNTS_PACKETS: &str = "import socket\n\
 #[tokio::test]
 async fn each_test_of_a_program_that_talks_to_itself_has_a_network_of_its_own() {
     let suite = streams(&[("a", "0 a"), ("b", "0 b"), ("c", "0 c")]);
-    let graded = judge(&grader(1).await, &suite, &submission("python", COUNTS_PACKETS)).await;
+    let graded = grade(&grader(1).await, &suite, &submission("python", COUNTS_PACKETS)).await;
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted); 3], "{graded:?}");
 }
 
@@ -261,7 +261,7 @@ async fn each_test_of_a_program_that_talks_to_itself_has_a_network_of_its_own() 
 async fn a_program_that_asks_for_no_network_gets_none_in_any_test() {
     let suite = streams(&[("a", "0 a"), ("b", "0 b")]);
     let submission = Submission { network: Some(Network::None), ..submission("python", COUNTS_PACKETS) };
-    let graded = judge(&grader(1).await, &suite, &submission).await;
+    let graded = grade(&grader(1).await, &suite, &submission).await;
     assert_eq!(verdicts(&graded)[0], Some(Verdict::RuntimeError), "{graded:?}");
 }
 
@@ -269,6 +269,6 @@ async fn a_program_that_asks_for_no_network_gets_none_in_any_test() {
 async fn tests_cannot_tell_each_other_anything_by_numbers_of_processes() {
     let code = "import os\nn = int(input())\nprint(os.getpid())\nfor _ in range(n):\n  if not (p := os.fork()): os._exit(0)\n  os.waitpid(p, 0)";
     let suite = streams(&[("20", "2"), ("7", "2"), ("0", "2")]);
-    let graded = judge(&grader(1).await, &suite, &submission("python", code)).await;
+    let graded = grade(&grader(1).await, &suite, &submission("python", code)).await;
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted); 3], "{graded:?}");
 }

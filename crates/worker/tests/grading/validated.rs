@@ -3,7 +3,7 @@
 use model::{JudgingStyle, LimitsRequest, Suite, ValidatorScores, Verdict};
 use worker::{GradeError, RunError};
 
-use crate::hall::{Objects, cases, grader, judge, judge_with, submission, validator, verdicts};
+use crate::hall::{Objects, cases, grade, grader, judge_with, submission, validator, verdicts};
 
 /// Any even number is right.
 const EVEN: &str = r#"
@@ -33,7 +33,7 @@ async fn whatever_it_accepts_is_right() {
         ("print(4)\nexit(1)", Verdict::RuntimeError),
         ("while True: pass", Verdict::TimeLimit),
     ] {
-        let graded = judge(&grader, &suite(EVEN), &submission("python", code)).await;
+        let graded = grade(&grader, &suite(EVEN), &submission("python", code)).await;
         let test = &graded.grading.tests[0];
         assert_eq!(test.verdict, Some(verdict), "{code}: {test:#?}");
         if matches!(verdict, Verdict::Accepted | Verdict::WrongAnswer) {
@@ -53,7 +53,7 @@ async fn one_that_fails_is_our_error_and_says_why() {
         ("x = bytearray(1 << 30)", "too much memory"),
         ("open('/box/judging/feedback/score.txt', 'w').write('3'); exit(42)", "gave a score"),
     ] {
-        let graded = judge(&grader, &suite(code), &submission("python", "print(4)")).await;
+        let graded = grade(&grader, &suite(code), &submission("python", "print(4)")).await;
         let test = &graded.grading.tests[0];
         assert_eq!(graded.grading.verdict, Verdict::JudgeError, "{code}");
         let message = test.details.judge_message.as_deref().unwrap_or_default();
@@ -68,7 +68,7 @@ async fn one_that_does_not_compile_is_our_error_too() {
     broken.language = model::LanguageId::new("cpp");
     broken.files[0].name = "validate.cpp".into();
     let suite = Suite::plain(JudgingStyle::Validated(broken), cases(&[("in", "ans")]));
-    let graded = judge(&grader, &suite, &submission("python", "print(4)")).await;
+    let graded = grade(&grader, &suite, &submission("python", "print(4)")).await;
     assert_eq!(graded.grading.verdict, Verdict::JudgeError);
     assert!(graded.grading.faults[0].contains("does not compile"), "{:?}", graded.grading.faults);
 }
@@ -89,7 +89,7 @@ int main(int, char **argv) {
     compiled.language = model::LanguageId::new("cpp");
     compiled.files[0].name = "validate.cpp".into();
     let suite = Suite::plain(JudgingStyle::Validated(compiled), cases(&[("1", "1"), ("2", "2"), ("3", "4")]));
-    let graded = judge(&grader, &suite, &submission("python", "print(input())")).await;
+    let graded = grade(&grader, &suite, &submission("python", "print(input())")).await;
     let right = Some(Verdict::Accepted);
     assert_eq!(verdicts(&graded), [right, right, Some(Verdict::WrongAnswer)], "{graded:#?}");
 }
@@ -106,7 +106,7 @@ async fn it_may_give_points_and_has_arguments() {
     if let model::GroupMember::Test(test) = &mut suite.root.members[1] {
         test.validator_args = Some(vec!["2".into()]);
     }
-    let graded = judge(&grader, &suite, &submission("python", "")).await;
+    let graded = grade(&grader, &suite, &submission("python", "")).await;
     let scores: Vec<_> = graded.grading.tests.iter().map(|test| test.score).collect();
     assert_eq!(scores, [Some(7.5), Some(2.0)], "{graded:#?}");
 }
@@ -136,12 +136,12 @@ sys.exit(42)
         ("n = int(input())\nprint(2 * n if n < 4 else 0)", Verdict::WrongAnswer),
         ("n = int(input())\nprint(2 * n if n < 4 else 1 // 0)", Verdict::RuntimeError),
     ] {
-        let graded = judge(&grader, &suite, &submission("python", code)).await;
+        let graded = grade(&grader, &suite, &submission("python", code)).await;
         assert_eq!(graded.grading.verdict, verdict, "{code}: {graded:#?}");
     }
     three.passes = 2;
     let suite = Suite::plain(JudgingStyle::Validated(three), cases(&[("1", "")]));
-    let graded = judge(&grader, &suite, &submission("python", "print(2 * int(input()))")).await;
+    let graded = grade(&grader, &suite, &submission("python", "print(2 * int(input()))")).await;
     let message = graded.grading.tests[0].details.judge_message.as_deref().unwrap_or_default();
     assert!(message.contains("more than 2 passes"), "{message}");
 }
@@ -152,7 +152,7 @@ async fn it_may_use_what_the_problem_says() {
     let mut short = validator("while True: pass");
     short.limits = LimitsRequest { cpu: Some(std::time::Duration::from_millis(300)), ..short.limits };
     let suite = Suite::plain(JudgingStyle::Validated(short), cases(&[("", "")]));
-    let graded = judge(&grader, &suite, &submission("python", "")).await;
+    let graded = grade(&grader, &suite, &submission("python", "")).await;
     let message = graded.grading.tests[0].details.judge_message.as_deref().unwrap_or_default();
     assert!(message.contains("took too long"), "{message}");
 }
@@ -172,7 +172,7 @@ async fn many_at_once_wait_for_two_sandboxes_without_holding_one() {
     let grader = grader(3).await;
     let suite = suite(EVEN);
     let submission = submission("python", "print(4)");
-    let judged = (0..6).map(|_| judge(&grader, &suite, &submission));
+    let judged = (0..6).map(|_| grade(&grader, &suite, &submission));
     for graded in futures_util::future::join_all(judged).await {
         assert_eq!(graded.grading.verdict, Verdict::Accepted);
     }

@@ -1,4 +1,4 @@
-//! Reconciler: compares records with the queue, enqueues lost tickets, fails abandoned jobs and deletes expired records.
+//! Reconciler: compares records with the queue, enqueues lost tickets, fails dead letters and deletes expired records.
 //!
 //! Idempotent: any number of rounds on any state converge. It never runs a job and never decides its result, except that a job
 //! whose attempts have all been lost fails.
@@ -123,7 +123,7 @@ impl Reconciler {
 
     async fn expire_leases(&self) -> Result<(), ReconcileError> {
         for id in self.execution.broker().expire().await? {
-            self.fail_abandoned_job(id).await?;
+            self.fail_dead_letter(id).await?;
         }
         Ok(())
     }
@@ -176,7 +176,7 @@ impl Reconciler {
 
     async fn restore(&self, job: &UnfinishedJob, state: Option<TicketState>) -> Result<(), ReconcileError> {
         match state {
-            Some(TicketState::Dead) => return self.fail_abandoned_job(job.id).await,
+            Some(TicketState::Dead) => return self.fail_dead_letter(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
             // A restarted queue may have lost more than the records: its ticket must not hand out an attempt number that the
             // record has seen already.
@@ -198,7 +198,7 @@ impl Reconciler {
     }
 
     /// Fails a job that has no attempts left.
-    async fn fail_abandoned_job(&self, id: JobId) -> Result<(), ReconcileError> {
+    async fn fail_dead_letter(&self, id: JobId) -> Result<(), ReconcileError> {
         let Some(record) = self.execution.store().record(id).await? else { return Ok(()) };
         let times = match record.job.attempt {
             0 | 1 => "once".to_owned(),

@@ -232,7 +232,7 @@ impl Running<'_> {
         execution.broker().settle(&attempt).await.expect("settles");
     }
 
-    pub(crate) async fn told(&mut self) -> Option<Control> {
+    pub(crate) async fn next_control(&mut self) -> Option<Control> {
         tokio::time::timeout(Duration::from_secs(10), self.claim.control.recv())
             .await
             .expect("is told something")

@@ -1,4 +1,4 @@
--- Abandons an attempt. ARGV[2..4]: job, number, worker; 5: drained, fault, or lapsed (a fault, if the lease has
+-- Abandons an attempt. ARGV[2..4]: job, number, worker; 5: drained, fault, or expired (a fault, if the lease has
 -- expired); then the delays in milliseconds after the first failure, the second and so on; there is none after the
 -- last.
 -- Replies requeued, dead or lost.
@@ -6,7 +6,7 @@ local job, number, worker, why = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not holds(job, number, worker) then
   return 'lost'
 end
-if why == 'lapsed' and tonumber(call('ZSCORE', LEASED, job)) > now then
+if why == 'expired' and tonumber(call('ZSCORE', LEASED, job)) > now then
   return 'lost'
 end
 

@@ -29,15 +29,15 @@ end
 
 local function start_attempt(job)
   local ticket = TICKET .. job
-  local pool, priority, kind, since, turn, attempts, body =
+  local pool, priority, kind, since, tag, attempts, body =
     unpack(call('HMGET', ticket, 'pool', 'priority', 'kind', 'since', 'turn', 'attempts', 'body'))
   attempts = attempts + 1
   call('HSET', ticket, 'state', 'leased', 'attempts', attempts, 'worker', worker, 'holder', holder)
   count_waiting(-1, job, pool, priority, kind, since)
   call('HINCRBY', COUNTS, 'running|' .. pool, 1)
   call('ZADD', LEASED, now + lease, job)
-  if tonumber(turn) > (tonumber(call('HGET', TURN, pool)) or 0) then
-    call('HSET', TURN, pool, turn)
+  if tonumber(tag) > (tonumber(call('HGET', VIRTUAL_TIME, pool)) or 0) then
+    call('HSET', VIRTUAL_TIME, pool, tag)
   end
   return body, tostring(attempts)
 end

@@ -13,9 +13,9 @@ local root = KEYS[1]
 local TICKET, LANE, INBOX = root .. ':ticket:', root .. ':lane:', root .. ':inbox:'
 local LANES, LANES_VERSION = root .. ':lanes', root .. ':lanes:version'
 local DELAYED, LEASED, DEAD, DEATHS = root .. ':delayed', root .. ':leased', root .. ':dead', root .. ':deaths'
-local COUNTS, SINCE = root .. ':counts', root .. ':since:'
-local TURN, TURNS = root .. ':turn', root .. ':turns:'
-local SEEN, ROSTER, OFFERED = root .. ':seen', root .. ':roster', root .. ':offered:'
+local COUNTS, WAITING_SINCE = root .. ':counts', root .. ':since:'
+local VIRTUAL_TIME, FLOW_TAGS = root .. ':turn', root .. ':turns:'
+local HEARTBEATS, OFFERS_OF_WORKERS, OFFERED = root .. ':seen', root .. ':roster', root .. ':offered:'
 local EVENTS, LOG, FINISHED = root .. ':events:', root .. ':log:', root .. ':finished'
 local call = redis.call
 
@@ -30,9 +30,9 @@ local function count_waiting(by, job, pool, priority, kind, since)
   call('HINCRBY', COUNTS, 'waiting|' .. pool .. '|' .. priority, by)
   call('HINCRBY', COUNTS, 'kind|' .. kind, by)
   if by > 0 then
-    call('ZADD', SINCE .. pool, since, job)
+    call('ZADD', WAITING_SINCE .. pool, since, job)
   else
-    call('ZREM', SINCE .. pool, job)
+    call('ZREM', WAITING_SINCE .. pool, job)
   end
 end
 

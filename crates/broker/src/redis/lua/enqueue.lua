@@ -4,15 +4,15 @@
 -- Replies for each its position (0: it exists and does not wait), or -1 - waiting if the queue is full.
 local max = tonumber(ARGV[2])
 
-local function tag_of(pool, taker)
-  local at = tonumber(call('HGET', TURN, pool)) or 0
-  local last = tonumber(call('ZSCORE', TURNS .. pool, taker))
-  local turn = at
+local function tag_of(pool, flow)
+  local at = tonumber(call('HGET', VIRTUAL_TIME, pool)) or 0
+  local last = tonumber(call('ZSCORE', FLOW_TAGS .. pool, flow))
+  local tag = at
   if last and last + 1 > at then
-    turn = last + 1
+    tag = last + 1
   end
-  call('ZADD', TURNS .. pool, turn, taker)
-  return turn
+  call('ZADD', FLOW_TAGS .. pool, tag, flow)
+  return tag
 end
 
 local function enqueue_again(job, state, attempts, begun)
@@ -26,7 +26,7 @@ local function enqueue_again(job, state, attempts, begun)
   return position(pool, order)
 end
 
-local function enqueue(job, kind, pool, priority, digit, offset, lane, wants, taker, since, begun, body)
+local function enqueue(job, kind, pool, priority, digit, offset, lane, wants, flow, since, begun, body)
   local state, attempts = unpack(call('HMGET', TICKET .. job, 'state', 'attempts'))
   if state then
     return enqueue_again(job, state, attempts, begun)
@@ -35,11 +35,11 @@ local function enqueue(job, kind, pool, priority, digit, offset, lane, wants, ta
   if max and waiting >= max then
     return -1 - waiting
   end
-  local turn, place = tag_of(pool, taker), call('INCR', root .. ':place')
+  local tag, place = tag_of(pool, flow), call('INCR', root .. ':place')
   -- Fixed width, so that it sorts as text: effective tag, priority, arrival.
-  local order = string.format('%016.0f%s%016.0f', turn + offset, digit, place)
+  local order = string.format('%016.0f%s%016.0f', tag + offset, digit, place)
   call('HSET', TICKET .. job, 'state', 'ready', 'kind', kind, 'pool', pool, 'priority', priority, 'lane', lane,
-    'taker', taker, 'since', since, 'turn', turn, 'order', order, 'attempts', begun, 'failures', 0, 'body', body)
+    'taker', flow, 'since', since, 'turn', tag, 'order', order, 'attempts', begun, 'failures', 0, 'body', body)
   if wants == '' then
     wants = nil
   else

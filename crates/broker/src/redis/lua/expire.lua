@@ -17,14 +17,14 @@ for _, job in ipairs(call('ZRANGEBYSCORE', DEAD, '-inf', now - keep_dead, 'LIMIT
   call('ZREM', DEATHS, job)
   call('DEL', TICKET .. job)
 end
-for _, member in ipairs(call('ZRANGEBYSCORE', SEEN, '-inf', '(' .. now - lease, 'LIMIT', 0, max)) do
-  call('ZREM', SEEN, member)
-  call('HDEL', ROSTER, member)
+for _, member in ipairs(call('ZRANGEBYSCORE', HEARTBEATS, '-inf', '(' .. now - lease, 'LIMIT', 0, max)) do
+  call('ZREM', HEARTBEATS, member)
+  call('HDEL', OFFERS_OF_WORKERS, member)
 end
 -- Flows behind the virtual time are equal to new flows.
-local virtual_times = call('HGETALL', TURN)
+local virtual_times = call('HGETALL', VIRTUAL_TIME)
 for at = 1, #virtual_times, 2 do
-  call('ZREMRANGEBYSCORE', TURNS .. virtual_times[at], '-inf', '(' .. virtual_times[at + 1])
+  call('ZREMRANGEBYSCORE', FLOW_TAGS .. virtual_times[at], '-inf', '(' .. virtual_times[at + 1])
 end
 for _, lane in ipairs(call('ZRANGEBYSCORE', LANES, '-inf', '(' .. now - keep_lane, 'LIMIT', 0, max)) do
   if call('EXISTS', LANE .. lane) == 0 then
@@ -36,15 +36,15 @@ for _, job in ipairs(call('ZRANGEBYSCORE', FINISHED, '-inf', now - keep_events, 
   forget_events(job)
 end
 
-local lapsed = { tonumber(call('GET', root .. ':death')) or 0 }
+local expired = { tonumber(call('GET', root .. ':death')) or 0 }
 for _, job in ipairs(call('ZRANGEBYSCORE', LEASED, '-inf', now, 'LIMIT', 0, max)) do
   local attempts, worker = unpack(call('HMGET', TICKET .. job, 'attempts', 'worker'))
   if worker then
-    lapsed[#lapsed + 1] = job
-    lapsed[#lapsed + 1] = attempts
-    lapsed[#lapsed + 1] = worker
+    expired[#expired + 1] = job
+    expired[#expired + 1] = attempts
+    expired[#expired + 1] = worker
   else
     call('ZREM', LEASED, job)
   end
 end
-return lapsed
+return expired

@@ -5,10 +5,10 @@
 local keep, members = tonumber(ARGV[2]), tonumber(ARGV[3])
 for at = 4, 3 + 2 * members, 2 do
   if ARGV[at + 1] == '' then
-    call('ZADD', SEEN, 'XX', now, ARGV[at])
+    call('ZADD', HEARTBEATS, 'XX', now, ARGV[at])
   else
-    call('ZADD', SEEN, now, ARGV[at])
-    call('HSET', ROSTER, ARGV[at], ARGV[at + 1])
+    call('ZADD', HEARTBEATS, now, ARGV[at])
+    call('HSET', OFFERS_OF_WORKERS, ARGV[at], ARGV[at + 1])
   end
 end
 

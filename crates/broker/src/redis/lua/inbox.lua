@@ -2,9 +2,9 @@
 -- reads it. `room` is the limit of waiting messages, or 'stop' for the one that ignores the limit and is sent once.
 -- Replies gone, full or said.
 local function send_message(job, room, message)
-  local state, attempts, holder, stopped, deaf =
+  local state, attempts, holder, stopped, inbox_closed =
     unpack(call('HMGET', TICKET .. job, 'state', 'attempts', 'holder', 'stopped', 'deaf'))
-  if state ~= 'leased' or deaf then
+  if state ~= 'leased' or inbox_closed then
     return 'gone'
   end
   local inbox = INBOX .. job .. ':' .. attempts

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
         source::{Statement, text_of},
-        token::Kind as TokenKind,
+        token::{Kind as TokenKind, Token},
     },
 };
 
@@ -34,7 +34,9 @@ pub(crate) fn prints_none(context: &Context<'_>) -> Vec<Finding> {
                 || statement.mentions("yield")
         });
         let last = block.last().filter(|_| !gives)?;
-        Some(Finding::at_token("quiet-no-return", &last.tokens[0]).with("name", name).related(header.line()))
+        Some(
+            Finding::new("quiet-no-return", last.tokens[0].place()).with("name", name).related(header.line()),
+        )
     });
     all.collect()
 }
@@ -47,7 +49,7 @@ pub(crate) fn unreachable(context: &Context<'_>) -> Vec<Finding> {
             && two[0].indent > 0
             && two[1].line() > two[0].end_line();
         found.then(|| {
-            Finding::at_token("quiet-unreachable", &two[1].tokens[0])
+            Finding::new("quiet-unreachable", two[1].tokens[0].place())
                 .with("word", two[0].first())
                 .related(two[0].line())
         })
@@ -65,16 +67,24 @@ pub(crate) fn return_in_loop(context: &Context<'_>) -> Vec<Finding> {
             && block.iter().any(|statement| statement.augmented().is_some() || accumulates(statement));
         let leaves_by_branch = block.iter().any(|statement| matches!(statement.first(), "if" | "continue"));
         let found = last.starts_with("return")
-            && works
+            && (works || block.len() == 1 && combines(header, last))
             && !leaves_by_branch
             && !(header.starts_with("while") && header.mentions("True"));
         found.then(|| {
-            Finding::at_token("quiet-return-in-loop", &last.tokens[0])
+            Finding::new("quiet-return-in-loop", last.tokens[0].place())
                 .with("word", header.first())
                 .related(header.line())
         })
     });
     all.collect()
+}
+
+/// `return s + x` in a loop over `x`: the names of a sum are more than the loop's own.
+fn combines(header: &Statement<'_>, last: &Statement<'_>) -> bool {
+    let [_, name, operator, other] = last.tokens else { return false };
+    let is_own = |token: &Token<'_>| header.tokens.get(1).is_some_and(|variable| variable.is(token.text));
+    let is_sum = matches!(operator.text, "+" | "*") && name.is_name() && other.is_name();
+    is_sum && header.starts_with("for") && is_own(name) != is_own(other)
 }
 
 /// `s = s + x` or `s.append(x)`.
@@ -107,7 +117,7 @@ pub(crate) fn reset_in_loop(context: &Context<'_>) -> Vec<Finding> {
             is_start && adds && !is_read
         })?;
         let (name, _) = reset.assignment()?;
-        Some(Finding::at_token("quiet-reset-in-loop", &reset.tokens[0]).with("name", name).with("header", header.line()).related(header.line()))
+        Some(Finding::new("quiet-reset-in-loop", reset.tokens[0].place()).with("name", name).with("header", header.line()).related(header.line()))
     });
     all.collect()
 }
@@ -123,7 +133,7 @@ pub(crate) fn loop_variable_changed(context: &Context<'_>) -> Vec<Finding> {
                     .is_some_and(|(name, value)| name == variable.text && value[0].is(variable.text))
         })?;
         (over.is("in") && range.is("range")).then(|| {
-            Finding::at_token("quiet-loop-variable", &change.tokens[0])
+            Finding::new("quiet-loop-variable", change.tokens[0].place())
                 .with("name", variable.text)
                 .related(header.line())
         })
@@ -145,7 +155,7 @@ pub(crate) fn changed_while_looping(context: &Context<'_>) -> Vec<Finding> {
         let leaves = block.iter().any(|statement| matches!(statement.first(), "break" | "return"));
         let found = list.is_name() && colon.is(":") && !leaves;
         found.then(|| {
-            Finding::at_token("quiet-changed-while-looping", &change[0])
+            Finding::new("quiet-changed-while-looping", change[0].place())
                 .with("name", list.text)
                 .with("method", method)
                 .related(header.line())
@@ -167,7 +177,7 @@ pub(crate) fn mutable_default(context: &Context<'_>) -> Vec<Finding> {
             .flat_map(|statement| statement.tokens.windows(2))
             .any(|two| two[0].is(name) && (two[1].is(".") || two[1].is("[") || two[1].is("+=")));
         changes.then(|| {
-            Finding::at_token("quiet-mutable-default", &four[2])
+            Finding::new("quiet-mutable-default", four[2].place())
                 .with("name", name)
                 .with("value", format!("{}{}", four[2].text, four[3].text))
         })
@@ -215,7 +225,7 @@ pub(crate) fn order_of_conditions(context: &Context<'_>) -> Vec<Finding> {
         let text = |statement: &Statement<'_>| {
             text_of(context.source.text, &statement.tokens[1..statement.tokens.len() - 1]).to_owned()
         };
-        let finding = Finding::at_token("quiet-order-of-conditions", &never.tokens[0])
+        let finding = Finding::new("quiet-order-of-conditions", never.tokens[0].place())
             .with("first", text(first))
             .with("second", text(never));
         found.push(finding.with("line", first.line()).related(first.line()));
@@ -233,7 +243,7 @@ pub(crate) fn range_ends_early(context: &Context<'_>) -> Vec<Finding> {
         // Ends such as 11 and 101 are meant.
         let is_round = value < 10 || value.is_multiple_of(5);
         let found = is_plain && is_round && block.iter().any(prints);
-        found.then(|| Finding::at_token("quiet-off-by-one", end).with("end", end.text).with("last", value.saturating_sub(1)).with("next", value + 1))
+        found.then(|| Finding::new("quiet-off-by-one", end.place()).with("end", end.text).with("last", value.saturating_sub(1)).with("next", value + 1))
     });
     all.collect()
 }

@@ -1,6 +1,6 @@
 //! Expressions that say something else than they seem to.
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -28,7 +28,7 @@ pub(crate) fn or_with_constant(context: &Context<'_>) -> Vec<Finding> {
         let comparison = tokens[..position].iter().rposition(is_comparison)?;
         let subject = tokens.get(comparison.checked_sub(1)?)?;
         let word = &tokens[position];
-        let found = Finding::at_token("quiet-or-constant", &tokens[position + 1])
+        let found = Finding::new("quiet-or-constant", tokens[position + 1].place())
             .with("word", word.text)
             .with("name", subject.text);
         Some(found.with("operator", tokens[comparison].text).with("value", tokens[position + 1].text))
@@ -43,7 +43,7 @@ pub(crate) fn is_literal(context: &Context<'_>) -> Vec<Finding> {
         let (next, operator) = if three[1].is("not") { (&three[2], "!=") } else { (&three[1], "==") };
         let is_literal = matches!(next.kind, TokenKind::Text | TokenKind::Number);
         (three[0].is("is") && is_literal)
-            .then(|| Finding::at_token("quiet-is", &three[0]).with("operator", operator))
+            .then(|| Finding::new("quiet-is", three[0].place()).with("operator", operator))
     });
     all.collect()
 }
@@ -62,7 +62,7 @@ fn typed_pairs(
             .windows(3)
             .find(|three| is_meant(&three[1]) && is_typed(&three[0]) && is_typed(&three[2]))?;
         let found =
-            Finding::at_token(code, &three[1]).with("left", three[0].text).with("right", three[2].text);
+            Finding::new(code, three[1].place()).with("left", three[0].text).with("right", three[2].text);
         Some(found.with("operator", three[1].text))
     });
     all.collect()
@@ -81,7 +81,7 @@ pub(crate) fn typed_text_compared(context: &Context<'_>) -> Vec<Finding> {
             is_typed && matches!(three[1].text, "==" | "!=") && three[2].kind == TokenKind::Number
         })?;
         Some(
-            Finding::at_token("quiet-text-equals-number", &three[1])
+            Finding::new("quiet-text-equals-number", three[1].place())
                 .with("name", three[0].text)
                 .with("number", three[2].text),
         )
@@ -115,7 +115,7 @@ pub(crate) fn caret(context: &Context<'_>) -> Vec<Finding> {
         let is_number = |token: &Token<'_>| token.kind == TokenKind::Number;
         let found = three[1].is("^") && (is_number(&three[0]) || is_number(&three[2]));
         found.then(|| {
-            Finding::at_token("quiet-caret", &three[1])
+            Finding::new("quiet-caret", three[1].place())
                 .with("left", three[0].text)
                 .with("right", three[2].text)
         })
@@ -135,7 +135,7 @@ pub(crate) fn fractions_compared(context: &Context<'_>) -> Vec<Finding> {
             .filter(|other| other.start < token.start)
             .any(|other| matches!(other.text, "+" | "-" | "*" | "/"));
         let found = matches!(token.text, "==" | "!=") && calculates;
-        found.then(|| Finding::at_token("quiet-float", token).with("value", next.text))
+        found.then(|| Finding::new("quiet-float", token.place()).with("value", next.text))
     });
     all.collect()
 }
@@ -152,7 +152,7 @@ pub(crate) fn escape_in_path(context: &Context<'_>) -> Vec<Finding> {
         // At the beginning of the text, after its quote.
         let drive = matches!(letters.as_slice(), [_, letter, ':', '\\', ..] if letter.is_ascii_alphabetic());
         let escape = letters.windows(2).find(|two| two[0] == '\\' && "abfnrtv0x".contains(two[1]))?;
-        drive.then(|| Finding::at_token("quiet-escape", token).with("escape", format!("\\{}", escape[1])))
+        drive.then(|| Finding::new("quiet-escape", token.place()).with("escape", format!("\\{}", escape[1])))
     });
     all.collect()
 }

@@ -1,11 +1,11 @@
 //! Statements without an effect, and assignments that give something else than it looks.
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
+        builtins::BUILTINS,
         kinds::{GIVES_NOTHING, Kind},
-        runtime::BUILTINS,
         source::{Statement, closing, text_of},
         token::{Kind as TokenKind, Token},
     },
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn compares_instead_of_assigning(context: &Context<'_>) -> Vec<Finding> {
     let all = context.statements.iter().filter_map(|statement| match statement.tokens {
         [name, equals, ..] if name.is_name() && equals.is("==") => {
-            let found = Finding::at_token("quiet-compare-for-assign", equals).with("name", name.text);
+            let found = Finding::new("quiet-compare-for-assign", equals.place()).with("name", name.text);
             Some(found.with("value", text_of(context.source.text, &statement.tokens[2..])))
         }
         _ => None,
@@ -29,10 +29,11 @@ pub(crate) fn not_called(context: &Context<'_>) -> Vec<Finding> {
     let is_function = |name: &str| own.contains(&name) || BUILTINS.contains(&name);
     let all = context.statements.iter().filter_map(|statement| match statement.tokens {
         [name] if name.is_name() && is_function(name.text) => {
-            Some(Finding::at_token("quiet-not-called", name).with("name", name.text))
+            Some(Finding::new("quiet-not-called", name.place()).with("name", name.text))
         }
         [owner, dot, name] if owner.is_name() && dot.is(".") && is_method(name.text) => Some(
-            Finding::at_token("quiet-not-called", name).with("name", format!("{}.{}", owner.text, name.text)),
+            Finding::new("quiet-not-called", name.place())
+                .with("name", format!("{}.{}", owner.text, name.text)),
         ),
         _ => None,
     });
@@ -84,14 +85,14 @@ fn unused(context: &Context<'_>, statement: &Statement<'_>) -> Option<Finding> {
             let is_wait = method.is("join") && tokens.len() == 5;
             let found = MAKES_NEW.contains(&method.text) && is_text && !is_wait;
             found.then(|| {
-                Finding::at_token("quiet-method-unused", method)
+                Finding::new("quiet-method-unused", method.place())
                     .with("name", owner.text)
                     .with("method", method.text)
             })
         }
         [name, open, ..] if name.is_name() && open.is("(") && is_whole(1) => {
             let is_pure = PURE.contains(&name.text) && tokens.len() > 3 || only_returns(context, name.text);
-            is_pure.then(|| Finding::at_token("quiet-result-unused", name).with("name", name.text))
+            is_pure.then(|| Finding::new("quiet-result-unused", name.place()).with("name", name.text))
         }
         _ => None,
     }
@@ -131,7 +132,7 @@ pub(crate) fn method_gives_none(context: &Context<'_>) -> Vec<Finding> {
             .find(|three| three[0].is(".") && GIVES_NOTHING.contains(&three[1].text) && three[2].is("("))?;
         let at_end = context.kinds(statement).of(value) == Kind::Nothing && !statement.mentions(";");
         at_end.then(|| {
-            Finding::at_token("quiet-method-gives-none", &method[1])
+            Finding::new("quiet-method-gives-none", method[1].place())
                 .with("name", name)
                 .with("method", method[1].text)
         })
@@ -161,7 +162,7 @@ pub(crate) fn missing_f(context: &Context<'_>) -> Vec<Finding> {
             .find(|name| own.contains(name))?;
         let is_printed = context.stdout.contains(&format!("{{{name}"));
         (plain && !is_formatted && is_printed)
-            .then(|| Finding::at_token("quiet-missing-f", token).with("name", name))
+            .then(|| Finding::new("quiet-missing-f", token.place()).with("name", name))
     });
     all.collect()
 }
@@ -179,8 +180,9 @@ pub(crate) fn comma_in_number(context: &Context<'_>) -> Vec<Finding> {
             {
                 let joined = format!("{}{}", left.text, right.text);
                 let pointed = format!("{}.{}", left.text, right.text.replace('.', ""));
-                let found =
-                    Finding::at_token("quiet-comma-number", comma).with("name", name).with("joined", joined);
+                let found = Finding::new("quiet-comma-number", comma.place())
+                    .with("name", name)
+                    .with("joined", joined);
                 Some(found.with("pointed", pointed).with("left", left.text).with("right", right.text))
             }
             _ => None,
@@ -199,7 +201,7 @@ pub(crate) fn one_list_two_names(context: &Context<'_>) -> Vec<Finding> {
                 && second.is("=")
                 && is_pair(open, close) =>
         {
-            Some(Finding::at_token("quiet-alias", open).with("left", left.text).with("right", right.text))
+            Some(Finding::new("quiet-alias", open.place()).with("left", left.text).with("right", right.text))
         }
         _ => None,
     });
@@ -218,7 +220,7 @@ pub(crate) fn builtin_overwritten(context: &Context<'_>) -> Vec<Finding> {
     ];
     let all = context.statements.iter().filter_map(|statement| {
         let (name, _) = statement.assignment()?;
-        let found = Finding::at_token("quiet-builtin-overwritten", &statement.tokens[0]).with("name", name);
+        let found = Finding::new("quiet-builtin-overwritten", statement.tokens[0].place()).with("name", name);
         COMMON.contains(&name).then_some(found)
     });
     all.collect()

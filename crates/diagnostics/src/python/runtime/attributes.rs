@@ -1,6 +1,10 @@
 //! Attributes and methods that a value does not have.
 
-use super::{Context, all_quoted, imports, is_text, operators::type_word};
+use super::{
+    context::{Context, all_quoted, is_text},
+    imports,
+    operators::type_word,
+};
 use crate::{
     finding::Finding,
     python::{
@@ -163,7 +167,7 @@ fn owner_name<'a>(context: &Context<'a>, attribute: &str) -> &'a str {
 
 fn mark(context: &Context<'_>, code: &'static str, attribute: &str) -> Finding {
     let place = context.tokens.windows(2).find(|two| two[0].is(".") && two[1].is(attribute));
-    let finding = place.map_or_else(|| context.finding(code), |two| Finding::at_token(code, &two[1]));
+    let finding = place.map_or_else(|| context.finding(code), |two| Finding::new(code, two[1].place()));
     finding.with("attribute", attribute).with("name", owner_name(context, attribute))
 }
 
@@ -196,7 +200,7 @@ fn of_nothing(context: &Context<'_>, attribute: &str) -> Finding {
         .windows(2)
         .find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text) && !two[1].is(attribute));
     if let Some(two) = chained {
-        return Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text);
+        return Finding::new("method-gives-none-here", two[1].place()).with("method", two[1].text);
     }
     let function = given
         .and_then(|assigned| assigned.value.first())
@@ -233,6 +237,9 @@ fn of_known(context: &Context<'_>, kind: &str, attribute: &str, methods: &[&'sta
             _ => "foreign-method",
         };
         return finding(code).with("right", right);
+    }
+    if kind == "dict" && !context.calls(attribute) {
+        return finding("attribute-of-dict");
     }
     if let Some(right) = nearest(attribute, methods.iter().copied()) {
         return finding("typo-method").with("right", right);

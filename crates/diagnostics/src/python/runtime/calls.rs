@@ -1,12 +1,16 @@
 //! Calls: what is called, with how many arguments and of which types.
 
-use super::{Context, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
+use super::{
+    context::{Context, all_quoted, is_text, quoted},
+    operators::{none_on_line, type_word},
+};
 use crate::{
     finding::Finding,
     python::{
+        builtins::BUILTINS,
         kinds::{GIVES_NOTHING, Kind},
         source::{Statement, closing, text_of},
-        token::Token,
+        token::{Kind as TokenKind, Token},
     },
     spelling::nearest,
 };
@@ -31,23 +35,22 @@ fn not_callable(context: &Context<'_>) -> Option<Finding> {
     let kind = all_quoted(context.message).first().copied()?;
     let tokens = context.marked();
     let callee = tokens.windows(2).find(|two| {
-        two[1].is("(")
-            && (is_text(&two[0]) || two[0].is(")") || two[0].kind == crate::python::token::Kind::Number)
+        two[1].is("(") && (is_text(&two[0]) || two[0].is(")") || two[0].kind == TokenKind::Number)
     });
     let name = context.name_before("(");
     if let Some(text) = callee.filter(|two| is_text(&two[0])) {
-        return Some(Finding::at_token("missing-comma-call", &text[0]).with("left", text[0].text));
+        return Some(Finding::new("missing-comma-call", text[0].place()).with("left", text[0].text));
     }
-    if let Some(two) = callee.filter(|two| two[0].kind == crate::python::token::Kind::Number) {
+    if let Some(two) = callee.filter(|two| two[0].kind == TokenKind::Number) {
         return Some(
-            Finding::at_token("missing-multiply", &two[0]).with("left", two[0].text).with("right", "(...)"),
+            Finding::new("missing-multiply", two[0].place()).with("left", two[0].text).with("right", "(...)"),
         );
     }
     let Some(name) = name else {
         return Some(context.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
     };
     let finding =
-        |code| Finding::at_token(code, name).with("name", name.text).with_word("kind", type_word(kind));
+        |code| Finding::new(code, name.place()).with("name", name.text).with_word("kind", type_word(kind));
     if kind == "module" {
         return Some(finding("module-called"));
     }
@@ -153,8 +156,7 @@ fn known_keyword(context: &Context<'_>, function: &str, keyword: &str) -> String
 }
 
 fn too_many(context: &Context<'_>, name: &str, short: &str, rest: &str) -> Finding {
-    let given = rest.split(" but ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("");
-    let takes = rest.split(' ').next().unwrap_or("");
+    let (takes, given) = counts(rest);
     if rest.starts_with("no arguments") && class_of(context, short).is_some() {
         return class_without_init(context, short);
     }
@@ -170,12 +172,30 @@ fn too_many(context: &Context<'_>, name: &str, short: &str, rest: &str) -> Findi
             .with("name", short)
             .related(definition(context, short).unwrap_or(context.line));
     }
+    if short == "sum" {
+        return context.finding("sum-of-single-values");
+    }
     let finding =
         context.finding("too-many-arguments").with("name", short).with("given", given).with("takes", takes);
     match definition(context, short) {
         Some(line) => finding.related(line),
         None => finding,
     }
+}
+
+/// How many values a function takes and was given, from messages such as `1 positional argument but 2 were given`,
+/// `exactly one argument (2 given)` and `from 1 to 2 positional arguments but 3 were given`.
+fn counts(message: &str) -> (String, String) {
+    let (takes, given) =
+        message.split_once(" but ").or_else(|| message.split_once('(')).unwrap_or((message, ""));
+    let number = |word: &str| match word {
+        "no" => Some("0".to_owned()),
+        "one" => Some("1".to_owned()),
+        "two" => Some("2".to_owned()),
+        _ => word.parse::<u32>().ok().map(|number| number.to_string()),
+    };
+    let numbers = |text: &str| text.split_whitespace().filter_map(number).collect::<Vec<_>>().join("-");
+    (numbers(takes), numbers(given))
 }
 
 fn in_class(context: &Context<'_>, method: &str) -> bool {
@@ -223,8 +243,10 @@ fn argument_types(context: &Context<'_>) -> Option<Finding> {
     }
     if message.ends_with("has no len()") {
         let name = argument(context, "len").unwrap_or("...");
-        let code = if kind == "NoneType" { "none-somewhere" } else { "len-of-number" };
-        return Some(context.finding(code).with_word("kind", word).with("name", name));
+        if kind == "NoneType" {
+            return Some(none_on_line(context));
+        }
+        return Some(context.finding("len-of-number").with_word("kind", word).with("name", name));
     }
     if message.ends_with("object is not iterable") || message.starts_with("argument of type") {
         return Some(not_iterable(context, kind));
@@ -315,7 +337,7 @@ fn not_iterable(context: &Context<'_>, kind: &str) -> Finding {
     if let Some(function) =
         tokens.iter().find(|token| matches!(token.text, "max" | "min" | "sum") && !is_text(token))
     {
-        return Finding::at_token("max-of-one-number", function).with("function", function.text);
+        return Finding::new("max-of-one-number", function.place()).with("function", function.text);
     }
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = over(context);
@@ -336,18 +358,12 @@ fn over<'a>(context: &Context<'a>) -> &'a str {
 }
 
 fn none_iterated(context: &Context<'_>) -> Finding {
-    let given =
-        context.name_that(|kind| kind == Kind::Nothing).and_then(|token| context.kinds.get(token.text));
-    if let Some(assigned) = given {
-        return context
-            .finding("none-in-calculation")
-            .with("name", assigned.name)
-            .with("line", assigned.line)
-            .related(assigned.line);
+    if context.name_that(|kind| kind == Kind::Nothing).is_some() {
+        return none_on_line(context);
     }
     let method = context.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
     match method {
-        Some(two) => Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text),
+        Some(two) => Finding::new("method-gives-none-here", two[1].place()).with("method", two[1].text),
         None => context.finding("none-somewhere"),
     }
 }
@@ -357,7 +373,7 @@ pub(crate) fn recursion(context: &Context<'_>) -> Finding {
     let line = definition(context, &function);
     let place = own_call(context, &function).map_or_else(
         || context.finding("endless-recursion"),
-        |token| Finding::at_token("endless-recursion", token),
+        |token| Finding::new("endless-recursion", token.place()),
     );
     let finding = place.with("name", function);
     match line {

@@ -1,9 +1,14 @@
 //! Operators between values that do not go together.
 
-use super::{Context, all_quoted, is_text};
+use super::context::{Context, all_quoted, is_text};
 use crate::{
     finding::Finding,
-    python::{kinds::Kind, source::text_of, token::Token},
+    python::{
+        builtins::BUILTINS,
+        kinds::{GIVES_NOTHING, Kind},
+        source::text_of,
+        token::Token,
+    },
 };
 
 pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
@@ -90,31 +95,40 @@ fn not_called(context: &Context<'_>, left: &str, right: &str) -> Option<Finding>
     let tokens = context.marked();
     let at = tokens.iter().enumerate().position(|(at, token)| {
         let is_known = context.kinds.kind(token.text) == Kind::Function
-            || super::names::BUILTINS.contains(&token.text)
+            || BUILTINS.contains(&token.text)
             || (at > 0 && tokens[at - 1].is("."));
         token.is_name() && is_known && !tokens.get(at + 1).is_some_and(|next| next.is("(") || next.is("."))
     })?;
-    Some(Finding::at_token("function-not-called", &tokens[at]).with("name", tokens[at].text))
+    Some(Finding::new("function-not-called", tokens[at].place()).with("name", tokens[at].text))
 }
 
 /// `None` in a calculation: from `print(...) + ...`, a function without `return`, or a method that gives none.
 fn nothing(context: &Context<'_>, operator: &str) -> Finding {
     if let Some(print) = context.marked().iter().find(|token| token.is("print")) {
-        return Finding::at_token("print-in-calculation", print).with("operator", operator);
+        return Finding::new("print-in-calculation", print.place()).with("operator", operator);
     }
     let source = context.marked().iter().find(|token| context.kinds.kind(token.text) == Kind::Function);
     if let Some(function) = source {
-        return Finding::at_token("function-gives-none", function).with("name", function.text);
+        return Finding::new("function-gives-none", function.place()).with("name", function.text);
     }
-    match context.name_that(|kind| kind == Kind::Nothing) {
-        Some(name) => {
-            let line = context.kinds.get(name.text).map_or(context.line, |assigned| assigned.line);
-            Finding::at_token("none-in-calculation", name)
-                .with("name", name.text)
-                .with("line", line)
-                .related(line)
-        }
-        None => context.finding("none-somewhere"),
+    none_on_line(context)
+}
+
+/// `None` in a name that the line uses: where it comes from.
+pub(crate) fn none_on_line(context: &Context<'_>) -> Finding {
+    let name = context.name_that(|kind| kind == Kind::Nothing);
+    let given = name.and_then(|name| Some((name, context.kinds.get(name.text)?)));
+    let Some((name, assigned)) = given else { return context.finding("none-somewhere") };
+    let finding = |code| {
+        Finding::new(code, name.place())
+            .with("name", name.text)
+            .with("line", assigned.line)
+            .related(assigned.line)
+    };
+    let calls = assigned.value.windows(2).filter(|two| two[1].is("("));
+    match calls.map(|two| two[0].text).find(|called| *called == "print" || GIVES_NOTHING.contains(called)) {
+        Some(function) => finding("none-in-calculation").with("function", function),
+        None => finding("none-kept"),
     }
 }
 
@@ -207,7 +221,8 @@ fn comparison(context: &Context<'_>) -> Option<Finding> {
         .find(|token| matches!(token.text, "sort" | "sorted" | "max" | "min") && !is_text(token));
     if let Some(function) = sorts.filter(|_| left != right) {
         return Some(
-            types(Finding::at_token("sort-mixed", function), (left, right)).with("function", function.text),
+            types(Finding::new("sort-mixed", function.place()), (left, right))
+                .with("function", function.text),
         );
     }
     if let Some(finding) = not_called(context, left, right) {

@@ -1,11 +1,14 @@
 //! Square brackets: positions and keys that are not there, and values that have none.
 
-use super::{Context, all_quoted, is_text, operators::type_word};
+use super::{
+    context::{Context, all_quoted, is_text},
+    operators::{none_on_line, type_word},
+};
 use crate::{
     finding::Finding,
     python::{
-        kinds::{Kind, split_at_commas},
-        source::{closing, text_of},
+        kinds::{Assigned, Kind, split_at_commas},
+        source::{closing, is_augmented, text_of},
         token::{Kind as TokenKind, Token},
     },
     spelling::{differs_by_capitals, nearest},
@@ -56,7 +59,8 @@ fn not_subscriptable(context: &Context<'_>) -> Option<Finding> {
     let name = context.name_before("[").or_else(|| subscript(context).map(|(name, _)| name));
     let text = name.map_or("", |token| token.text);
     let finding = |code| {
-        name.map_or_else(|| context.finding(code), |token| Finding::at_token(code, token)).with("name", text)
+        name.map_or_else(|| context.finding(code), |token| Finding::new(code, token.place()))
+            .with("name", text)
     };
     Some(match kind {
         "builtin_function_or_method" | "function" | "method" | "type" => finding("square-for-round"),
@@ -71,14 +75,7 @@ fn not_subscriptable(context: &Context<'_>) -> Option<Finding> {
 
 fn none_subscript(context: &Context<'_>, name: &str) -> Finding {
     let given = context.kinds.get(name).filter(|assigned| assigned.kind == Kind::Nothing);
-    match given {
-        Some(assigned) => {
-            let finding =
-                context.finding("none-in-calculation").with("name", name).with("line", assigned.line);
-            finding.related(assigned.line)
-        }
-        None => context.finding("none-somewhere"),
-    }
+    if given.is_some() { none_on_line(context) } else { context.finding("none-somewhere") }
 }
 
 fn index_kind(context: &Context<'_>) -> Option<Finding> {
@@ -144,16 +141,14 @@ pub(crate) fn index(context: &Context<'_>) -> Finding {
         return finding("assign-past-end");
     }
     if message.starts_with("string") {
-        let count = given
-            .filter(|assigned| assigned.kind == Kind::Text)
-            .and_then(super::super::kinds::Assigned::count);
+        let count = given.filter(|assigned| assigned.kind == Kind::Text).and_then(Assigned::count);
         return match count {
             Some(0) => finding("index-into-empty"),
             Some(count) => finding("text-index-past-end").with("count", count).with("last", count - 1),
             None => finding("text-index-past-end-unknown"),
         };
     }
-    if given.is_some_and(super::super::kinds::Assigned::is_empty) && !grows(context, name.text) {
+    if given.is_some_and(Assigned::is_empty) && !grows(context, name.text) {
         return finding("index-into-empty");
     }
     if let Some(finding) = loop_past_end(context, name.text, index) {
@@ -167,7 +162,7 @@ pub(crate) fn index(context: &Context<'_>) -> Finding {
     }
     match given
         .filter(|assigned| assigned.kind == Kind::List && !grows(context, name.text))
-        .and_then(super::super::kinds::Assigned::count)
+        .and_then(Assigned::count)
     {
         Some(count) if count > 0 => finding("index-past-end").with("count", count).with("last", count - 1),
         _ => finding("index-past-end-unknown"),
@@ -223,7 +218,7 @@ pub(crate) fn key(context: &Context<'_>) -> Finding {
     }
     let name = subscript(context).map_or("", |(name, _)| name.text);
     let finding = |code| context.finding(code).with("name", name).with("key", key);
-    let adds = context.tokens.iter().any(|token| crate::python::source::is_augmented(token.text));
+    let adds = context.tokens.iter().any(|token| is_augmented(token.text));
     let is_call = context.tokens.windows(2).any(|two| two[0].is("[") && two[1].kind == TokenKind::Name);
     let keys: Vec<&str> = context.kinds.get(name).map_or_else(Vec::new, |assigned| {
         let texts = assigned.value.iter().filter(|token| is_text(token));
@@ -238,6 +233,12 @@ pub(crate) fn key(context: &Context<'_>) -> Finding {
     }
     if keys.contains(&word) && is_number_key {
         return finding("key-is-text");
+    }
+    let has_number = |value: &Assigned<'_>| {
+        value.value.iter().any(|token| token.kind == TokenKind::Number && token.text == word)
+    };
+    if !is_number_key && context.kinds.get(name).is_some_and(has_number) {
+        return finding("key-is-number").with("number", word);
     }
     if adds && is_call {
         let index = subscript(context).map_or("", |(_, index)| text_of(context.source.text, index));

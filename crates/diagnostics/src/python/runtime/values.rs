@@ -1,11 +1,14 @@
 //! Values that a function or an operator can't use, input that is over, and files that are not there.
 
-use super::{Context, all_quoted};
+use super::{
+    context::{Context, all_quoted},
+    operators::type_word,
+};
 use crate::{
     finding::Finding,
     python::{
         kinds::{Kind, split_at_commas},
-        source::text_of,
+        source::{closing, text_of},
     },
 };
 
@@ -20,6 +23,13 @@ pub(crate) fn value(context: &Context<'_>) -> Option<Finding> {
     if message.starts_with("too many values to unpack") || message.starts_with("not enough values to unpack")
     {
         return Some(unpack(context));
+    }
+    if let Some(rest) = message.strip_prefix("Unknown format code '") {
+        let sign = rest.split('\'').next().unwrap_or("");
+        let kind = all_quoted(message).last().copied().unwrap_or("");
+        return Some(
+            context.finding("format-code-does-not-fit").with("sign", sign).with_word("kind", type_word(kind)),
+        );
     }
     let simple = match message {
         _ if message.contains("remove(x): x not in") => {
@@ -64,7 +74,7 @@ pub(crate) fn value(context: &Context<'_>) -> Option<Finding> {
         _ if message.starts_with("empty separator") => "empty-separator",
         _ if message.starts_with("Exceeds the limit") => "number-too-long",
         _ if message.starts_with("chr() arg not in range") => "chr-range",
-        _ => return super::raised(context, "ValueError"),
+        _ => return raised(context, "ValueError"),
     };
     Some(context.finding(simple))
 }
@@ -72,7 +82,7 @@ pub(crate) fn value(context: &Context<'_>) -> Option<Finding> {
 /// The first argument of a call on the line, as it is written.
 fn argument<'a>(context: &Context<'a>, function: &str) -> &'a str {
     let at = context.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("));
-    let end = at.and_then(|at| crate::python::source::closing(context.tokens, at + 1));
+    let end = at.and_then(|at| closing(context.tokens, at + 1));
     match (at, end) {
         (Some(at), Some(end)) => split_at_commas(&context.tokens[at + 2..end])
             .first()
@@ -128,7 +138,7 @@ fn unpack(context: &Context<'_>) -> Finding {
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = tokens.iter().position(|token| token.is("in")).and_then(|at| tokens.get(at + 1));
         if let Some(dict) = over.filter(|token| context.kinds.kind(token.text) == Kind::Dict) {
-            return Finding::at_token("items-missing", dict).with("name", dict.text);
+            return Finding::new("items-missing", dict.place()).with("name", dict.text);
         }
         return context.finding("unpack-in-loop").with("expected", expected);
     }
@@ -158,7 +168,7 @@ pub(crate) fn zero_division(context: &Context<'_>) -> Finding {
         let sign = context.token("%");
         return sign.map_or_else(
             || context.finding("modulo-by-zero"),
-            |sign| Finding::at_token("modulo-by-zero", sign),
+            |sign| Finding::new("modulo-by-zero", sign.place()),
         );
     }
     if context.message.contains("negative power") {
@@ -183,6 +193,16 @@ pub(crate) fn file(context: &Context<'_>, kind: &str) -> Finding {
         _ => "file-not-there",
     };
     context.finding(code).with("file", name)
+}
+
+/// A file that was opened for reading and is written, or the other way around.
+pub(crate) fn file_mode(context: &Context<'_>) -> Option<Finding> {
+    let code = match context.message {
+        "not writable" => "file-not-writable",
+        "not readable" => "file-not-readable",
+        _ => return None,
+    };
+    Some(context.finding(code))
 }
 
 pub(crate) fn input_ended(context: &Context<'_>) -> Finding {
@@ -210,4 +230,10 @@ pub(crate) fn assertion(context: &Context<'_>) -> Finding {
 
 pub(crate) fn memory(context: &Context<'_>) -> Finding {
     context.finding("too-much-memory")
+}
+
+/// An exception that the program raises itself.
+pub(super) fn raised(context: &Context<'_>, kind: &str) -> Option<Finding> {
+    let first = context.tokens.first().filter(|first| first.is("raise"))?;
+    Some(Finding::new("raised-by-program", first.place()).with("kind", kind).with("message", context.message))
 }

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn operator_turned(context: &Context<'_>) -> Option<Finding> {
     let token = context.tokens.iter().find(|token| token.is("=>") || token.is("=<"))?;
     let right = if token.is("=>") { ">=" } else { "<=" };
-    Some(Finding::at_token("operator-turned", token).with("written", token.text).with("operator", right))
+    Some(Finding::new("operator-turned", token.place()).with("written", token.text).with("operator", right))
 }
 
 /// `&&`, `||`, `!x`, `++`, `===`, `<>`.
@@ -41,7 +41,7 @@ pub(crate) fn foreign_operator(context: &Context<'_>) -> Option<Finding> {
         .checked_sub(1)
         .and_then(|before| context.tokens.get(before))
         .or_else(|| context.tokens.get(at + 1));
-    let finding = Finding::at_token(code, token).with("written", token.text).with("operator", operator);
+    let finding = Finding::new(code, token.place()).with("written", token.text).with("operator", operator);
     Some(finding.with("name", name.map_or("n", |token| token.text)))
 }
 
@@ -54,21 +54,21 @@ pub(crate) fn operator_with_space(context: &Context<'_>) -> Option<Finding> {
     for pair in context.tokens.windows(2) {
         let [left, right] = pair else { continue };
         if left.is("in") && right.is("not") {
-            return Some(Finding::at_token("in-not", left));
+            return Some(Finding::new("in-not", left.place()));
         }
         let splits = right.is("=")
             && left.kind == Kind::Operator
             && matches!(left.text, "+" | "-" | "*" | "/" | "!" | "<" | ">" | "=" | "%" | "//" | "**");
         if splits && !left.touches(right) {
             return Some(
-                Finding::at_token("operator-with-space", left).with("operator", format!("{}=", left.text)),
+                Finding::new("operator-with-space", left.place()).with("operator", format!("{}=", left.text)),
             );
         }
         if left.is("=") && right.kind == Kind::Operator && matches!(right.text, "!" | "+" | "*" | "/" | "%") {
             let code = if left.touches(right) { "operator-turned" } else { "operator-with-space" };
             let operator = format!("{}=", right.text);
             return Some(
-                Finding::at_token(code, left)
+                Finding::new(code, left.place())
                     .with("written", format!("={}", right.text))
                     .with("operator", operator),
             );
@@ -86,7 +86,7 @@ pub(crate) fn in_condition(context: &Context<'_>) -> Option<Finding> {
     let at = context.tokens.iter().position(|token| token.is("="))?;
     let is_argument = open_brackets(&context.tokens[..at]).iter().any(|open| open.is("("))
         && context.tokens[..at].windows(2).any(|two| two[0].is_name() && two[1].is("("));
-    (!is_argument).then(|| Finding::at_token("assign-in-condition", &context.tokens[at]).with("word", word))
+    (!is_argument).then(|| Finding::new("assign-in-condition", context.tokens[at].place()).with("word", word))
 }
 
 pub(crate) fn equals_in_dict(context: &Context<'_>) -> Option<Finding> {
@@ -96,7 +96,7 @@ pub(crate) fn equals_in_dict(context: &Context<'_>) -> Option<Finding> {
         open_brackets(&before).last().is_some_and(|open| open.is("{"))
     });
     if let Some(equals) = equals {
-        return Some(Finding::at_token("equals-in-dict", equals));
+        return Some(Finding::new("equals-in-dict", equals.place()));
     }
     if context.message.starts_with("expression expected after dictionary key") {
         let colon =
@@ -130,7 +130,7 @@ pub(crate) fn to_keyword(context: &Context<'_>) -> Option<Finding> {
             .map(|rest| rest.split([' ', '\'']).next().unwrap_or(""));
         context.token(word.filter(|word| matches!(*word, "True" | "False" | "None"))?)?
     };
-    Some(Finding::at_token("keyword-as-name", token).with("word", token.text))
+    Some(Finding::new("keyword-as-name", token.place()).with("word", token.text))
 }
 
 /// Words before a declaration in Java and C.
@@ -151,16 +151,16 @@ pub(crate) fn declaration(context: &Context<'_>) -> Option<Finding> {
         [kind, name, ..] if DECLARE.contains(&kind.text) && name.is_name() && !kind.touches(name) => {
             let rest = text_of(context.source.text, &context.tokens[1..]);
             Some(
-                Finding::at_token("foreign-declaration", kind)
+                Finding::new("foreign-declaration", kind.place())
                     .with("word", kind.text)
                     .with("rest", rest.trim_end_matches(';')),
             )
         }
         [name, walrus, ..] if walrus.is(":=") => {
-            Some(Finding::at_token("walrus-for-assign", walrus).with("name", name.text))
+            Some(Finding::new("walrus-for-assign", walrus.place()).with("name", name.text))
         }
         [name, colon, equals, ..] if colon.is(":") && equals.is("=") && name.is_name() => {
-            Some(Finding::at_token("walrus-for-assign", colon).with("name", name.text))
+            Some(Finding::new("walrus-for-assign", colon.place()).with("name", name.text))
         }
         [set, name, to, ..]
             if matches!(set.text, "set" | "Set" | "let")
@@ -168,7 +168,7 @@ pub(crate) fn declaration(context: &Context<'_>) -> Option<Finding> {
                 && matches!(to.text, "to" | "be") =>
         {
             Some(
-                Finding::at_token("foreign-declaration", set)
+                Finding::new("foreign-declaration", set.place())
                     .with("word", set.text)
                     .with("rest", format!("{} = ...", name.text)),
             )
@@ -207,7 +207,7 @@ fn odd_name(context: &Context<'_>) -> Option<Finding> {
     let is_before = |count: usize| equals >= count;
     if first.kind == Kind::Number && first.touches(second) && second.kind == Kind::Name && is_before(2) {
         let name = format!("{}{}", first.text, second.text);
-        return Some(Finding::at_token("name-starts-with-digit", first).with("name", name));
+        return Some(Finding::new("name-starts-with-digit", first.place()).with("name", name));
     }
     if !first.is_name() {
         return None;
@@ -215,12 +215,12 @@ fn odd_name(context: &Context<'_>) -> Option<Finding> {
     if second.is("-") && is_before(3) && rest.first().is_some_and(Token::is_name) && equals == 3 {
         let right = rest.first().map_or("", |token| token.text);
         return Some(
-            Finding::at_token("hyphen-in-name", first).with("left", first.text).with("right", right),
+            Finding::new("hyphen-in-name", first.place()).with("left", first.text).with("right", right),
         );
     }
     if second.is_name() && is_before(2) && context.tokens[..equals].iter().all(Token::is_name) {
         return Some(
-            Finding::at_token("space-in-name", first).with("left", first.text).with("right", second.text),
+            Finding::new("space-in-name", first.place()).with("left", first.text).with("right", second.text),
         );
     }
     None
@@ -251,7 +251,7 @@ pub(crate) fn unfinished(context: &Context<'_>) -> Option<Finding> {
         return None;
     }
     if last.is("=") || is_augmented(last.text) {
-        return Some(Finding::at_token("unfinished-assignment", last).with("sign", last.text));
+        return Some(Finding::new("unfinished-assignment", last.place()).with("sign", last.text));
     }
-    is_operator.then(|| Finding::at_token("unfinished-expression", last).with("sign", last.text))
+    is_operator.then(|| Finding::new("unfinished-expression", last.place()).with("sign", last.text))
 }

@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -47,16 +47,16 @@ pub(crate) fn colon_replaced(context: &Context<'_>) -> Option<Finding> {
     }
     let last = context.tokens.last()?;
     match last.text {
-        ";" => Some(Finding::at_token("semicolon-for-colon", last).with("word", word)),
-        "," => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ",")),
-        "." => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ".")),
+        ";" => Some(Finding::new("semicolon-for-colon", last.place()).with("word", word)),
+        "," => Some(Finding::new("comma-for-colon", last.place()).with("word", word).with("sign", ",")),
+        "." => Some(Finding::new("comma-for-colon", last.place()).with("word", word).with("sign", ".")),
         "->" | "=>" | "=" if colon(context.tokens).is_none() => {
-            Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", last.text))
+            Some(Finding::new("comma-for-colon", last.place()).with("word", word).with("sign", last.text))
         }
-        "::" => Some(Finding::at_token("double-colon", last).with("word", word)),
+        "::" => Some(Finding::new("double-colon", last.place()).with("word", word)),
         _ => match context.tokens {
             [.., left, right] if left.is(":") && right.is(":") => {
-                Some(Finding::at_token("double-colon", right).with("word", word))
+                Some(Finding::new("double-colon", right.place()).with("word", word))
             }
             _ => None,
         },
@@ -192,7 +192,7 @@ pub(crate) fn foreign_block(context: &Context<'_>) -> Option<Finding> {
         return None;
     }
     let finding =
-        |code, keyword| Finding::at_token(code, first).with("word", first.text).with("keyword", keyword);
+        |code, keyword| Finding::new(code, first.place()).with("word", first.text).with("keyword", keyword);
     let lower = first.text.to_lowercase();
     if let Some(keyword) = FIRST_WORDS.iter().find(|word| **word == lower) {
         return (lower != first.text).then(|| finding("keyword-capital", *keyword));
@@ -206,7 +206,7 @@ pub(crate) fn foreign_block(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn then(context: &Context<'_>) -> Option<Finding> {
     let word = context.tokens.iter().find(|token| token.is("then") || token.is("do"))?;
     (HEADERS.contains(&context.first()) && context.tokens[0].start < word.start)
-        .then(|| Finding::at_token("foreign-then", word).with("word", word.text))
+        .then(|| Finding::new("foreign-then", word.place()).with("word", word.text))
 }
 
 /// `if (n > 2) {`.
@@ -237,20 +237,20 @@ pub(crate) fn definition(context: &Context<'_>) -> Option<Finding> {
     }
     if name.kind == Kind::Number {
         return Some(
-            Finding::at_token("name-starts-with-digit", name)
+            Finding::new("name-starts-with-digit", name.place())
                 .with("name", format!("{}{}", name.text, if name.touches(after) { after.text } else { "" })),
         );
     }
     if name.is_keyword() {
-        return Some(Finding::at_token("keyword-as-name", name).with("word", name.text));
+        return Some(Finding::new("keyword-as-name", name.place()).with("word", name.text));
     }
     if after.is(":") || after.is("::") {
-        return Some(Finding::at_token("def-without-brackets", name).with("name", name.text));
+        return Some(Finding::new("def-without-brackets", name.place()).with("name", name.text));
     }
     if after.is("-") || (after.kind == Kind::Name && !after.is_keyword()) {
         let code = if after.is("-") { "hyphen-in-name" } else { "space-in-name" };
         let second = context.tokens.get(2 + usize::from(after.is("-"))).map_or("", |token| token.text);
-        return Some(Finding::at_token(code, name).with("left", name.text).with("right", second));
+        return Some(Finding::new(code, name.place()).with("left", name.text).with("right", second));
     }
     let open = after.is("(").then_some(2)?;
     parameters(context, name.text, open)
@@ -259,7 +259,7 @@ pub(crate) fn definition(context: &Context<'_>) -> Option<Finding> {
 fn class_header(context: &Context<'_>) -> Option<Finding> {
     match context.tokens {
         [class, name, ..] if class.is("class") && name.is_keyword() => {
-            Some(Finding::at_token("keyword-as-name", name).with("word", name.text))
+            Some(Finding::new("keyword-as-name", name.place()).with("word", name.text))
         }
         _ => None,
     }
@@ -283,18 +283,18 @@ fn parameters(context: &Context<'_>, function: &str, open: usize) -> Option<Find
         let [left, right] = pair else { continue };
         if left.is_name() && right.is_name() {
             return Some(
-                Finding::at_token("missing-comma", left).with("left", left.text).with("right", right.text),
+                Finding::new("missing-comma", left.place()).with("left", left.text).with("right", right.text),
             );
         }
     }
     for (at, token) in inner.iter().enumerate() {
         let begins = at == 0 || inner[at - 1].is(",");
         if begins && token.is_keyword() && token.text != "lambda" {
-            return Some(Finding::at_token("keyword-as-name", token).with("word", token.text));
+            return Some(Finding::new("keyword-as-name", token.place()).with("word", token.text));
         }
         if begins && matches!(token.kind, Kind::Text | Kind::Number) {
             return Some(
-                Finding::at_token("value-as-parameter", token)
+                Finding::new("value-as-parameter", token.place())
                     .with("value", token.text)
                     .with("function", function),
             );
@@ -325,13 +325,13 @@ pub(crate) fn for_header(context: &Context<'_>) -> Option<Finding> {
         [first, name, third, ..]
             if first.is("for") && name.is_name() && !context.texts.contains(&"in") && !third.is("=") =>
         {
-            Some(Finding::at_token("for-without-in", name).with("name", name.text))
+            Some(Finding::new("for-without-in", name.place()).with("name", name.text))
         }
         [first, second, ..] if first.is("for") && second.is_keyword() => {
-            Some(Finding::at_token("keyword-as-name", second).with("word", second.text))
+            Some(Finding::new("keyword-as-name", second.place()).with("word", second.text))
         }
         [first, second, third, ..] if first.is("for") && second.kind == Kind::Text && third.is("in") => {
-            Some(Finding::at_token("value-as-loop-variable", second).with("value", second.text))
+            Some(Finding::new("value-as-loop-variable", second.place()).with("value", second.text))
         }
         _ => None,
     }
@@ -352,7 +352,7 @@ pub(crate) fn condition_unfinished(context: &Context<'_>) -> Option<Finding> {
     let half =
         context.tokens.windows(2).find(|two| matches!(two[0].text, "and" | "or") && is_operator(&two[1]));
     if let Some(half) = half {
-        let found = Finding::at_token("comparison-without-left", &half[1]).with("word", half[0].text);
+        let found = Finding::new("comparison-without-left", half[1].place()).with("word", half[0].text);
         return Some(found.with("operator", half[1].text).with("name", context.tokens[1].text));
     }
     let is_open = matches!(
@@ -375,11 +375,11 @@ pub(crate) fn condition_unfinished(context: &Context<'_>) -> Option<Finding> {
             | "%"
     );
     (is_open && last.kind != Kind::Text)
-        .then(|| Finding::at_token("unfinished-condition", last).with("word", last.text))
+        .then(|| Finding::new("unfinished-condition", last.place()).with("word", last.text))
 }
 
 pub(crate) fn with_without_as(context: &Context<'_>) -> Option<Finding> {
     let is_with = context.first() == "with" && !context.texts.contains(&"as");
     let pair = context.tokens.windows(2).find(|two| two[0].is(")") && two[1].is_name())?;
-    is_with.then(|| Finding::at_token("with-without-as", &pair[1]).with("name", pair[1].text))
+    is_with.then(|| Finding::new("with-without-as", pair[1].place()).with("name", pair[1].text))
 }

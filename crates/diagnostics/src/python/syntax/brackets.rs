@@ -2,11 +2,11 @@
 
 use model::Place;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
-        source::{HEADERS, open_brackets},
+        source::{HEADERS, open_brackets, text_of},
         token::{Kind, Token},
     },
 };
@@ -39,7 +39,7 @@ pub(crate) fn never_closed(context: &Context<'_>) -> Option<Finding> {
     };
     let bracket = said.or_else(|| token.and_then(|token| token.text.chars().next()))?;
     let finding = match token {
-        Some(token) => Finding::at_token("unclosed-bracket", token),
+        Some(token) => Finding::new("unclosed-bracket", token.place()),
         None => context.finding("unclosed-bracket"),
     };
     Some(finding.with("open", bracket).with("close", partner(bracket)))
@@ -56,7 +56,7 @@ pub(crate) fn open_in_header(context: &Context<'_>) -> Option<Finding> {
     let is_header = HEADERS.contains(&context.first()) && last.is(":");
     let bracket = open.text.chars().next()?;
     let finding =
-        Finding::at_token("unclosed-bracket", &open).with("open", bracket).with("close", partner(bracket));
+        Finding::new("unclosed-bracket", open.place()).with("open", bracket).with("close", partner(bracket));
     (is_header && !open.is("{")).then_some(finding)
 }
 
@@ -109,6 +109,11 @@ pub(crate) fn missing_comma(context: &Context<'_>) -> Option<Finding> {
             continue;
         }
         let place = Place::columns(left.line, left.column, left.end_column);
+        if context.is_strange(left) && context.is_strange(right) {
+            let place = Place::columns(left.line, left.column, right.end_column);
+            let text = text_of(context.source.text, &all[at..=at + 1]);
+            return Some(Finding::new("words-without-quotes", place).with("text", text));
+        }
         let is_key = open.is("{")
             && right.line == left.line
             && all[..at].last().is_some_and(|token| token.is("{") || token.is(","));

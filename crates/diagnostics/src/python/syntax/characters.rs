@@ -2,7 +2,7 @@
 
 use model::Place;
 
-use super::Context;
+use super::context::Context;
 use crate::{finding::Finding, python::token::Kind};
 
 /// The character that a message of CPython names, as in `invalid character '×' (U+00D7)`.
@@ -51,7 +51,7 @@ pub(crate) fn odd(context: &Context<'_>) -> Option<Finding> {
         );
     }
     let token = context.tokens.iter().find(|token| token.kind == Kind::Odd)?;
-    Some(Finding::at_token("odd-character", token).with("character", token.text))
+    Some(Finding::new("odd-character", token.place()).with("character", token.text))
 }
 
 pub(crate) fn fence(context: &Context<'_>) -> Option<Finding> {
@@ -78,7 +78,7 @@ pub(crate) fn line_numbers(context: &Context<'_>) -> Option<Finding> {
         || (context.line > 1 && is_numbered(context.line - 1, value.wrapping_sub(1)));
     let operator = matches!(next.text, "if" | "and" | "or" | "in" | "not" | "is" | "else" | "for");
     (follows || value == 1 && !operator)
-        .then(|| Finding::at_token("pasted-line-numbers", number).with("number", number.text))
+        .then(|| Finding::new("pasted-line-numbers", number.place()).with("number", number.text))
 }
 
 /// Programs of a terminal that beginners are told to start.
@@ -110,6 +110,6 @@ pub(crate) fn foreign_comment(context: &Context<'_>) -> Option<Finding> {
     let are_words = matches!(after, [first, second, ..]
         if first.kind == Kind::Name && second.kind == Kind::Name && !second.is_keyword());
     (are_words || context.tokens[at].is("/*")).then(|| {
-        Finding::at_token("foreign-comment", &context.tokens[at]).with("sign", context.tokens[at].text)
+        Finding::new("foreign-comment", context.tokens[at].place()).with("sign", context.tokens[at].text)
     })
 }

@@ -1,6 +1,6 @@
 //! Other statements: imports, calls, numbers, words that are no program, and statements in the wrong place.
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
@@ -37,7 +37,7 @@ pub(crate) fn imports(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn lambda_return(context: &Context<'_>) -> Option<Finding> {
     let lambda = context.tokens.iter().position(|token| token.is("lambda"))?;
     let word = context.tokens[lambda..].iter().find(|token| token.is("return"))?;
-    Some(Finding::at_token("return-in-lambda", word))
+    Some(Finding::new("return-in-lambda", word.place()))
 }
 
 pub(crate) fn ternary_without_else(context: &Context<'_>) -> Option<Finding> {
@@ -60,11 +60,11 @@ pub(crate) fn print_without_brackets(context: &Context<'_>) -> Option<Finding> {
         return None;
     }
     if matches!(rest, [.., last] if last.is(")")) && context.message.starts_with("unmatched") {
-        return Some(Finding::at_token("print-open-bracket", word).with("word", word.text));
+        return Some(Finding::new("print-open-bracket", word.place()).with("word", word.text));
     }
     let value = text_of(context.source.text, &context.tokens[1..]);
     let word_shown = if word.text == "input" { "input" } else { "print" };
-    Some(Finding::at_token("print-without-brackets", word).with("word", word_shown).with("value", value))
+    Some(Finding::new("print-without-brackets", word.place()).with("word", word_shown).with("value", value))
 }
 
 /// Arguments of calls: order, repetition, `=` that is no name's.
@@ -99,7 +99,7 @@ pub(crate) fn outside(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn global_late(context: &Context<'_>) -> Option<Finding> {
     let name = context.message.strip_prefix("name '")?.split('\'').next()?;
     let rest = &context.message["name ''".len() + name.len()..];
-    if rest.contains("before global declaration") {
+    if rest.contains("before global declaration") || rest.contains("prior to global declaration") {
         return Some(context.finding("global-after-use").with("name", name));
     }
     rest.contains("is parameter and global").then(|| context.finding("global-parameter").with("name", name))
@@ -125,14 +125,14 @@ pub(crate) fn numbers(context: &Context<'_>) -> Option<Finding> {
         }
         if right.kind == Kind::Number {
             let written = format!("{}{}", left.text, right.text);
-            return Some(Finding::at_token("number-with-two-dots", left).with("number", written));
+            return Some(Finding::new("number-with-two-dots", left.place()).with("number", written));
         }
         if right.kind == Kind::Name && !right.is_keyword() {
             return Some(number_and_name(context, left, right));
         }
         if right.is("(") {
             return Some(
-                Finding::at_token("missing-multiply", left).with("left", left.text).with("right", "(...)"),
+                Finding::new("missing-multiply", left.place()).with("left", left.text).with("right", "(...)"),
             );
         }
     }
@@ -146,7 +146,7 @@ fn number_and_name(context: &Context<'_>, number: &Token<'_>, name: &Token<'_>) 
         name.text.chars().all(|letter| "OolIS0123456789".contains(letter)) && "OolI".contains(first);
     if is_digit_like {
         let digit = if "Oo".contains(first) { "0" } else { "1" };
-        return Finding::at_token("letter-for-digit", name).with("letter", first).with("digit", digit);
+        return Finding::new("letter-for-digit", name.place()).with("letter", first).with("digit", digit);
     }
     let is_known = context.source.statements().iter().any(|statement| {
         statement.assignment().is_some_and(|(known, _)| known == name.text)
@@ -155,11 +155,11 @@ fn number_and_name(context: &Context<'_>, number: &Token<'_>, name: &Token<'_>) 
                 && statement.line() < context.line)
     });
     if is_known || name.text.chars().count() == 1 {
-        return Finding::at_token("missing-multiply", number)
+        return Finding::new("missing-multiply", number.place())
             .with("left", number.text)
             .with("right", name.text);
     }
-    Finding::at_token("number-with-unit", name).with("number", number.text).with("unit", name.text)
+    Finding::new("number-with-unit", name.place()).with("number", number.text).with("unit", name.text)
 }
 
 /// `print("a") print("b")`: two statements on one line.
@@ -170,7 +170,7 @@ pub(crate) fn two_statements(context: &Context<'_>) -> Option<Finding> {
             && !matches!(two[1].text, "and" | "or" | "in" | "is" | "not" | "if" | "for" | "as");
         ends && (begins || matches!(two[1].kind, Kind::Text | Kind::Number))
     })?;
-    Some(Finding::at_token("two-statements", &pair[1]).with("right", pair[1].text))
+    Some(Finding::new("two-statements", pair[1].place()).with("right", pair[1].text))
 }
 
 /// A line of words: a comment without its sign, or two things side by side.
@@ -179,7 +179,7 @@ pub(crate) fn plain_words(context: &Context<'_>) -> Option<Finding> {
         let slash = context.token("\\");
         let finding = slash.map_or_else(
             || context.finding("after-backslash"),
-            |token| Finding::at_token("after-backslash", token),
+            |token| Finding::new("after-backslash", token.place()),
         );
         return Some(finding);
     }
@@ -195,5 +195,5 @@ pub(crate) fn plain_words(context: &Context<'_>) -> Option<Finding> {
         let value = |token: &Token<'_>| token.is_name() || matches!(token.kind, Kind::Number | Kind::Text);
         value(&two[0]) && value(&two[1]) && !(two[0].kind == Kind::Text && two[1].kind == Kind::Text)
     })?;
-    Some(Finding::at_token("two-values", &pair[0]).with("left", pair[0].text).with("right", pair[1].text))
+    Some(Finding::new("two-values", pair[0].place()).with("left", pair[0].text).with("right", pair[1].text))
 }

@@ -1,6 +1,6 @@
 //! String literals: quotes that are missing, mixed up or not expected, and format strings.
 
-use super::Context;
+use super::context::Context;
 use crate::{
     finding::Finding,
     python::token::{Kind, Token},
@@ -86,7 +86,7 @@ pub(crate) fn quotes_inside(context: &Context<'_>) -> Option<Finding> {
     })?;
     let word = &context.tokens[at + 1];
     Some(
-        Finding::at_token("quotes-in-text", word)
+        Finding::new("quotes-in-text", word.place())
             .with("quote", quote(&context.tokens[at])?)
             .with("word", word.text),
     )
@@ -95,7 +95,7 @@ pub(crate) fn quotes_inside(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn unclosed(context: &Context<'_>) -> Option<Finding> {
     let open = open(context)?;
     let quote = body(open).chars().next()?;
-    Some(Finding::at_token("unclosed-text", open).with("quote", quote))
+    Some(Finding::new("unclosed-text", open.place()).with("quote", quote))
 }
 
 pub(crate) fn format_string(context: &Context<'_>) -> Option<Finding> {
@@ -122,5 +122,5 @@ pub(crate) fn format_string(context: &Context<'_>) -> Option<Finding> {
         matches!(token.kind, Kind::Text | Kind::OpenText)
             && token.text.to_ascii_lowercase().starts_with(['f', 'r'])
     });
-    Some(token.map_or_else(|| context.finding(code), |token| Finding::at_token(code, token)))
+    Some(token.map_or_else(|| context.finding(code), |token| Finding::new(code, token.place())))
 }
