@@ -9,8 +9,8 @@ use std::{
 use model::{LanguageId, ToolchainInfo};
 
 use crate::{
-    Availability, Host, Language, LanguageError, Toolchain, builtin_files, file::LanguageFile, suggest,
-    template::has_extension, toolchain_detection::detect,
+    Availability, Host, Language, LanguageError, Toolchain, builtin_files, file::LanguageFile,
+    source_name::has_extension, suggest, toolchain_detection::detect,
 };
 
 /// The languages, available or not, in the order of their ids.
@@ -31,7 +31,7 @@ use crate::{
 /// [`Language`] only fills in command lines.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    pub(crate) languages: Vec<Language>,
+    languages: Vec<Language>,
 }
 
 impl Registry {
@@ -76,6 +76,14 @@ impl Registry {
         files.retain(|(name, _)| own.iter().all(|(replacement, _)| replacement != name));
         files.extend(own);
         Self::load(files, host)
+    }
+
+    /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
+    /// fails has none.
+    pub fn find_libraries(&mut self, host: &dyn Host) {
+        for language in &mut self.languages {
+            language.detect_libraries(host);
+        }
     }
 
     /// The language with this id or alias, in upper or lower case.

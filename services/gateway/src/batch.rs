@@ -24,7 +24,7 @@ use wire::{
     BATCH_ADMITTED_HEADER, BATCH_PATH, BATCH_RETRY_AFTER_HEADER, FieldError, ProblemDetails, batch_size,
 };
 
-use crate::{GatewaySettings, account::Account, rate_limit_headers};
+use crate::{account::Account, rate_limit_headers};
 
 /// The limits of a batch.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +34,8 @@ pub(crate) struct BatchLimits {
 }
 
 impl BatchLimits {
-    pub(crate) const fn from_settings(settings: &GatewaySettings) -> Self {
-        Self { body: settings.max_body, submissions: settings.max_batch }
+    pub(crate) const fn new(body: Bytes, submissions: usize) -> Self {
+        Self { body, submissions }
     }
 
     /// The error response to a larger batch, in the words of the service. Such a batch is not counted, so it
