@@ -54,7 +54,7 @@ mod tests {
         for path in ["turtle.py", "_coderunner_pictures/canvas.py"] {
             assert!(paths.iter().any(|one| one == path), "{paths:?}");
         }
-        assert!(paths.iter().all(|path| path.ends_with(".py")), "{paths:?}");
+        assert!(modules.iter().all(|(path, _)| has_extension(path, "py")), "{paths:?}");
         assert_eq!(super::modules("no-such-folder", "py"), None);
     }
 }

@@ -491,8 +491,11 @@ fn release_program(
     kernel::limit_process(program, limits)?;
     let mut message = Vec::new();
     if !env.is_empty() {
-        let variables: String = env.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
-        message.extend_from_slice(format!("E{variables}\0").as_bytes());
+        message.push(b'E');
+        for (name, value) in env {
+            message.extend_from_slice(format!("{name}={value}\0").as_bytes());
+        }
+        message.push(0);
     }
     message.push(b'G');
     for arg in args {
