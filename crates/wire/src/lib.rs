@@ -12,6 +12,7 @@ mod health;
 mod help;
 mod json;
 mod language;
+mod picture;
 mod problem;
 mod problem_details;
 mod queue;
@@ -35,6 +36,7 @@ pub use help::{HelpBody, HelpLanguageName, LanguageQuery, PlaceBody};
 pub use json::Json;
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;
+pub use picture::{DrawData, ImageData};
 pub use problem::{
     HintBody, PageQuery, ProblemBody, ProblemLimitsBody, ProblemSummaryBody, ProblemTestBody, ProblemsBody,
     TestStyleName,

@@ -229,6 +229,18 @@ async function sessions() {
   ok((await told).some(({ event }) => event === "finished"));
   await bad(client.POST("/api/execution/{id}/eof", at), 409);
   await bad(client.POST("/api/execution/{id}/eof", byId(NOBODY)), 404);
+  const pictures = await Session.open(base, described);
+  const draw = String.raw`\033]1337;Custom=id=coderunner-draw:[["clear"]]\007`;
+  const image = String.raw`\033]1337;File=inline=1:iVBORw0KGgo=\007`;
+  pictures.say({ type: "start", language: "bash", code: `read; printf '${draw}${image}'` });
+  const shown = (await pictures.until("started")).jobId;
+  const following = events(shown);
+  pictures.say({ type: "stdin", text: "\n" });
+  equal((await pictures.until("draw")).commands, [["clear"]]);
+  equal((await pictures.until("artifact")).contentType, "image/png");
+  await pictures.until("finished");
+  const followed = (await following).map(({ event }) => event as string);
+  ok(["draw", "artifact"].every((kind) => followed.includes(kind)));
 
   const early = await Session.open(base, described);
   early.say({ type: "eof" });
