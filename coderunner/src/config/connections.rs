@@ -20,7 +20,8 @@ settings! {
         #[former = "most"]
         max: Option<usize> = None, Optional(1..=MAX);
         /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
-        /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
+        /// One client never gets more than half of all connections. Clients behind a trusted proxy are counted by their requests in
+        /// progress. Networks in `traffic.exempt` are not
         /// counted.
         #[former = "most_per_client"]
         max_per_client: usize = ConnectionSettings::default().max_per_client.unwrap_or(0), ..=MAX;
@@ -88,9 +89,11 @@ impl Config {
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
         let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
+        let max = connections.most_of(self.room_for_connections(files));
         ConnectionSettings {
-            max: connections.most_of(self.room_for_connections(files)),
-            max_per_client: is_limited.then_some(connections.max_per_client),
+            max,
+            // One client must leave room for others, however few connections there may be.
+            max_per_client: is_limited.then(|| connections.max_per_client.min(max.div_ceil(2))),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -159,7 +162,8 @@ mod tests {
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
         let most = |text: &str| config(text).connection_settings(4096).max_per_client;
-        assert_eq!(most(""), Some(100));
+        assert_eq!(most(""), Some(400));
+        assert_eq!(most("connections.max = 30"), Some(15), "others must have room");
         assert_eq!(most("[connections]\nmax_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);
     }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use gateway::{Authorization, Forwarding, GatewaySettings, IpNet, UpstreamSettings, Upstreams};
+use gateway::{Authorization, DeviceKey, Forwarding, GatewaySettings, IpNet, UpstreamSettings, Upstreams};
 
 use super::{
     Config, Engines,
     allowed::Optional,
     load::{InvalidCombination, ensure},
     setting::settings,
+    webhooks::SecretText,
 };
 use crate::roles::Role;
 
@@ -33,6 +34,10 @@ settings! {
         /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
         /// as if they had none, for a proxy in front that has checked it and passes it on.
         authorization: Authorization = Authorization::default();
+        /// The secret that device cookies are signed with, by which browsers behind one address are counted apart: at least 32
+        /// random characters, the same for all gateways. By default a key in the data folder, or one for each start of a
+        /// gateway without a data folder.
+        device_secret: Option<SecretText> = None;
         /// Number of failures after which a server of a service is skipped.
         max_fails: u32 = UpstreamSettings::default().max_fails, 1..=1000;
         /// Period in which these failures count, and time for which the server is skipped, in seconds.
@@ -55,7 +60,25 @@ settings! {
     }
 }
 
+/// Half of the characters of a key in hexadecimal.
+const MIN_SECRET: usize = 32;
+
 impl GatewayConfig {
+    /// The key of device cookies, if it is a setting.
+    pub(super) fn device_key(&self) -> Option<DeviceKey> {
+        self.device_secret.as_ref().map(|secret| DeviceKey::of_secret(secret.reveal()))
+    }
+
+    /// Whether the secret is long enough not to be guessed.
+    pub(super) fn check_device_secret(&self) -> Result<(), InvalidCombination> {
+        let is_long = self.device_secret.as_ref().is_none_or(|secret| secret.reveal().len() >= MIN_SECRET);
+        ensure(is_long, "gateway.device_secret", || {
+            format!(
+                "gateway.device_secret must have at least {MIN_SECRET} characters: make one with `head -c 32 /dev/urandom | base64`"
+            )
+        })
+    }
+
     /// How services elsewhere are reached.
     pub(crate) fn upstream_settings(&self) -> UpstreamSettings {
         UpstreamSettings {
@@ -145,5 +168,17 @@ mod tests {
         {
             refuse(&format!("[gateway]\n{setting} = {value}"), &format!("gateway.{setting} must be"));
         }
+        refuse("gateway.device_secret = \"short\"", "gateway.device_secret must have at least 32 characters");
+    }
+
+    #[test]
+    fn gateways_with_the_same_secret_have_the_same_key() {
+        let key = |secret: &str| {
+            let config = Config::sound(&format!("gateway.device_secret = \"{}\"", secret.repeat(32)));
+            config.gateway_settings().expect("is sound").limits.expect("limits").device_key
+        };
+        assert!(key("a").is_some() && key("a") == key("a") && key("a") != key("b"));
+        let limits = Config::default().gateway_settings().expect("is sound").limits;
+        assert_eq!(limits.expect("limits").device_key, None);
     }
 }

@@ -78,6 +78,13 @@ impl WebhooksConfig {
 #[serde(transparent)]
 pub(crate) struct SecretText(String);
 
+impl SecretText {
+    /// The text, for what needs it.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("hidden")

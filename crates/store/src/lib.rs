@@ -26,6 +26,7 @@ mod outcomes;
 mod permissions;
 mod problem_numbers;
 mod reads;
+mod server_key;
 mod store;
 mod webhooks;
 mod writer;
@@ -47,5 +48,6 @@ pub use outcomes::{
     SubmitOutcome, UnfinishedJob,
 };
 pub use problem_numbers::{PackageKey, ProblemNumber};
+pub use server_key::server_key;
 pub use store::Store;
 pub use webhooks::DueWebhook;

@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
-const CLASSES: [(&str, &str, Class); 31] = [
+const CLASSES: [(&str, &str, Class); 39] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission of a batch counts.
@@ -20,6 +20,15 @@ const CLASSES: [(&str, &str, Class); 31] = [
     ("GET", "/api/execution/stream/{id}", Class::Read),
     ("GET", "/api/execution/artifacts/{id}/{name}*", Class::Read),
     ("DELETE", "/api/execution/{id}", Class::Api),
+    // What is typed into a running program, one line or key at a time.
+    ("POST", "/api/execution/{id}/stdin", Class::Input),
+    ("POST", "/api/execution/{id}/eof", Class::Input),
+    ("POST", "/api/execution/{id}/signal", Class::Input),
+    ("POST", "/api/execution/{id}/resize", Class::Input),
+    ("GET", "/api/drafts/{problem}", Class::Draft),
+    ("PUT", "/api/drafts/{problem}", Class::Draft),
+    ("POST", "/api/shares", Class::Share),
+    ("GET", "/api/shares/{key}", Class::Read),
     ("GET", "/api/execution/queue/stats", Class::Api),
     ("GET", "/api/languages", Class::Api),
     ("GET", "/api/problems", Class::Api),
@@ -78,6 +87,12 @@ mod tests {
             ("POST", "/api/execution/batch", Some(Class::Submission)),
             ("GET", "/api/execution/results", Some(Class::Read)),
             ("GET", "/api/problems/add-two", Some(Class::Api)),
+            ("POST", "/api/execution/0192/stdin", Some(Class::Input)),
+            ("PUT", "/api/drafts/add-two", Some(Class::Draft)),
+            ("POST", "/api/shares", Some(Class::Share)),
+            ("GET", "/api/shares/abc", Some(Class::Read)),
+            ("GET", "/s/abc", Some(Class::Page)),
+            ("GET", "/assets/a/b.js", Some(Class::Page)),
             ("GET", "/docs/swagger-ui.css", Some(Class::Page)),
             ("GET", "/docs/", Some(Class::Page)),
             ("GET", "/", Some(Class::Page)),
