@@ -5,22 +5,16 @@
 //! for each test. Compilation is excluded on both sides.
 
 mod bare;
+mod graded_submission;
 mod memory;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use model::{Bytes, Comparison, JudgingStyle, Suite, TestCase};
+use worker::{CompileCache, CompileCacheSettings, Grader, Runner};
 
-use anyhow::Context;
-use languages::Registry;
-use model::{Bytes, Comparison, JudgingStyle, Limits, SourceFile, Submission, Suite, TestCase};
-use tokio_util::sync::CancellationToken;
-use worker::{
-    CompileCache, CompileCacheSettings, GradeOrder, Grader, NoTestData, RunControl, Runner, TestData,
+use self::{
+    bare::UnisolatedProgram,
+    graded_submission::{GradedSubmission, submission},
 };
-
-use self::{bare::UnisolatedProgram, memory::Output};
 use super::{
     goal::{Ratio, Target},
     machine::Circumstances,
@@ -33,8 +27,6 @@ use crate::cli::GradeArgs;
 
 /// Rounds that do not count.
 const WARM_UP_ROUNDS: u32 = 2;
-
-const DEADLINE: Duration = Duration::from_mins(10);
 
 const PYTHON: &str = "\
 import sys
@@ -102,64 +94,6 @@ fn suite(tests: &[(String, String)]) -> Suite {
         TestCase::streams((number + 1).to_string(), input.as_str(), expected.as_str())
     };
     Suite::plain(JudgingStyle::Streams(Comparison::default()), tests.iter().enumerate().map(case).collect())
-}
-
-fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Submission> {
-    let language = languages.find(id).with_context(|| format!("there is no language {id}"))?;
-    Ok(Submission {
-        language: language.id.clone(),
-        version: None,
-        options: model::LanguageOptions::default(),
-        files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
-        stdin: "".into(),
-        args: Vec::new(),
-        limits: language.limits(Limits { output: Output::LIMIT, ..Limits::STUDENT }),
-        network: None,
-        artifacts: false,
-        large: Vec::new(),
-    })
-}
-
-/// A submission that is judged repeatedly.
-#[derive(Clone)]
-struct GradedSubmission {
-    grader: Grader,
-    submission: Arc<Submission>,
-    suite: Arc<Suite>,
-    data: Arc<dyn TestData>,
-}
-
-impl GradedSubmission {
-    fn new(grader: Grader, submission: Submission, suite: Suite) -> Self {
-        Self { grader, submission: Arc::new(submission), suite: Arc::new(suite), data: Arc::new(NoTestData) }
-    }
-
-    /// Judges it once, in a task as a worker does: the thread that receives an event continues with it,
-    /// whereas `main` would have to be woken for each.
-    async fn once(&self) -> Result<Duration, String> {
-        let judged = self.clone();
-        tokio::spawn(async move { judged.timed().await }).await.map_err(|error| error.to_string())?
-    }
-
-    /// A test that fails is an error, too.
-    async fn timed(&self) -> Result<Duration, String> {
-        let order = GradeOrder {
-            suite: &self.suite,
-            submission: &self.submission,
-            data: &*self.data,
-            extent: worker::TestSelection::Deciding,
-        };
-        let control = RunControl { deadline: DEADLINE, stop: &CancellationToken::new() };
-        let start = Instant::now();
-        let graded = self.grader.grade(&order, control, &mut |_, _, _| {}).await;
-        let took = start.elapsed();
-        let grading = graded.map_err(|error| error.to_string())?.grading;
-        if grading.verdict == model::Verdict::Accepted {
-            Ok(took)
-        } else {
-            Err(format!("{:?}", grading.verdict))
-        }
-    }
 }
 
 /// Alternates: judged, bare, judged, bare, …

@@ -11,28 +11,54 @@ use serde::Deserialize;
 use crate::finding::{Finding, Value};
 
 /// A language that the catalogue has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
     /// English, in which every entry is written first.
+    #[default]
     English,
+    /// German.
+    German,
 }
 
 impl Language {
     /// All languages of the catalogue.
-    pub const ALL: [Self; 1] = [Self::English];
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
 
     /// The tag of BCP 47.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::German => "de",
         }
+    }
+
+    /// The language of a tag of BCP 47, whatever its region: `de`, `de-AT`. None if the catalogue does not have it.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The language of the catalogue that a header `Accept-Language` (RFC 9110, 12.5.4) prefers; English if it has none of them.
+    pub fn preferred(accept_language: &str) -> Self {
+        let weighted = accept_language.split(',').filter_map(|range| {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse::<f32>().ok())?;
+            Some((Self::of_tag(tag)?, weight))
+        });
+        let wanted = weighted.filter(|(_, weight)| *weight > 0.0);
+        // The first one of equal weight.
+        let best = wanted.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(language, _)| language).unwrap_or_default()
     }
 
     fn catalogue(self) -> &'static Catalogue {
         static ENGLISH: LazyLock<Catalogue> =
             LazyLock::new(|| Catalogue::read(include_str!("../catalogue/en.toml")));
+        static GERMAN: LazyLock<Catalogue> =
+            LazyLock::new(|| Catalogue::read(include_str!("../catalogue/de.toml")));
         match self {
             Self::English => &ENGLISH,
+            Self::German => &GERMAN,
         }
     }
 }
@@ -137,8 +163,21 @@ mod tests {
             assert_eq!(english.words.keys().collect::<Vec<_>>(), other.words.keys().collect::<Vec<_>>());
             for (code, entry) in &english.mistakes {
                 let (ours, theirs) = (placeholders(entry), placeholders(&other.mistakes[code]));
-                assert!(theirs.is_subset(&ours), "{} {code}: {theirs:?} {ours:?}", language.tag());
+                assert_eq!(theirs, ours, "{} {code}", language.tag());
             }
         }
+    }
+
+    #[test]
+    fn the_language_is_the_one_that_the_header_prefers() {
+        let check = |header: &str, expected| assert_eq!(Language::preferred(header), expected, "{header}");
+        check("de", Language::German);
+        check("de-AT,de;q=0.9,en;q=0.8", Language::German);
+        check("en-GB, de;q=0.7", Language::English);
+        check("fr, de;q=0.5, en;q=0.4", Language::German);
+        check("de;q=0, en", Language::English);
+        check("fr;q=1, *", Language::English);
+        check("de;q=x", Language::English);
+        check("", Language::English);
     }
 }

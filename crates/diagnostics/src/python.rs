@@ -1,5 +1,6 @@
 //! Python: mistakes found from the traceback, the source and the output.
 
+mod builtins;
 mod kinds;
 mod limits;
 mod mistake;

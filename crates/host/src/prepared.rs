@@ -5,39 +5,18 @@
 //! language works without its preparation, only slower, so a failure is a warning. `docs/adr/0011` gives the reasons.
 
 mod build;
+mod error;
 mod folder;
 
-use std::{io, path::PathBuf, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 use languages::{Language, Preparation, Registry};
-use model::{Ending, LanguageId};
-use sandbox::{FolderMount, Pool, SandboxError};
-use thiserror::Error;
+use model::LanguageId;
+use sandbox::{FolderMount, Pool};
 use tokio::sync::watch;
 
 use self::folder::PreparedFolder;
-use crate::{HostError, Settings};
-
-/// A step of a preparation that failed.
-#[derive(Debug, Error)]
-enum PrepareError {
-    #[error(transparent)]
-    Host(#[from] HostError),
-    #[error("the sandbox of the preparation failed")]
-    Sandbox(#[from] SandboxError),
-    #[error("an empty command")]
-    EmptyCommand,
-    #[error("{name} ended with {ending:?}: {stderr}")]
-    Command { name: String, ending: Ending, stderr: String },
-    #[error("it left what cannot be kept: {0}")]
-    LeftOut(String),
-    #[error("it did not make {0}")]
-    NotMade(String),
-    #[error("cannot write to {}", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("cannot make {}", path.display())]
-    Rename { path: PathBuf, source: io::Error },
-}
+use crate::Settings;
 
 /// Makes the languages use the prepared folders that exist in the data folder.
 pub(crate) fn use_existing(settings: &Settings, languages: &Registry) {

@@ -20,28 +20,14 @@
 
 use model::{GroupMember, GroupResult, Scoring, Suite, TestCase, TestGroup, Verdict, Visibility, pass_rate};
 
-use crate::validator::FeedbackScore;
-
 mod evaluation;
+mod judgement;
 mod score;
 
+pub use judgement::TestJudgement;
+pub(crate) use score::format_points;
+
 use evaluation::{Evaluation, MissingPolicy, NodeResult};
-
-/// The judgement of one test: the input of scoring.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TestJudgement {
-    /// Verdict on the test.
-    pub verdict: Verdict,
-    /// Score given by the validator.
-    pub score: FeedbackScore,
-}
-
-impl TestJudgement {
-    /// A verdict without a validator's score.
-    pub const fn new(verdict: Verdict) -> Self {
-        Self { verdict, score: FeedbackScore::None }
-    }
-}
 
 /// Combines the results of the members that were run by the group's own rules; `None` if no member was run.
 pub(crate) fn combine_members(group: &TestGroup, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
@@ -54,11 +40,6 @@ pub(crate) fn combine_members(group: &TestGroup, members: &[(Verdict, f64)]) -> 
     let scores: Vec<_> = members.iter().map(|(_, score)| *score).collect();
     let verdict = evaluation::group_verdict(group, &results).filter(|_| !results.is_empty())?;
     Some((verdict, score::combine(group.rules.score, &scores)))
-}
-
-/// Points as text for a message; very large numbers in scientific notation.
-pub(crate) fn format_points(points: f64) -> String {
-    if points.abs() < 1e15 { points.to_string() } else { format!("{points:e}") }
 }
 
 /// The progress of one submission through a suite.

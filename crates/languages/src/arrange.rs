@@ -3,7 +3,7 @@
 
 use model::SourceFile;
 
-use crate::{Language, driver, template::has_extension};
+use crate::{Language, driver, source_name::has_extension};
 
 /// Byte-order mark, which some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

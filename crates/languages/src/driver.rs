@@ -6,22 +6,13 @@
 
 use model::{SourceFile, names_clash};
 
-use crate::{Language, entry::MAX_FILE_NAME, template::has_extension};
+use crate::{Language, entry::MAX_FILE_NAME, imports::imported_names, source_name::has_extension};
 
 /// File names of drivers, without extension, in upper or lower case.
 const DRIVER_STEMS: [&str; 2] = ["main", "__main__"];
 
 /// Name of code without a file name, if the driver imports none.
 const DEFAULT_STEM: &str = "submission";
-
-/// Import syntax of a language.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Imports {
-    /// Text right before an imported name.
-    pub(crate) before: Vec<String>,
-    /// Modules of the toolchain itself.
-    pub(crate) standard: Vec<String>,
-}
 
 /// Merges the files of a submission with those of the problem: the driver first, if there is one, else the
 /// submission's.
@@ -89,27 +80,6 @@ fn with_extension(name: &str, file: &str) -> String {
         Some((_, extension)) if !name.contains('.') => format!("{name}.{extension}"),
         Some(_) | None => name.to_owned(),
     }
-}
-
-/// The names that a source imports, in order, without the toolchain's own modules.
-fn imported_names(imports: &Imports, source: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for line in source.lines() {
-        let positions =
-            imports.before.iter().filter_map(|before| Some((line.find(before.as_str())?, before.len())));
-        let Some((at, length)) = positions.min() else { continue };
-        names.extend(line[at + length..].split(',').filter_map(plain_name));
-    }
-    names.retain(|name| !imports.standard.contains(name));
-    names
-}
-
-/// The file or module at the beginning of a text, if it is a plain name.
-fn plain_name(text: &str) -> Option<String> {
-    let text = text.trim_start().trim_start_matches("./");
-    let end = text.find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c)).unwrap_or(text.len());
-    let name = text[..end].trim_end_matches('.');
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 #[cfg(test)]

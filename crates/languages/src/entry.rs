@@ -8,7 +8,7 @@ mod java;
 use model::{SourceFile, names_clash};
 use serde::Deserialize;
 
-use crate::template::{has_extension, stem};
+use crate::source_name::{has_extension, stem};
 
 /// Maximum length of a file name, in bytes.
 pub(crate) const MAX_FILE_NAME: usize = 255;

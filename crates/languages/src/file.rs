@@ -1,292 +1,39 @@
-//! Language files: TOML schema, validation, and conversion to a [`Language`].
-//!
-//! Unknown fields are rejected everywhere: a misspelt limit must not silently be no limit. A limit of 0 is
-//! rejected too.
+//! Language files: parsed by their schema (`tables`), checked (`check`), and converted to a [`Language`].
 
 mod candidate;
 mod check;
+mod tables;
 
-use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits, PoolKind};
-use serde::Deserialize;
+use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits};
 
-pub(crate) use self::candidate::{Candidate, Folder, ProgramInFolder};
+use self::tables::{
+    CallsTable, CheckTable, CompileTable, LibrariesTable, MemoryTable, PrepareTable, PrestartTable,
+};
+pub(crate) use self::{
+    candidate::{Candidate, Folder, ProgramInFolder},
+    tables::{LanguageFile, ToolchainTable, VersionTable},
+};
 use crate::{
-    ENVIRONMENT, LanguageError, LanguageOption, Warmup,
-    driver::Imports,
-    entry::EntryKind,
+    Availability, ENVIRONMENT, Example, Language, LanguageError, LanguageOption,
+    check_settings::{CheckMethod, CheckSettings},
+    compile::Compile,
     harness::Harness,
-    language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, PrestartSettings},
-    libraries::LibraryQuery,
+    imports::Imports,
+    library_query::LibraryQuery,
+    limits_override::{LimitsOverride, mebibytes, milliseconds},
     memory::MemorySettings,
+    preparation::Prepare,
     prepared::PreparationState,
-    syntax_check::{CheckMethod, CheckSettings},
+    prestart::PrestartSettings,
     template::Template,
 };
-
-/// A whole file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LanguageFile {
-    id: String,
-    name: String,
-    #[serde(default)]
-    aliases: Vec<String>,
-    extensions: Vec<String>,
-    main_file: String,
-    pool: PoolKind,
-    #[serde(default)]
-    warmup: Warmup,
-    pub(crate) toolchain: ToolchainTable,
-    /// Kind of the entry point.
-    #[serde(default)]
-    entry: EntryKind,
-    compile: Option<CompileTable>,
-    run: RunTable,
-    #[serde(default)]
-    memory: MemoryTable,
-    #[serde(default)]
-    imports: ImportsTable,
-    check: Option<CheckTable>,
-    prestart: Option<PrestartTable>,
-    prepare: Option<PrepareTable>,
-    calls: Option<CallsTable>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    #[serde(default)]
-    limits: LimitsOverride,
-    #[serde(default)]
-    network: NetworkTable,
-    #[serde(default)]
-    options: Vec<LanguageOption>,
-    libraries: Option<LibrariesTable>,
-    hello: HelloTable,
-    #[serde(default)]
-    examples: Vec<ExampleTable>,
-}
-
-/// Detection of the toolchain.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ToolchainTable {
-    /// Candidates; the first that works is used.
-    pub(crate) candidates: Vec<Candidate>,
-    /// Debian package to install.
-    #[serde(default)]
-    pub(crate) debian: String,
-    /// How to install it, if Debian has no package.
-    #[serde(default)]
-    pub(crate) install: String,
-    /// Further files that must exist.
-    #[serde(default)]
-    pub(crate) needs: Vec<PathBuf>,
-    /// Further folders that a sandbox must show.
-    #[serde(default)]
-    pub(crate) folders: Vec<PathBuf>,
-    /// Further folders, shown if they exist; a `*` in a name matches anything.
-    #[serde(default)]
-    pub(crate) folders_if_there: Vec<PathBuf>,
-    pub(crate) version: VersionTable,
-}
-
-/// Version query of the toolchain.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VersionTable {
-    /// Arguments of the query.
-    pub(crate) args: Vec<String>,
-    /// Text right before the version; empty if the version comes first.
-    #[serde(default)]
-    pub(crate) after: String,
-    /// The toolchain's own name: `CPython`.
-    pub(crate) label: String,
-}
-
-/// Query for installed libraries.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LibrariesTable {
-    /// Arguments that make it print a name and a version per line; the names follow them.
-    args: Vec<String>,
-    names: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CompileTable {
-    argv: Vec<String>,
-    cpu_ms: NonZeroU32,
-    cpus: Option<Cpus>,
-    wall_ms: NonZeroU32,
-    memory_mib: NonZeroU32,
-    processes: NonZeroU32,
-    disk_mib: NonZeroU32,
-    inodes: Option<NonZeroU32>,
-    open_files: Option<NonZeroU32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RunTable {
-    argv: Vec<String>,
-    /// Variables of runs only, in addition to `env`.
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-}
-
-/// Memory model of the runtime.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MemoryTable {
-    /// Memory of the runtime beside `{heap_mib}`.
-    #[serde(default)]
-    runtime_mib: u32,
-    /// Texts on standard error when the runtime ends for lack of memory.
-    #[serde(default)]
-    exhausted: Vec<String>,
-}
-
-/// Import syntax, for the names of submissions that a driver imports.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ImportsTable {
-    /// Text right before an imported name.
-    #[serde(default)]
-    before: Vec<String>,
-    /// Modules of the toolchain that a driver may import before it.
-    #[serde(default)]
-    standard: Vec<String>,
-}
-
-/// Syntax check before judging.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckTable {
-    /// A command line that checks `{source}`.
-    argv: Option<Vec<String>>,
-    /// A script in the same language that checks it, run in place of the program.
-    script: Option<String>,
-    /// Exit code of either for invalid syntax.
-    #[serde(default = "usual_refusal")]
-    exit_code: i32,
-    /// Texts of a rejection that does not count: code of the program ran, and failed.
-    #[serde(default)]
-    inconclusive: Vec<String>,
-    cpu_ms: NonZeroU32,
-    wall_ms: NonZeroU32,
-}
-
-const fn usual_refusal() -> i32 {
-    1
-}
-
-/// Prestart of the runtime, for `warmup = "prestart"` and `"fork"`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrestartTable {
-    argv: Vec<String>,
-    /// Added to the environment of a run; the hook removes them.
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    /// Minimum memory of a run: with less, it is started as usual, since a prestarted runtime uses some
-    /// itself.
-    least_memory_mib: NonZeroU32,
-    /// Memory of one prestarted runtime, its share of a template included; for hosts with a memory budget for
-    /// them.
-    memory_mib: NonZeroU32,
-    /// Whether the hook can check the syntax of sources while the runtime waits.
-    #[serde(default)]
-    checks_syntax: bool,
-    /// Path of the hook in the sandbox.
-    hook_path: PathBuf,
-    /// Source of the hook, which makes the runtime wait.
-    hook: String,
-}
-
-/// Function calls in submissions.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CallsTable {
-    /// File name of the harness; the main file's by default.
-    file: Option<String>,
-    /// Source of the harness.
-    harness: Option<String>,
-    /// The id of the language whose harness is used, instead of `harness`.
-    like: Option<String>,
-}
-
-/// Preparation: files built once with the toolchain alone and shown in every sandbox.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrepareTable {
-    /// Initial files of the work folder, by path.
-    #[serde(default)]
-    files: BTreeMap<String, String>,
-    /// Command lines, run one after another.
-    commands: Vec<Vec<String>>,
-    /// Paths of the results to keep.
-    keep: Vec<String>,
-    cpu_ms: NonZeroU32,
-    wall_ms: NonZeroU32,
-    memory_mib: NonZeroU32,
-    processes: NonZeroU32,
-    disk_mib: NonZeroU32,
-}
-
-/// Limits of a run that differ from the defaults.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LimitsOverride {
-    cpu_ms: Option<NonZeroU32>,
-    cpus: Option<Cpus>,
-    wall_ms: Option<NonZeroU32>,
-    memory_mib: Option<NonZeroU32>,
-    processes: Option<NonZeroU32>,
-    disk_mib: Option<NonZeroU32>,
-    inodes: Option<NonZeroU32>,
-    open_files: Option<NonZeroU32>,
-}
-
-/// Programs that get a network by default.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkTable {
-    /// Words in the sources that request one.
-    words: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HelloTable {
-    code: String,
-    stdout: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExampleTable {
-    name: String,
-    code: String,
-    #[serde(default)]
-    stdin: String,
-    #[serde(default)]
-    args: Vec<String>,
-    #[serde(default)]
-    stdout: String,
-    stderr_has: Option<String>,
-    #[serde(default = "success")]
-    ending: ExpectedEnding,
-}
 
 /// Default limits of a toolchain: it may open more files than a program, and use several processors, since
 /// somebody waits for it.
 const TOOLCHAIN_LIMITS: Limits = Limits { open_files: 256, cpus: TOOLCHAIN_CPUS, ..Limits::STUDENT };
 const TOOLCHAIN_CPUS: Cpus = Cpus::thousandths(4000);
-
-const fn success() -> ExpectedEnding {
-    ExpectedEnding::Exit(0)
-}
 
 impl LanguageFile {
     /// Parses and checks a file.
@@ -414,12 +161,6 @@ fn check_options(
     }
 }
 
-impl ToolchainTable {
-    fn may_lack_folder(&self) -> bool {
-        self.candidates.iter().any(|candidate| matches!(candidate, Candidate::Program(_)))
-    }
-}
-
 impl From<MemoryTable> for MemorySettings {
     fn from(MemoryTable { runtime_mib, exhausted }: MemoryTable) -> Self {
         Self { runtime: Bytes::mib(runtime_mib.into()), exhausted }
@@ -539,51 +280,6 @@ impl PrestartTable {
     }
 }
 
-impl LimitsOverride {
-    /// `base` with the limits of the file.
-    pub(crate) fn apply_to(&self, base: Limits) -> Limits {
-        Limits {
-            cpu: self.cpu_ms.map_or(base.cpu, milliseconds),
-            cpus: self.cpus.unwrap_or(base.cpus),
-            wall: self.wall_ms.map_or(base.wall, milliseconds),
-            memory: self.memory_mib.map_or(base.memory, mebibytes),
-            processes: self.processes.map_or(base.processes, NonZeroU32::get),
-            disk: self.disk_mib.map_or(base.disk, mebibytes),
-            file_size: self.disk_mib.map_or(base.file_size, mebibytes),
-            inodes: self.inodes.map_or(base.inodes, count),
-            open_files: self.open_files.map_or(base.open_files, NonZeroU32::get),
-            ..base
-        }
-    }
-}
-
-impl ExampleTable {
-    fn fails_to_compile(&self) -> bool {
-        self.ending == ExpectedEnding::CompileError
-    }
-}
-
-impl From<ExampleTable> for Example {
-    fn from(table: ExampleTable) -> Self {
-        let ExampleTable { name, code, stdin, args, stdout, stderr_has, ending } = table;
-        Self { name, code, stdin, args, stdout, stderr_has, ending }
-    }
-}
-
-impl From<HelloTable> for Example {
-    fn from(HelloTable { code, stdout }: HelloTable) -> Self {
-        Self {
-            name: "hello".to_owned(),
-            code,
-            stdin: String::new(),
-            args: Vec::new(),
-            stdout,
-            stderr_has: None,
-            ending: success(),
-        }
-    }
-}
-
 fn template(file: &str, field: &'static str, argv: &[String]) -> Result<Template, LanguageError> {
     Template::parse(argv).map_err(|problem| LanguageError::Field { file: file.to_owned(), field, problem })
 }
@@ -591,18 +287,6 @@ fn template(file: &str, field: &'static str, argv: &[String]) -> Result<Template
 fn run_variable(file: &str, value: &str) -> Result<Template, LanguageError> {
     let wrong = |problem| LanguageError::Field { file: file.to_owned(), field: "run.env", problem };
     Template::parse_text(value).map_err(wrong)
-}
-
-fn milliseconds(n: NonZeroU32) -> Duration {
-    Duration::from_millis(n.get().into())
-}
-
-fn mebibytes(n: NonZeroU32) -> Bytes {
-    Bytes::mib(n.get().into())
-}
-
-fn count(n: NonZeroU32) -> u64 {
-    n.get().into()
 }
 
 /// The environment of every program, overridden by the language's own.

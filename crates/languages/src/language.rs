@@ -3,20 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use model::{Bytes, LanguageId, LanguageOptions, Library, Limits, Network, PoolKind, SourceFile};
-use serde::Deserialize;
 
 use crate::{
-    Command, LanguageOption, PREPARED_FOLDER,
-    driver::Imports,
+    Availability, Command, Example, Host, LanguageOption, PREPARED_FOLDER, Preparation, Prestart, Toolchain,
+    Warmup,
+    check_settings::CheckSettings,
+    compile::Compile,
     entry::EntryKind,
-    file::LimitsOverride,
     harness::Harness,
-    libraries::LibraryQuery,
+    imports::Imports,
+    library_query::LibraryQuery,
+    limits_override::LimitsOverride,
     memory::{MemorySettings, MemorySplit},
     network::network_for,
+    preparation::Prepare,
     prepared::PreparationState,
-    scripts,
-    syntax_check::CheckSettings,
+    prestart::PrestartSettings,
+    scripts::Scripts,
     template::{Template, TemplateValues},
 };
 
@@ -66,141 +69,6 @@ pub struct Language {
     pub(crate) detected_libraries: Vec<Library>,
 }
 
-/// Compilation of a language.
-#[derive(Debug, Clone)]
-pub(crate) struct Compile {
-    pub(crate) argv: Template,
-    pub(crate) limits: Limits,
-}
-
-/// Prestart settings of a language file.
-#[derive(Debug, Clone)]
-pub(crate) struct PrestartSettings {
-    pub(crate) argv: Template,
-    pub(crate) env: Vec<(String, String)>,
-    pub(crate) min_memory: Bytes,
-    pub(crate) memory: Bytes,
-    pub(crate) checks_syntax: bool,
-    pub(crate) hook: (PathBuf, String),
-}
-
-/// Preparation settings of a language file.
-#[derive(Debug, Clone)]
-pub(crate) struct Prepare {
-    pub(crate) files: Vec<(String, String)>,
-    pub(crate) commands: Vec<Template>,
-    pub(crate) keep: Vec<String>,
-    pub(crate) limits: Limits,
-    pub(crate) needs: Vec<PathBuf>,
-}
-
-/// Preparation of a toolchain: commands to run once, in a sandbox without any files but these.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preparation {
-    /// Initial files of the work folder: path and text.
-    pub files: Vec<(String, String)>,
-    /// Commands, run one after another; all must succeed.
-    pub commands: Vec<Command>,
-    /// Paths of the results to keep.
-    pub keep: Vec<String>,
-    /// Limits of the commands.
-    pub limits: Limits,
-    /// Host files on which the results depend: if one changes, they must be rebuilt.
-    pub dependencies: Vec<PathBuf>,
-}
-
-/// A runtime to start before its program is known, and to release through its hook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prestart {
-    /// The command line, for a program that is the language's main file.
-    pub argv: Vec<String>,
-    /// The whole environment.
-    pub env: Vec<(String, String)>,
-    /// Hook that makes it wait: path in the sandbox, and source.
-    pub hook: (PathBuf, String),
-    /// Minimum memory of a run: with less, it is started as usual.
-    pub min_memory: Bytes,
-    /// Approximate memory of one waiting runtime.
-    pub memory: Bytes,
-    /// Whether one that waits can check the syntax of sources.
-    pub checks_syntax: bool,
-}
-
-/// The way in which a runtime is started before the program is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Warmup {
-    /// None: each run starts it.
-    #[default]
-    None,
-    /// A process is started in advance and waits for its program.
-    Prestart,
-    /// A process is started once for each slot, and forked for each sandbox.
-    Fork,
-    /// Started each time, from an archive of classes already loaded, as its command line says.
-    Cds,
-}
-
-/// A program with its expected outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Example {
-    /// Title in a few words; unique within its language.
-    pub name: String,
-    /// The program: one file, named as the language's main file.
-    pub code: String,
-    /// Standard input.
-    pub stdin: String,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// Exact standard output.
-    pub stdout: String,
-    /// Text that standard error must contain; the compiler's, if compilation fails.
-    pub stderr_has: Option<String>,
-    /// Expected ending.
-    pub ending: ExpectedEnding,
-}
-
-/// The expected ending of an example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExpectedEnding {
-    /// With this exit code.
-    Exit(i32),
-    /// By this signal.
-    Signal(i32),
-    /// For lack of memory.
-    MemoryLimit,
-    /// The compiler rejects it.
-    CompileError,
-}
-
-/// Whether this host can run a language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Availability {
-    /// Yes, with this toolchain.
-    Available(Toolchain),
-    /// No.
-    Unavailable {
-        /// The reason, and the package to install.
-        reason: String,
-    },
-}
-
-/// A compiler or interpreter found on this host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toolchain {
-    /// The program, with symlinks followed.
-    pub program: PathBuf,
-    /// Its version as printed: `3.11.2`.
-    pub version: String,
-    /// Its name and version: `CPython 3.11.2`.
-    pub description: String,
-    /// The folder below which it was found, with symlinks resolved; `None` for a program of the system.
-    pub folder: Option<PathBuf>,
-    /// Folders that a sandbox must show beyond [`SYSTEM_FOLDERS`](crate::SYSTEM_FOLDERS).
-    pub folders: Vec<PathBuf>,
-}
-
 impl Language {
     /// The libraries found by [`Registry::find_libraries`](crate::Registry::find_libraries).
     pub fn libraries(&self) -> &[Library] {
@@ -210,6 +78,14 @@ impl Language {
     /// Whether its file lists libraries, so that an empty list has a meaning.
     pub const fn lists_libraries(&self) -> bool {
         self.libraries.is_some()
+    }
+
+    /// Detects the libraries that its file lists.
+    pub(crate) fn detect_libraries(&mut self, host: &dyn Host) {
+        self.detected_libraries = match (&self.libraries, self.toolchain()) {
+            (Some(query), Some(toolchain)) => query.detect(&toolchain.program, &self.env, host),
+            _ => Vec::new(),
+        };
     }
 
     /// The toolchain, if there is one.
@@ -224,7 +100,7 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first: the command of an unavailable language names a program that is not there.
     pub fn compile(&self, files: &[SourceFile]) -> Option<Command> {
-        if let Some(own) = scripts::build(self, files) {
+        if let Some(own) = self.scripts().and_then(|scripts| scripts.build(files)) {
             return Some(own);
         }
         let compile = self.compile.as_ref()?;
@@ -236,7 +112,7 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
     pub fn run(&self, files: &[SourceFile], args: &[String], memory: Bytes) -> Command {
-        if let Some(own) = scripts::run(self, files, args) {
+        if let Some(own) = self.scripts().and_then(|scripts| scripts.run(files, args)) {
             return own;
         }
         let mut command = self.command_with_memory(&self.run, files, args, memory);
@@ -319,6 +195,10 @@ impl Language {
     /// The id and the aliases.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+
+    fn scripts(&self) -> Option<Scripts<'_>> {
+        Scripts::of(&self.id, self.toolchain(), &self.env)
     }
 
     fn version(&self) -> &str {

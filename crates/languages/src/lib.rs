@@ -9,10 +9,14 @@
 //! language without a toolchain stays in the [`Registry`], with the reason.
 
 mod arrange;
+mod calls;
+mod check_settings;
 mod command;
+mod compile;
 mod driver;
 mod entry;
 mod error;
+mod example;
 mod file;
 mod fleet;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -20,28 +24,37 @@ mod fleet;
 pub mod fuzzing;
 mod harness;
 mod host;
+mod imports;
 mod language;
-mod libraries;
+mod language_option;
+mod library_query;
+mod limits_override;
 mod memory;
 mod network;
 mod options;
+mod preparation;
 mod prepared;
+mod prestart;
 mod registry;
 mod scripts;
+mod source_name;
 mod suggest;
 mod syntax_check;
 mod template;
+mod toolchain;
 mod toolchain_detection;
 
+pub use calls::HarnessRun;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use error::LanguageError;
+pub use example::{Example, ExpectedEnding};
 pub use fleet::{ANNOUNCEMENT_TTL, Capability, Fleet};
-pub use harness::HarnessRun;
 pub use host::{Host, NoToolchains, ProbeError, SystemHost};
-pub use language::{
-    Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
-};
-pub use options::{LanguageOption, OptionError};
+pub use language::Language;
+pub use language_option::{LanguageOption, OptionError};
+pub use preparation::{PREPARED_FOLDER, Preparation};
+pub use prestart::{Prestart, Warmup};
 pub use registry::{Registry, builtin_files};
 pub use syntax_check::SyntaxCheck;
-pub use toolchain_detection::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
+pub use toolchain::{Availability, Toolchain};
+pub use toolchain_detection::{SEARCH_FOLDERS, SYSTEM_FOLDERS};

@@ -10,8 +10,8 @@ use include_dir::{Dir, include_dir};
 use model::{LanguageId, ToolchainInfo};
 
 use crate::{
-    Availability, Host, Language, LanguageError, Toolchain, file::LanguageFile, suggest,
-    template::has_extension, toolchain_detection::detect,
+    Availability, Host, Language, LanguageError, Toolchain, file::LanguageFile, source_name::has_extension,
+    suggest, toolchain_detection::detect,
 };
 
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
@@ -34,7 +34,7 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 /// [`Language`] only fills in command lines.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    pub(crate) languages: Vec<Language>,
+    languages: Vec<Language>,
 }
 
 /// The language files that are part of the program, as (name, text).
@@ -88,6 +88,14 @@ impl Registry {
         files.retain(|(name, _)| own.iter().all(|(replacement, _)| replacement != name));
         files.extend(own);
         Self::load(files, host)
+    }
+
+    /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
+    /// fails has none.
+    pub fn find_libraries(&mut self, host: &dyn Host) {
+        for language in &mut self.languages {
+            language.detect_libraries(host);
+        }
     }
 
     /// The language with this id or alias, in upper or lower case.

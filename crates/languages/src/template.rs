@@ -10,9 +10,10 @@ use std::borrow::Cow;
 use model::{LanguageOptions, SourceFile};
 
 use crate::{
-    LanguageOption,
     entry::EntryKind,
+    language_option::LanguageOption,
     memory::{MemorySize, MemorySplit},
+    source_name::{has_extension, stem},
 };
 
 /// A command line with placeholders.
@@ -261,24 +262,6 @@ fn with_ending(source: &str, endings: &[(String, String)]) -> String {
 /// The folder of a file.
 fn folder(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The name, with its folders and without its extension.
-pub(crate) fn stem(name: &str) -> &str {
-    let begins = name.rfind('/').map_or(0, |slash| slash + 1);
-    match name[begins..].rfind('.') {
-        Some(dot) if dot > 0 => &name[..begins + dot],
-        Some(_) | None => name,
-    }
-}
-
-/// Whether the name ends in a dot and one of the extensions, in upper or lower case; in upper case only, where it is given so.
-pub(crate) fn has_extension(name: &str, extensions: &[String]) -> bool {
-    let Some((_, own)) = name.rsplit_once('.') else { return false };
-    let is_exact = |extension: &str| extension.chars().any(|c| c.is_ascii_uppercase());
-    extensions
-        .iter()
-        .any(|extension| extension == own || (!is_exact(extension) && extension.eq_ignore_ascii_case(own)))
 }
 
 /// A file name that no compiler mistakes for an option (`-x.c`) or a response file (`@x.c`).

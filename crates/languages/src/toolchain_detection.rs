@@ -17,9 +17,6 @@ pub const SEARCH_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 /// Host folders that every sandbox shows, read-only, if they exist.
 pub const SYSTEM_FOLDERS: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
-/// Root of the prepared files in sandboxes; each language has a subfolder with its id.
-pub const PREPARED_FOLDER: &str = "/opt/coderunner/prepared";
-
 /// Folders that are private to a sandbox, and hide the host's.
 const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
 

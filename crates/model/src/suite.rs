@@ -8,11 +8,12 @@ use crate::{Bytes, Content, Digest, LanguageId, LimitsRequest, NestedJsonError, 
 
 mod check;
 mod comparison;
+mod flaw;
 mod group;
 mod test_case;
 
-pub use check::SuiteFlaw;
 pub use comparison::{CallRules, CaseRule, Comparison, TokenRules, WhitespaceRule};
+pub use flaw::SuiteFlaw;
 pub use group::{
     GroupMember, GroupRules, OnReject, ScoreRange, ScoreRule, TestGroup, TestScore, VerdictRule,
 };

@@ -7,8 +7,6 @@ use std::{
     time::Duration,
 };
 
-use crate::TimeUse;
-
 /// A result, in the terms of the formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Judgement {
@@ -75,6 +73,17 @@ impl fmt::Display for Judgements {
         let names: Vec<_> = self.0.iter().map(|judgement| format!("{judgement:?}")).collect();
         f.write_str(&names.join(", "))
     }
+}
+
+/// Use of a rule's run times for the time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUse {
+    /// Lower bound: the limit must be long enough for them.
+    Lower,
+    /// Upper bound: the limit must be too short for one of them.
+    Upper,
+    /// Not used.
+    None,
 }
 
 /// One rule for a submission; all its rules must hold.

@@ -12,34 +12,19 @@ pub(crate) mod unread;
 use std::collections::BTreeMap;
 
 use data::TestData;
-pub use submissions::TimeUse;
+use meta::Meta;
 #[cfg(test)]
 pub(crate) use submissions::folder_rule;
 pub(crate) use submissions::read_submissions;
 
 use crate::{
-    Build, Constants, File, Format, GeneratedContent, Grading, Group, Item, Kind, Package, PackageError,
-    ProblemInfo, ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
-    language::{program, programs},
+    Build, File, Format, GeneratedContent, Grading, Group, Item, Package, PackageError, Program, Statement,
+    Submission, Tree, Validation, Warning, generators,
+    program::{program, programs},
     settings::Fields,
     statement,
     suite::answers_language,
 };
-
-/// What `problem.yaml` says.
-#[derive(Debug)]
-struct Meta {
-    kind: Kind,
-    names: BTreeMap<String, String>,
-    /// A name without a language, which goes with any statement.
-    name: Option<String>,
-    about: ProblemInfo,
-    limits: ProblemLimits,
-    languages: Option<Vec<String>>,
-    custom: Option<bool>,
-    flags: Vec<String>,
-    constants: Constants,
-}
 
 /// What reading begins with.
 pub(crate) struct PackageInputs<'a> {

@@ -10,7 +10,8 @@ use crate::{
     Format, Kind, Margins, Package, PackageError, ProblemInfo, ProblemLimits, Program, Source, Statement,
     TimeRule, Tree, Validation, Warning,
     kattis::{read_submissions, unread},
-    language::{detect_language_in, language_of_code, programs},
+    language::{detect_language_in, language_of_code},
+    program::programs,
     settings::Fields,
     statement,
 };

@@ -35,6 +35,7 @@ mod caps;
 mod constants;
 mod error;
 mod expected;
+mod format;
 mod generators;
 mod kattis;
 mod language;
@@ -42,6 +43,8 @@ mod leftovers;
 mod lesson;
 mod load;
 mod package;
+mod planned_test;
+mod program;
 pub mod regular_file;
 mod settings;
 mod statement;
@@ -55,14 +58,16 @@ mod warning;
 pub use caps::Caps;
 pub use constants::Constants;
 pub use error::PackageError;
-pub use expected::{CaseResult, Expectation, Judgement, Judgements, SubmissionResult, unmet_expectations};
-pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
-pub use kattis::TimeUse;
+pub use expected::{
+    CaseResult, Expectation, Judgement, Judgements, SubmissionResult, TimeUse, unmet_expectations,
+};
+pub use format::Format;
 pub use language::{detect_language, language_of_code};
 pub use package::{
-    Build, DEFAULT_MEMORY, DEFAULT_OUTPUT, Format, Kind, Package, ProblemInfo, ProblemLimits, Program,
-    Submission, Validation,
+    DEFAULT_MEMORY, DEFAULT_OUTPUT, Kind, Package, ProblemInfo, ProblemLimits, Submission, Validation,
 };
+pub use planned_test::{PlannedAnswer, PlannedInput, PlannedTest};
+pub use program::{Build, Program};
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
 pub use suite::{SuiteConversion, SuiteError, answers_program};
 pub use test_data::{

@@ -4,34 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::Bytes;
 
-use crate::{Constants, Expectation, File, Group, PlannedTest, Statement, TimeRule, Tree, Warning};
-
-/// The format that a package is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Lesson, our own format.
-    Lesson,
-    /// Kattis, before it had versions.
-    Legacy,
-    /// Subset for ICPC contests.
-    LegacyIcpc,
-    /// The draft that became 2025-09, as far as it is the same.
-    Draft2023,
-    /// Kattis and ICPC since September 2025.
-    V2025,
-}
-
-impl Format {
-    /// Whether it is ours.
-    pub fn is_lesson(self) -> bool {
-        self == Self::Lesson
-    }
-
-    /// Whether it is one of the two that have `testdata.yaml` and graders.
-    pub fn is_legacy(self) -> bool {
-        matches!(self, Self::Legacy | Self::LegacyIcpc)
-    }
-}
+use crate::{
+    Constants, Expectation, File, Format, Group, PlannedTest, Program, Statement, TimeRule, Tree, Warning,
+};
 
 /// A problem package, read and checked.
 ///
@@ -198,30 +173,6 @@ pub enum Validation {
     Default,
     /// The package's own; all must accept. Each test has their flags.
     Custom(Vec<Program>),
-}
-
-/// A program of the package: a file, or a folder of files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program {
-    /// The name of its file or folder.
-    pub name: String,
-    /// Its files.
-    pub files: Vec<File>,
-    /// Its language, if its files determine one; `viva` and `checktestdata` for validators in these.
-    pub language: Option<String>,
-    /// Build and run scripts of its own.
-    pub build: Build,
-}
-
-/// How a program is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Build {
-    /// By its language.
-    ByLanguage,
-    /// By its own script `build`, which makes `run`.
-    OwnBuild,
-    /// Not at all; it has a script `run`.
-    OwnRun,
 }
 
 /// A solution that comes with the package.

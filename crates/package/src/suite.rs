@@ -2,18 +2,22 @@
 
 mod answers;
 mod chain;
+mod error;
 mod programs;
+mod sources;
 
 use std::{io::Read, time::Duration};
 
-use judge::compare::{FlagError, parse_flags};
+use judge::compare::parse_flags;
 use model::{
     Call, CallResult, CallRules, Comparison, Digest, ErrorOutput, Exception, GroupMember, GroupRules,
     IncludedFile, JudgingStyle, LanguageId, LimitsRequest, RejectedScore, ScoreRange, ScoreRule, Scoring,
-    SourceFile, Suite, SuiteFlaw, TestCase, TestContent, TestFile, TestKind, TestScore, TokenRules,
-    Validator, ValidatorScores, Value, VerdictRule,
+    SourceFile, Suite, TestCase, TestContent, TestFile, TestKind, TestScore, TokenRules, Validator,
+    ValidatorScores, Value, VerdictRule,
 };
 use sha2::{Digest as _, Sha256};
+
+pub use error::SuiteError;
 
 use crate::{
     Aggregation, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package, Points,
@@ -38,48 +42,6 @@ pub struct SuiteConversion {
     /// Files to store under [`TestContent::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
     /// reads them.
     pub objects: Vec<(TestContent, File)>,
-}
-
-/// A readable package that cannot be used for judging.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SuiteError {
-    /// A file cannot be read.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// Some tests need generators that have not run.
-    #[error(
-        "generators/generators.yaml: {count} tests, among them {first}, are made by programs, which only `verify` and `judge` run: let BAPCtools (bt generate) write them into data/"
-    )]
-    Ungenerated {
-        /// Number of tests.
-        count: usize,
-        /// Name of one of them.
-        first: String,
-    },
-    /// It needs an unsupported feature.
-    #[error("{place} {message}")]
-    Unsupported {
-        /// The file or folder.
-        place: String,
-        /// The feature, and the alternative, as the rest of a sentence.
-        message: &'static str,
-    },
-    /// Invalid flags of a test.
-    #[error("the flags of {test} are wrong: {source}")]
-    Flags {
-        /// The test.
-        test: String,
-        /// What is wrong.
-        source: FlagError,
-    },
-    /// The suite is inconsistent.
-    #[error(transparent)]
-    Flawed(#[from] SuiteFlaw),
-}
-
-fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteError {
-    SuiteError::Unsupported { place: place.into(), message }
 }
 
 impl Package {
@@ -183,7 +145,7 @@ impl Package {
             let language = (code != "default").then(|| LanguageId::new(code.as_str()));
             // Below `include/LANGUAGE/`.
             let name = |file: &File| file.path.splitn(3, '/').nth(2).unwrap_or(file.name()).to_owned();
-            for file in programs::sources(&self.tree, files, name)? {
+            for file in sources::sources(&self.tree, files, name)? {
                 included.push(IncludedFile { language: language.clone(), file });
             }
         }

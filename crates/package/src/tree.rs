@@ -11,6 +11,7 @@ mod error;
 mod folder;
 mod generated;
 mod name;
+mod path;
 
 use std::{
     collections::BTreeMap,
@@ -24,6 +25,7 @@ use archive::{Archive, Source};
 use census::{Census, Entry, Folders};
 pub use error::TreeError;
 pub use generated::GeneratedContent;
+use path::{join, quoted};
 
 use crate::{Caps, Warning, constants::Constants};
 
@@ -450,14 +452,4 @@ fn too_much_with_constants(file: &File, most: u64) -> TreeError {
         format!("more than {most} bytes with its constants"),
         format!("{most} bytes"),
     )
-}
-
-/// Quotes a name or target for a message, with control characters escaped.
-pub(crate) fn quoted(name: &str) -> String {
-    let shown: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    format!("\"{shown}\"")
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }

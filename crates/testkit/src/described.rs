@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::ApiResponse;
+use crate::response::ApiResponse;
 
 /// The description that is kept with the source; `tests/openapi.rs` compares it with that of a server.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {

@@ -3,7 +3,9 @@
 //! Order matters: first what the program left behind, which nobody sees without the record; then the record, the event,
 //! the settlement. Killed after the record, the next attempt finds it final and only settles.
 
+mod error;
 mod grade;
+mod result;
 
 use std::error::Error;
 
@@ -16,15 +18,15 @@ use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::{error::AttemptError, result::AttemptResult};
 use crate::{
-    GradeError, RunControl, RunError, RunResult, artifacts,
+    RunControl, RunError, RunResult, artifacts,
     counts::{self, ActiveAttempt, AttemptOutcome},
-    large_content::{self, FetchError},
+    large_content,
     output::Publisher,
     records::RetryingStore,
     session,
-    test_data_cache::TestDataCacheError,
-    worker::Shared,
+    shared::Shared,
 };
 
 /// Input of a session is not stored, so another attempt would not get it.
@@ -104,39 +106,6 @@ impl<'a> AttemptContext<'a> {
     }
 }
 
-/// A failure of ours in an attempt.
-#[derive(Debug, thiserror::Error)]
-enum AttemptError {
-    #[error("the records failed")]
-    Store(#[from] store::StoreError),
-    #[error("the object store failed")]
-    Objects(#[from] store::ObjectsError),
-    #[error("the queue failed")]
-    Broker(#[from] broker::BrokerError),
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error(transparent)]
-    Grade(#[from] GradeError),
-    #[error(transparent)]
-    TestData(#[from] TestDataCacheError),
-    #[error("the record has seen a later attempt")]
-    Stale,
-    #[error("publishing the output failed")]
-    Publishing(#[from] tokio::task::JoinError),
-}
-
-impl AttemptError {
-    /// Counts it, if an engine failed.
-    fn count(&self) {
-        match self {
-            Self::Store(_) => counts::engine_failed("records"),
-            Self::Objects(_) => counts::engine_failed("objects"),
-            Self::Broker(_) => counts::engine_failed("queue"),
-            Self::Run(_) | Self::Grade(_) | Self::TestData(_) | Self::Stale | Self::Publishing(_) => {}
-        }
-    }
-}
-
 async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), AttemptError> {
     match context.records().begin(context.attempt, Timestamp::now()).await? {
         BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
@@ -199,30 +168,6 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let completion = completion?;
     artifacts::store_files(&shared.objects, attempt, files).await?;
     finish(context, completion, publisher).await
-}
-
-/// Result of an attempt, before it is recorded.
-struct AttemptResult {
-    /// The completion to record.
-    completion: Result<Completion, AttemptError>,
-    /// Bytes of the artifacts.
-    files: Vec<Vec<u8>>,
-    /// Publisher of the remaining events.
-    publisher: Publisher,
-    /// When each step was done.
-    timestamps: AttemptTimestamps,
-}
-
-impl AttemptResult {
-    /// The result of a job whose code could not be fetched.
-    fn without_running(why: FetchError, publisher: Publisher) -> Self {
-        let completion = match why {
-            FetchError::Stopped => Ok(Completion::Cancelled(None)),
-            FetchError::Lost(fault) => Ok(Completion::Failed(fault)),
-            FetchError::Failed(error) => Err(error.into()),
-        };
-        Self { completion, files: Vec::new(), publisher, timestamps: AttemptTimestamps::default() }
-    }
 }
 
 /// Runs a submission, and tells what it writes while it does.

@@ -11,17 +11,15 @@ use std::time::Instant;
 
 use judge::{
     calls::ExpectedReturn,
-    compare::CompareError,
     grading::{TestRecord, build_grading},
-    suite_run::{Step, SuiteRun, TestJudgement, TestSelection},
+    suite_run::{Step, SuiteRun},
 };
 use languages::{Language, Toolchain};
 use model::{
-    Bytes, Grading, IncludedFile, JudgingStyle, LanguageId, Network, Outcome, SourceFile, Submission, Suite,
-    TestCase, TestKind, Validator, Verdict, Visibility,
+    Bytes, Grading, IncludedFile, JudgingStyle, Network, Outcome, SourceFile, Suite, TestCase, TestKind,
+    Validator, Verdict, Visibility,
 };
-use sandbox::{LeaseRequest, SandboxError};
-use tokio_util::sync::CancellationToken;
+use sandbox::LeaseRequest;
 
 use crate::{RunControl, RunError, Runner, advice::advised};
 
@@ -30,23 +28,32 @@ mod calls;
 mod cores;
 mod custom;
 mod data;
+mod deadline;
+mod error;
 mod feedback;
 mod interactive;
+mod judged_test;
 mod limits;
+mod order;
 mod output_comparison;
 mod reusable_sandbox;
 mod single_run;
 mod static_validation;
 mod streams;
 mod submission_runner;
+mod test_files;
 mod validated;
 mod validator_runner;
 
 pub use data::{DataError, NoTestData, TestData};
+pub use error::GradeError;
 pub use limits::{FeedbackLimits, ValidatorLimits};
+pub use order::GradeOrder;
 
-use build::{Built, MAX_COMPILED_BYTES, Source};
+use build::{Built, Source};
 use cores::Cores;
+use deadline::Deadline;
+use judged_test::JudgedTest;
 use reusable_sandbox::ReusableSandbox;
 use static_validation::StaticResults;
 use submission_runner::{SubmissionRunner, TestSetup};
@@ -67,19 +74,6 @@ pub struct Grader {
     validators: ValidatorLimits,
 }
 
-/// Request to judge a submission by a suite.
-#[derive(Clone, Copy)]
-pub struct GradeOrder<'a> {
-    /// The tests.
-    pub suite: &'a Suite,
-    /// Language, files and the limits in force. What it says of input, arguments and artifacts does not matter.
-    pub submission: &'a Submission,
-    /// Source of large tests.
-    pub data: &'a dyn TestData,
-    /// Which tests to run.
-    pub extent: TestSelection,
-}
-
 /// A submission that was judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graded {
@@ -94,78 +88,6 @@ pub struct Graded {
 /// Observer of judged tests. It is called once per test, with its position in file order, the test and its result. The result of a
 /// hidden test that passed has no details.
 pub type TestObserver<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
-
-/// A failure of ours: the submission could not be judged. Never a verdict.
-#[derive(Debug, thiserror::Error)]
-pub enum GradeError {
-    /// A program could not be run.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A test's bytes are not there.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// An output could not be compared.
-    #[error("an output could not be compared")]
-    Compare(#[from] CompareError),
-    /// Somebody asked to stop.
-    #[error("judging was stopped")]
-    Stopped,
-    /// All tests together took longer than they may.
-    #[error("judging took longer than it may: raise the deadline, or have fewer or shorter tests")]
-    OutOfTime,
-    /// A compiled program has to be put into the sandbox for each test.
-    #[error("the compiled program is larger than {MAX_COMPILED_BYTES}")]
-    CompiledTooLarge,
-    /// A suite that was not checked.
-    #[error("the tests do not fit their style: import the problem again")]
-    Unfit,
-    /// Functions cannot be called in that language.
-    #[error("functions of {0} cannot be called")]
-    NoCalls(LanguageId),
-}
-
-impl From<SandboxError> for GradeError {
-    fn from(error: SandboxError) -> Self {
-        Self::Run(error.into())
-    }
-}
-
-impl From<std::io::Error> for GradeError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Data(error.into())
-    }
-}
-
-/// Deadline and stop signal of a grading.
-#[derive(Clone, Copy)]
-struct Deadline<'a> {
-    end: Instant,
-    stop: &'a CancellationToken,
-}
-
-impl Deadline<'_> {
-    /// Waits for something, unless judging is stopped before.
-    async fn wait<T>(&self, something: impl Future<Output = T>) -> Result<T, GradeError> {
-        self.stop.run_until_cancelled(something).await.ok_or(GradeError::Stopped)
-    }
-
-    /// Whether judging goes on after a run that ended this way.
-    fn check(&self) -> Result<(), GradeError> {
-        if self.stop.is_cancelled() {
-            Err(GradeError::Stopped)
-        } else if Instant::now() >= self.end {
-            Err(GradeError::OutOfTime)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// Judgement of a test, with its record.
-struct JudgedTest {
-    judged: TestJudgement,
-    ran: TestRecord,
-}
 
 impl Grader {
     /// A grader over these sandboxes and languages.

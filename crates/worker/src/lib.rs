@@ -24,6 +24,7 @@ mod records;
 mod redaction;
 mod runner;
 mod session;
+mod shared;
 mod test_data_cache;
 mod worker;
 

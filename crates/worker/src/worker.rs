@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use traffic::Backoff;
 
-use crate::{Grader, TestDataCache, attempt, counts, lease_keeper::LeaseKeeper};
+use crate::{Grader, TestDataCache, attempt, counts, lease_keeper::LeaseKeeper, shared::Shared};
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -86,20 +86,6 @@ pub struct Worker {
     claim_state: watch::Receiver<ClaimState>,
     /// Changes when the toolchains do.
     toolchains: watch::Receiver<()>,
-}
-
-/// Services and settings that all attempts share. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) store: Store,
-    pub(crate) objects: Objects,
-    pub(crate) broker: Arc<dyn Broker>,
-    pub(crate) grader: Grader,
-    pub(crate) test_data: TestDataCache,
-    pub(crate) leases: LeaseKeeper,
-    pub(crate) heartbeat: Duration,
-    pub(crate) max_details: Bytes,
-    pub(crate) requeue: CancellationToken,
 }
 
 impl Worker {

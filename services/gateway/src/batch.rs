@@ -25,7 +25,6 @@ use wire::{
 };
 
 use crate::{
-    GatewaySettings,
     account::{Account, AccountDecision},
     rate_limit_headers,
 };
@@ -38,8 +37,8 @@ pub(crate) struct BatchLimits {
 }
 
 impl BatchLimits {
-    pub(crate) const fn from_settings(settings: &GatewaySettings) -> Self {
-        Self { body: settings.max_body, submissions: settings.max_batch }
+    pub(crate) const fn new(body: Bytes, submissions: usize) -> Self {
+        Self { body, submissions }
     }
 
     /// The error response to a larger batch, in the words of the service. Such a batch is not counted, so it

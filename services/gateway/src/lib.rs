@@ -120,7 +120,7 @@ fn with_route_layers(router: Router, api: &OpenApi, settings: &GatewaySettings) 
         .layer(CatchPanicLayer::custom(error_responses::panic_response))
         .layer(middleware::from_fn_with_state(max_body, compression::decompress_request))
         .layer(middleware::from_fn_with_state(
-            batch::BatchLimits::from_settings(settings),
+            batch::BatchLimits::new(settings.max_body, settings.max_batch),
             batch::count_submissions,
         ))
         .layer(DefaultBodyLimit::max(max_body.as_usize()))

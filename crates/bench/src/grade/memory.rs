@@ -14,7 +14,7 @@ use worker::{DataError, Grader, TestData};
 
 use super::{
     super::measurement::{Measurement, Program, RunMethod, Tally},
-    GradedSubmission, submission,
+    graded_submission::{GradedSubmission, submission},
 };
 
 /// Writes in chunks, so that the program itself needs little memory.
@@ -26,13 +26,11 @@ for _ in range(int(input())):
 ";
 
 /// Expected output of the large test: a file.
-pub(super) struct Output(File);
+struct Output(File);
 
 impl Output {
     /// Its size, in lines of 1 KiB.
     const LINES: u64 = 256 * 1024;
-    /// Output limit of the program.
-    pub(super) const LIMIT: Bytes = Bytes::mib(300);
 
     fn new() -> anyhow::Result<Self> {
         let file = tempfile::tempfile().context("cannot make a file")?;
@@ -62,8 +60,8 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
     let large = TestContent::Object { digest: Digest::of(b"256 MiB"), size };
     let judged = |case| -> anyhow::Result<GradedSubmission> {
         let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), vec![case]);
-        let judged = GradedSubmission::new(grader.clone(), submission(languages, "python", WRITER)?, suite);
-        Ok(GradedSubmission { data: output.clone(), ..judged })
+        Ok(GradedSubmission::new(grader.clone(), submission(languages, "python", WRITER)?, suite)
+            .with_data(output.clone()))
     };
     let mut tally = Tally::new();
     let small = peak_while(&judged(case(1, line.as_str().into()))?, &mut Tally::new()).await?;

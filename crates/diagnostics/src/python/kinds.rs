@@ -195,8 +195,8 @@ fn call(tokens: &[Token<'_>]) -> Option<Kind> {
 }
 
 /// Methods that change their object and give back `None`.
-pub(crate) const GIVES_NOTHING: [&str; 9] =
-    ["append", "extend", "insert", "remove", "sort", "reverse", "clear", "update", "add"];
+pub(crate) const GIVES_NOTHING: [&str; 10] =
+    ["append", "extend", "insert", "remove", "sort", "reverse", "clear", "update", "add", "shuffle"];
 
 /// The parts between commas that are in no bracket.
 pub(crate) fn split_at_commas<'a>(tokens: &'a [Token<'a>]) -> Vec<&'a [Token<'a>]> {

@@ -9,11 +9,9 @@ mod operators;
 mod subscripts;
 mod values;
 
-use context::Context;
-pub(crate) use names::BUILTINS;
-
 use super::mistake::Mistake;
 use crate::finding::Finding;
+use context::Context;
 
 pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
     let context = Context::new(mistake);
@@ -33,6 +31,7 @@ pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
         "FileNotFoundError" | "IsADirectoryError" | "PermissionError" => {
             Some(values::file(&context, mistake.report.kind))
         }
+        "UnsupportedOperation" => values::file_mode(&context),
         "EOFError" => Some(values::input_ended(&context)),
         "RecursionError" => Some(calls::recursion(&context)),
         "AssertionError" => Some(values::assertion(&context)),

@@ -38,7 +38,7 @@ fn exception(line: &str) -> Option<(&str, &str)> {
     let kind = name.rsplit('.').next()?;
     let is_type = kind.starts_with(|letter: char| letter.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '.')
-        && (["Error", "Exception", "Interrupt", "Exit", "Warning", "Iteration"]
+        && (["Error", "Exception", "Interrupt", "Exit", "Warning", "Iteration", "Operation"]
             .iter()
             .any(|end| kind.ends_with(end)));
     is_type.then_some((kind, message))

@@ -2,9 +2,11 @@
 
 mod isolation;
 mod limits;
+mod size;
 
 use model::PoolKind;
 
+use self::size::size;
 use super::{
     facts::{Cgroups, Facts, LanguageFact, Machine},
     report::{Check, Group, LanguageReport, PoolReport, Report, Status, Subject, Verdict},
@@ -61,14 +63,6 @@ fn kernel(subject: Subject, kernel: &str) -> Check {
 fn version(kernel: &str) -> Option<(u32, u32)> {
     let mut numbers = kernel.strip_prefix("Linux ")?.split(|c: char| !c.is_ascii_digit());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
-fn size(bytes: u64) -> String {
-    const MIB: u64 = 1 << 20;
-    match bytes / MIB {
-        mib if mib < 4096 => format!("{mib} MiB"),
-        mib => format!("{} GiB", mib / 1024),
-    }
 }
 
 fn language(fact: &LanguageFact) -> LanguageReport {

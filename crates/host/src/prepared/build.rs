@@ -5,7 +5,7 @@ use model::{Bytes, Ending, Stream};
 use sandbox::{Collect, DiskQuota, FileSelection, OpenSandbox, PreparedKind, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
-use super::PrepareError;
+use super::error::PrepareError;
 use crate::{PoolBudget, Settings, start_pool};
 
 /// Runs the commands and returns the files that they leave. The sandbox is used for nothing else, before or afterwards.

@@ -11,7 +11,7 @@ use languages::{Language, Preparation};
 use sandbox::SandboxFile;
 use sha2::{Digest, Sha256};
 
-use super::PrepareError;
+use super::error::PrepareError;
 
 /// The version of the files and their layout: to be raised when either changes.
 const VERSION: &str = "prepared 1";

@@ -3,8 +3,9 @@
 use std::io::Read;
 
 use super::{
-    CompareError, ComparisonResult, Difference, DifferenceKind,
+    difference::{Difference, DifferenceKind},
     reader::{PositionReader, common_prefix_len},
+    result::{CompareError, ComparisonResult},
 };
 
 pub(super) fn compare(got: impl Read, expected: impl Read) -> Result<ComparisonResult, CompareError> {

@@ -2,7 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::{MAX_BUFFERED, MAX_QUOTED, Position};
+use super::difference::Position;
+
+/// Maximum number of bytes buffered per side. A longer token is compared in chunks and never treated as a
+/// number.
+pub const MAX_BUFFERED: usize = 64 * 1024;
+
+/// Maximum number of bytes of a token quote in a [`super::Difference`].
+pub const MAX_QUOTED: usize = 80;
 
 /// White space of the default validator: that of C.
 pub(super) const fn is_space(byte: u8) -> bool {

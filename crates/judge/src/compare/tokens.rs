@@ -5,9 +5,10 @@ use std::io::Read;
 use model::{CaseRule, TokenRules, WhitespaceRule};
 
 use super::{
-    CompareError, ComparisonResult, Difference, DifferenceKind,
+    difference::{Difference, DifferenceKind},
     number::{is_within_tolerance, scan_number},
     reader::{Chunk, PositionReader, common_prefix_len, is_space, quote},
+    result::{CompareError, ComparisonResult},
 };
 
 pub(super) fn compare(

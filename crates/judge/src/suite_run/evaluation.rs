@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use model::{GroupMember, OnReject, ScoreRule, Suite, TestCase, TestGroup, Verdict, VerdictRule, Visibility};
 
-use super::{TestJudgement, score};
+use super::{judgement::TestJudgement, score};
 
 /// The evaluation needs the judgement of the test with this index.
 pub(super) struct MissingJudgement(pub(super) usize);
@@ -184,7 +184,7 @@ impl<'a> Evaluation<'a> {
         if exceeds_max || outside {
             return self.fault(format!(
                 "the score {} of group {:?} is not among its possible ones",
-                super::format_points(score),
+                score::format_points(score),
                 group.name
             ));
         }

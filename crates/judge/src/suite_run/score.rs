@@ -2,11 +2,16 @@
 
 use model::{GroupMember, JudgingStyle, ScoreRule, Scoring, Suite, TestGroup, TestScore, ValidatorScores};
 
-use super::TestJudgement;
+use super::judgement::TestJudgement;
 use crate::validator::FeedbackScore;
 
 /// Relative tolerance for sums of doubles, whose result depends on the order of addition.
 const ROUNDING: f64 = 1e-9;
+
+/// Points as text for a message; very large numbers in scientific notation.
+pub(crate) fn format_points(points: f64) -> String {
+    if points.abs() < 1e15 { points.to_string() } else { format!("{points:e}") }
+}
 
 /// Whether a score is at least `max`, up to rounding.
 pub(super) fn reaches(score: f64, max: f64) -> bool {

@@ -2,8 +2,11 @@
 
 use std::path::{Component, Path};
 
-use super::{Candidate, ExampleTable, LanguageFile};
-use crate::{LanguageError, PREPARED_FOLDER, Warmup, template::has_extension};
+use super::{
+    candidate::Candidate,
+    tables::{ExampleTable, LanguageFile},
+};
+use crate::{LanguageError, PREPARED_FOLDER, Warmup, source_name::has_extension};
 
 /// Checks the rules, in a flat list, so that a new rule is a new line.
 pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {

@@ -2,85 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::flaw::SuiteFlaw;
 use super::{
     Comparison, GroupMember, JudgingStyle, ScoreRule, Suite, TestCase, TestGroup, TestKind, TestScore,
 };
 
-/// A contradiction in a suite; each message names the remedy.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SuiteFlaw {
-    /// The suite has no tests.
-    #[error("the problem has no tests: add at least one")]
-    NoTests,
-    /// Groups are nested too deep.
-    #[error("groups of tests are nested deeper than {most}: flatten {group:?}", most = Suite::MAX_GROUP_DEPTH)]
-    TooDeep {
-        /// The first group that is too deep.
-        group: String,
-    },
-    /// Two tests or two groups have the same name.
-    #[error("there are two {what}s named {name:?}: rename one")]
-    DuplicateName {
-        /// `test` or `group`.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// A number is infinite, `NaN` or negative.
-    #[error(
-        "{what} of {location:?} is not a usable number: it must be finite, and a tolerance or a maximum not negative"
-    )]
-    BadNumber {
-        /// The kind of number.
-        what: &'static str,
-        /// The group or test that contains it.
-        location: String,
-    },
-    /// A group requires one that does not come before it.
-    #[error(
-        "group {group:?} requires {required:?}, which is no group that comes before it: rename or reorder them"
-    )]
-    UnknownRequirement {
-        /// The group.
-        group: String,
-        /// The name of the required group.
-        required: String,
-    },
-    /// A legacy flag of the root is set on another group.
-    #[error("ignore_sample belongs to the topmost group only: remove it from {group:?}")]
-    IgnoreSampleBelowRoot {
-        /// The group that has the flag.
-        group: String,
-    },
-    /// A pass-fail group needs a maximum (2025-09).
-    #[error("group {group:?} is scored pass-fail and has no max_score: give it one")]
-    PassFailWithoutMaximum {
-        /// The group.
-        group: String,
-    },
-    /// The suite mixes function calls and whole programs.
-    #[error("test {test:?} does not fit the problem's style: a function is called in all tests or in none")]
-    WrongTestKind {
-        /// The test.
-        test: String,
-    },
-    /// A validator without sources or without passes.
-    #[error("a validator needs at least one source file and at least one pass")]
-    EmptyValidator,
-    /// A test of sources without a static validator.
-    #[error(
-        "test {test:?} is about sources, and the problem has no static validator: add it, or take the test out"
-    )]
-    NoStaticValidator {
-        /// The test.
-        test: String,
-    },
-}
-
 impl Suite {
-    /// Depth limit of nested groups, the root included.
-    pub const MAX_GROUP_DEPTH: usize = 32;
-
     /// The first contradiction, if there is one.
     pub fn check(&self) -> Result<(), SuiteFlaw> {
         if self.tests().next().is_none() {
@@ -173,7 +100,7 @@ fn bad_number(what: &'static str, location: &str) -> SuiteFlaw {
 /// Checks a group and all groups below it; `before` collects the names in order.
 fn check_group<'a>(group: &'a TestGroup, depth: usize, before: &mut Vec<&'a str>) -> Result<(), SuiteFlaw> {
     let name = || group.name.clone();
-    if depth > Suite::MAX_GROUP_DEPTH {
+    if depth > TestGroup::MAX_DEPTH {
         return Err(SuiteFlaw::TooDeep { group: name() });
     }
     if group.rules.ignore_sample && depth > 1 {
@@ -298,7 +225,7 @@ mod tests {
     #[test]
     fn groups_nested_too_deep_are_refused() {
         let mut suite = sound();
-        for depth in 0..Suite::MAX_GROUP_DEPTH {
+        for depth in 0..TestGroup::MAX_DEPTH {
             let members = std::mem::take(&mut suite.root.members);
             let inner = TestGroup { name: format!("g{depth}"), rules: GroupRules::default(), members };
             suite.root.members = vec![GroupMember::Group(inner)];

@@ -144,6 +144,9 @@ impl ScoreRange {
 }
 
 impl TestGroup {
+    /// Depth limit of nested groups, the root included.
+    pub const MAX_DEPTH: usize = 32;
+
     /// The groups directly in it, in order.
     pub fn groups(&self) -> impl Iterator<Item = &Self> {
         self.members.iter().filter_map(|member| match member {

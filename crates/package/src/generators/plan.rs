@@ -2,8 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{Completion, MAX_TESTS, PackageFacts, PlannedAnswer, PlannedInput, PlannedTest, insert};
-use crate::{File, Folder, GeneratedContent, PackageError, Program, Tree};
+use super::facts::{FILE, PackageFacts};
+use crate::{
+    File, Folder, GeneratedContent, PackageError, PlannedAnswer, PlannedInput, PlannedTest, Program, Tree,
+};
+
+/// Maximum number of tests in one file.
+const MAX_TESTS: usize = 5_000;
+
+/// The incomplete tests.
+#[derive(Debug, Default)]
+pub(crate) struct Completion {
+    /// Tests for which programs must be run.
+    pub(crate) ungenerated: Vec<PlannedTest>,
+}
 
 /// All planned tests and files.
 #[derive(Debug, Default)]
@@ -40,7 +52,7 @@ impl Plan {
     pub(super) fn add(&mut self, entry: Entry) -> Result<(), PackageError> {
         if self.tests.len() >= MAX_TESTS {
             let message = format!("plans more tests than the {MAX_TESTS} that are allowed");
-            return Err(PackageError::content(super::FILE, message));
+            return Err(PackageError::content(FILE, message));
         }
         self.tests.push(entry);
         Ok(())
@@ -106,6 +118,17 @@ fn is_in(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Inserts a file into a folder of `data`, under a path relative to it.
+fn insert(data: &mut Folder, path: &str, file: File) {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut at = data;
+    for part in folders.split('/').filter(|part| !part.is_empty()) {
+        let below = format!("{}/{part}", at.path);
+        at = at.folders.entry(part.to_owned()).or_insert_with(|| Folder { path: below, ..Folder::default() });
+    }
+    at.files.insert(name.to_owned(), file);
+}
+
 /// Inserts a test into `data`; returns it if it is incomplete.
 fn put_into(
     entry: Entry,
@@ -147,7 +170,7 @@ fn put_into(
         (None, Some((program, args))) => PlannedInput::Program { program, args },
         (None, None) => {
             let message = format!("says nothing of where the input of {} comes from", entry.name);
-            return Err(PackageError::content(super::FILE, message));
+            return Err(PackageError::content(FILE, message));
         }
     };
     let solution = entry.solution.or_else(|| about.solution.clone());

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    FILE, PackageFacts, Plan, emit,
+    emit,
+    facts::{FILE, PackageFacts},
     names::{arguments, counts, is_valid_name, numbered, with_counts},
-    plan::{Content, Entry},
+    plan::{Content, Entry, Plan},
 };
 use crate::{
     File, Folder, Format, PackageError, Program, Tree, Warning,
-    language::program,
+    program::program,
     settings::{self, Field, Fields, Value},
 };
 

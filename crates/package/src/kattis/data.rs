@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Meta, unread};
+use super::{meta::Meta, unread};
 use crate::{
     Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
     Item, OnReject, PackageError, PlannedTest, Points, SampleDisplay, ScoreMode, StaticTest, TestAction,

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::Bytes;
 
-use super::Meta;
 use crate::{
     Constants, Format, Kind, Margins, PackageError, ProblemInfo, ProblemLimits, TimeRule, Tree, Warning,
     language_of_code,
@@ -12,6 +11,21 @@ use crate::{
 };
 
 const MIB: u64 = 1024 * 1024;
+
+/// The content of `problem.yaml`.
+#[derive(Debug)]
+pub(super) struct Meta {
+    pub(super) kind: Kind,
+    pub(super) names: BTreeMap<String, String>,
+    /// A name without a language, which goes with any statement.
+    pub(super) name: Option<String>,
+    pub(super) about: ProblemInfo,
+    pub(super) limits: ProblemLimits,
+    pub(super) languages: Option<Vec<String>>,
+    pub(super) custom: Option<bool>,
+    pub(super) flags: Vec<String>,
+    pub(super) constants: Constants,
+}
 
 pub(super) fn read(
     format: Format,

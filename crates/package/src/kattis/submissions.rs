@@ -7,23 +7,13 @@ use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
 
 use super::unread;
 use crate::{
-    Expectation, File, Folder, Format, Judgement, Judgements, Kind, PackageError, Submission, Tree, Warning,
-    expected,
-    language::{detect_language_of_files, has_source, language_of_code},
+    Expectation, File, Folder, Format, Judgement, Judgements, Kind, PackageError, Submission, TimeUse, Tree,
+    Warning, expected,
+    language::{detect_language_of_files, language_of_code},
     leftovers,
+    program::has_source,
     settings::{self, Field, Fields},
 };
-
-/// Use of a rule's run times for the time limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeUse {
-    /// Lower bound: the limit must be long enough for them.
-    Lower,
-    /// Upper bound: the limit must be too short for one of them.
-    Upper,
-    /// Not used.
-    None,
-}
 
 /// The expectation that a folder's name implies; `None` for an unknown name.
 pub(crate) fn folder_rule(format: Format, folder: &str) -> Option<Expectation> {

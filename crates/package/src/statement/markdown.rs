@@ -5,7 +5,7 @@ use std::fmt;
 use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 
 use super::{
-    StatementError,
+    error::StatementError,
     math::{self, Display},
 };
 

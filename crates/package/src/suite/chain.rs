@@ -7,16 +7,19 @@ use std::fmt::Write as _;
 
 use model::{LanguageId, SourceFile};
 
-use super::{SuiteError, programs, unsupported};
+use super::{
+    error::{SuiteError, unsupported},
+    sources::{self, RunnableProgram},
+};
 use crate::{Build, Program, Tree, detect_language};
 
 /// The combined program.
-pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::RunnableProgram, SuiteError> {
+pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<RunnableProgram, SuiteError> {
     let (mut build, mut run) = (BUILD.to_owned(), RUN.to_owned());
     let mut files = Vec::new();
     for (n, program) in programs.iter().enumerate() {
         let folder = format!("validator{n}");
-        let own = programs::sources(tree, &program.files, |file| program.name_of(file))?;
+        let own = sources::sources(tree, &program.files, |file| program.name_of(file))?;
         let names: Vec<_> = own.iter().map(|file| file.name.as_str()).collect();
         let (make, call) = commands(program, &folder, &names)?;
         let _ = writeln!(build, "{make}");

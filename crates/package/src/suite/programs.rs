@@ -1,15 +1,16 @@
 //! Program conversion: validators and graders of a package as programs of a suite.
 
 use model::{
-    CustomGrader, GroupMember, LanguageId, LimitsRequest, SourceFile, TestCase, TestKind, TestScore,
-    Validator, ValidatorScores,
+    CustomGrader, GroupMember, LanguageId, LimitsRequest, TestCase, TestKind, TestScore, Validator,
+    ValidatorScores,
 };
 
-use super::{SuiteError, chain, unsupported};
-use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree};
-
-/// A runnable program: its language and its files, the main one first.
-pub(super) type RunnableProgram = (LanguageId, Vec<SourceFile>);
+use super::{
+    chain,
+    error::{SuiteError, unsupported},
+    sources::{RunnableProgram, sources},
+};
+use crate::{Build, Grading, Group, Item, Package, Program, StaticTest};
 
 /// Language of programs with scripts of their own; see the crate `languages`.
 const SCRIPTS: &str = "bash";
@@ -74,33 +75,6 @@ pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteError> {
     known.ok_or_else(|| {
         unsupported(&program.name, "is in no single language that its files' names would tell: rename them")
     })
-}
-
-/// Sources under these names, the main one first: headers and helpers cannot be it, and scripts always are.
-pub(super) fn sources(
-    tree: &Tree,
-    files: &[File],
-    name: impl Fn(&File) -> String,
-) -> Result<Vec<SourceFile>, SuiteError> {
-    let mut sources: Vec<_> = files.iter().map(|file| (rank(&name(file)), name(file), file)).collect();
-    sources.sort();
-    let read = sources
-        .into_iter()
-        .map(|(_, name, file)| Ok(SourceFile { name, content: tree.source(file)?.into() }));
-    read.collect()
-}
-
-/// Rank of a file as the main file; lower is better.
-fn rank(path: &str) -> u8 {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    match (path, stem.as_str()) {
-        ("build", _) => 0,
-        ("run", _) => 1,
-        _ if crate::detect_language(name).is_none() => 4,
-        (_, "main" | "__main__" | "validate" | "validator") => 2,
-        _ => 3,
-    }
 }
 
 fn custom_groups(group: &Group, found: &mut Vec<(String, Vec<String>)>) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, btree_map};
 
-use super::TreeError;
+use super::{error::TreeError, path::join};
 use crate::{Caps, Warning};
 
 /// One entry of a folder.
@@ -103,7 +103,7 @@ impl Census {
 
     /// Warns of a name that is not UTF-8; the formats require that it is ignored.
     pub(super) fn warn_of_name(&mut self, folder: &str, name: &[u8]) {
-        let name = super::join(folder, &String::from_utf8_lossy(name));
+        let name = join(folder, &String::from_utf8_lossy(name));
         self.warnings.push(Warning::new(&name, "was looked over, for its name is not UTF-8: rename it"));
     }
 

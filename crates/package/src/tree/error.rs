@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::path::quoted;
+
 /// An error in the folder or archive of a package. Names are relative to the package.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,7 +43,7 @@ pub enum TreeError {
         how: &'static str,
     },
     /// A name that leaves the package, or that no file should have.
-    #[error("the name {} {problem}", super::quoted(name))]
+    #[error("the name {} {problem}", quoted(name))]
     Name {
         /// The name, as found.
         name: String,
@@ -74,7 +76,7 @@ pub enum TreeError {
     /// A link that leaves the package.
     #[error(
         "the link {name} leaves the package (to {}): put a copy of the file in its place",
-        super::quoted(target)
+        quoted(target)
     )]
     LinkLeaves {
         /// The link.

@@ -11,7 +11,7 @@ use std::{
 
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 
-use super::{Census, TreeError, name};
+use super::{census::Census, error::TreeError, name, path::join};
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 /// Non-blocking: a pipe in the place of a file must not block us.
@@ -41,7 +41,7 @@ pub(super) fn survey(folder: &OwnedFd, path: &str, census: &mut Census) -> Resul
 }
 
 fn survey_entry(folder: &OwnedFd, path: &str, part: &str, census: &mut Census) -> Result<(), TreeError> {
-    let whole = super::join(path, part);
+    let whole = join(path, part);
     if name::check_name(part, &whole)? == name::NameDecision::LookedOver {
         return Ok(());
     }

@@ -11,10 +11,10 @@ use model::{
 };
 use tokio::sync::mpsc;
 
-use super::{AttemptError, AttemptResult};
+use super::{error::AttemptError, result::AttemptResult};
 use crate::{
     GradeError, GradeOrder, Graded, RunControl, RunError, output::Publisher, redaction::redact_included,
-    worker::Shared,
+    shared::Shared,
 };
 
 /// Message for tests that took too long together, without the program being at fault.

@@ -1,21 +1,18 @@
 //! Compiled programs that are put into a sandbox again and again.
 
-use std::time::Instant;
-
 use languages::{Command, Language, SyntaxCheck, Toolchain};
-use model::{Bytes, JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
+use model::{JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Collect, Collected, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
 
-use super::{Deadline, GradeError, ReusableSandbox};
+use super::{
+    deadline::Deadline, error::GradeError, limits::MAX_COMPILED_BYTES, reusable_sandbox::ReusableSandbox,
+};
 use crate::{
     Runner,
     compile_cache::{PendingEntry, is_cacheable},
     compile_key::CompileKey,
     runner::{Compilation, beside, space, within},
 };
-
-/// Size of compiler output, which is put into the sandbox for each test.
-pub(crate) const MAX_COMPILED_BYTES: Bytes = Bytes::mib(64);
 
 /// Output of a compiler.
 const COMPILED: Collect = Collect {
@@ -186,12 +183,5 @@ impl Source<'_> {
             network: self.network,
             ..Program::new(command.argv, command.env, limits)
         }
-    }
-}
-
-impl Deadline<'_> {
-    /// The same limits, but no longer than there is time.
-    fn within(&self, limits: Limits) -> Limits {
-        Limits { wall: limits.wall.min(self.end.saturating_duration_since(Instant::now())), ..limits }
     }
 }

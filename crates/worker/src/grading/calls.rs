@@ -9,7 +9,12 @@ use judge::{
 use model::{Call, Outcome, TestCase, TestDetails};
 use uuid::Uuid;
 
-use super::{GradeError, JudgedTest, SubmissionRunner, TestData, submission_runner::beside};
+use super::{
+    data::TestData,
+    error::GradeError,
+    judged_test::JudgedTest,
+    submission_runner::{SubmissionRunner, beside},
+};
 
 pub(crate) async fn judge_calls(
     submission_runner: &mut SubmissionRunner<'_>,

@@ -3,7 +3,7 @@
 use judge::{custom_grader::CustomGrading, grading::TestRecord, suite_run::SuiteResult};
 use model::{Ending, Stream, Suite};
 
-use super::{Deadline, FeedbackLimits, GradeError, single_run};
+use super::{deadline::Deadline, error::GradeError, limits::FeedbackLimits, single_run};
 use crate::Runner;
 
 /// The result with the grader's in it; the same where there is no grader.

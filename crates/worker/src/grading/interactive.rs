@@ -13,12 +13,12 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    GradeError, JudgedTest, SubmissionRunner, ValidatorRunner,
     data::TestBytes,
-    streams::failed,
-    submission_runner::{TestSetup, ignore_truncation},
+    error::GradeError,
+    judged_test::JudgedTest,
+    submission_runner::{SubmissionRunner, TestSetup, ignore_truncation},
     validated::judged_by_validator,
-    validator_runner::{ValidatorPasses, ValidatorReport},
+    validator_runner::{ValidatorPasses, ValidatorReport, ValidatorRunner},
 };
 
 pub(crate) async fn judge_interactively(
@@ -38,7 +38,7 @@ pub(crate) async fn judge_interactively(
         let shown = setup.files.shown(&outcome)?;
         match judge_interaction(facts, &outcome, submission_runner.limits(), report.said.clone()) {
             InteractionResult::SubmissionFailed(verdict) => {
-                let mut tested = failed(verdict, &outcome, shown, submission_runner);
+                let mut tested = JudgedTest::failed(verdict, &outcome, shown, submission_runner.limits());
                 // A program that is graded ends for its silence only if it waits for a validator that waits for it.
                 if outcome.ending == Ending::IdleLimit {
                     tested.ran.shown = explain_deadlock(tested.ran.shown);

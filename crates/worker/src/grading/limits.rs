@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use model::{Bytes, Cpus, Limits};
 
+/// Size of compiler output, which is put into the sandbox for each test.
+pub(crate) const MAX_COMPILED_BYTES: Bytes = Bytes::mib(64);
+
 /// Limits of a validator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValidatorLimits {

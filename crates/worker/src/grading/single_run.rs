@@ -6,7 +6,10 @@ use std::time::Duration;
 use model::{Bytes, Cpus, Ending, Limits, Network, Outcome, Validator};
 use sandbox::{Collected, DiskQuota, SandboxFile, Stdin};
 
-use super::{Deadline, FeedbackLimits, GradeError, ReusableSandbox, Source, feedback};
+use super::{
+    build::Source, deadline::Deadline, error::GradeError, feedback, limits::FeedbackLimits,
+    reusable_sandbox::ReusableSandbox,
+};
 use crate::Runner;
 
 /// Limits of one run where the problem gives none.

@@ -10,7 +10,10 @@ use judge::{
 use model::{Stream, TestCase, TestDetails, TestKind, Usage, Verdict};
 use sandbox::SandboxFile;
 
-use super::{Deadline, FeedbackLimits, GradeError, GradeOrder, JudgedTest, feedback, single_run};
+use super::{
+    deadline::Deadline, error::GradeError, feedback, judged_test::JudgedTest, limits::FeedbackLimits,
+    order::GradeOrder, single_run,
+};
 use crate::Runner;
 
 /// Size of a message that is kept.

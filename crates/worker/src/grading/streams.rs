@@ -1,15 +1,18 @@
 //! Tests of standard input and output that are compared here.
 
 use judge::{
-    grading::{MAX_EXCERPT, TestRecord, stream_details, with_failure},
+    grading::{TestRecord, stream_details},
     suite_run::TestJudgement,
     verdict::{TestRun, run_error},
 };
-use model::{Comparison, Outcome, Stream, TestContent, TestDetails, Verdict};
+use model::{Comparison, Outcome};
 
 use super::{
-    GradeError, JudgedTest, SubmissionRunner, TestData, data::TestBytes, output_comparison::OutputComparison,
-    submission_runner::TestSetup,
+    error::GradeError,
+    judged_test::JudgedTest,
+    output_comparison::OutputComparison,
+    submission_runner::{SubmissionRunner, TestSetup},
+    test_files::{Excerpts, TestFiles},
 };
 
 pub(crate) async fn compare_streams(
@@ -32,12 +35,12 @@ pub(crate) async fn compare_streams(
 
 async fn decide(
     submission_runner: &SubmissionRunner<'_>,
-    files: &Files,
+    files: &TestFiles,
     outcome: &Outcome,
     comparison: OutputComparison,
 ) -> Result<JudgedTest, GradeError> {
     if let Some(verdict) = run_error(outcome, submission_runner.limits()) {
-        return Ok(failed(verdict, outcome, files.shown(outcome)?, submission_runner));
+        return Ok(JudgedTest::failed(verdict, outcome, files.shown(outcome)?, submission_runner.limits()));
     }
     let compared = comparison.finish().await?;
     let verdict = compared.verdict();
@@ -47,58 +50,4 @@ async fn decide(
         judged: TestJudgement::new(verdict),
         ran: TestRecord { verdict, usage: outcome.usage, shown },
     })
-}
-
-/// A run that failed by itself.
-pub(crate) fn failed(
-    verdict: Verdict,
-    outcome: &Outcome,
-    shown: TestDetails,
-    submission_runner: &SubmissionRunner<'_>,
-) -> JudgedTest {
-    let shown = with_failure(shown, verdict, outcome, submission_runner.limits());
-    JudgedTest {
-        judged: TestJudgement::new(verdict),
-        ran: TestRecord { verdict, usage: outcome.usage, shown },
-    }
-}
-
-/// Input of a test and its answer.
-#[derive(Debug, Clone)]
-pub(crate) struct Files {
-    pub(crate) input: TestBytes,
-    pub(crate) expected: TestBytes,
-}
-
-impl Files {
-    pub(crate) async fn of(
-        input: &TestContent,
-        expected: &TestContent,
-        source: &dyn TestData,
-    ) -> Result<Self, GradeError> {
-        Ok(Self {
-            input: TestBytes::of(input, source).await?,
-            expected: TestBytes::of(expected, source).await?,
-        })
-    }
-
-    /// Details of a run that was not compared.
-    pub(crate) fn shown(&self, outcome: &Outcome) -> Result<TestDetails, GradeError> {
-        let Excerpts { input, got, expected } = self.excerpts(outcome)?;
-        Ok(stream_details(&input, &got, &expected, None))
-    }
-
-    fn excerpts(&self, outcome: &Outcome) -> Result<Excerpts, GradeError> {
-        // One byte more tells what was cut from what was not.
-        let most = MAX_EXCERPT.as_usize() + 1;
-        let got = outcome.transcript.of(Stream::Stdout);
-        Ok(Excerpts { input: self.input.prefix(most)?, got, expected: self.expected.prefix(most)? })
-    }
-}
-
-/// As much of each as people look at.
-struct Excerpts {
-    input: Vec<u8>,
-    got: Vec<u8>,
-    expected: Vec<u8>,
 }

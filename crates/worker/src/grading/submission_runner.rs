@@ -12,16 +12,16 @@ use model::{
 };
 use sandbox::{DiskQuota, Program, SandboxFile, Stdin, SyntaxCheck};
 
-use crate::{Exclusion, counts, exclusion::ExclusionGuard};
-
 use super::{
-    Deadline, GradeError, ReusableSandbox, Source, TestData,
-    build::Built,
+    build::{Built, Source},
     cores::{Core, Cores},
-    data::TestBytes,
-    streams::Files,
+    data::{TestBytes, TestData},
+    deadline::Deadline,
+    error::GradeError,
+    reusable_sandbox::ReusableSandbox,
+    test_files::TestFiles,
 };
-use crate::out_of_memory::OutOfMemoryDetector;
+use crate::{Exclusion, counts, exclusion::ExclusionGuard, out_of_memory::OutOfMemoryDetector};
 
 /// A submission in its sandbox.
 pub(crate) struct SubmissionRunner<'a> {
@@ -43,7 +43,7 @@ pub(crate) struct SubmissionRunner<'a> {
 pub(crate) struct TestSetup<'t> {
     args: &'t [String],
     beside: Vec<SandboxFile>,
-    pub(crate) files: Files,
+    pub(crate) files: TestFiles,
 }
 
 impl<'t> TestSetup<'t> {
@@ -53,7 +53,7 @@ impl<'t> TestSetup<'t> {
         (input, expected): (&TestContent, &TestContent),
         data: &dyn TestData,
     ) -> Result<Self, GradeError> {
-        let files = Files::of(input, expected, data).await?;
+        let files = TestFiles::of(input, expected, data).await?;
         Ok(Self { args: &test.args, beside: beside(test, data).await?, files })
     }
 }

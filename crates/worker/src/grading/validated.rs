@@ -17,8 +17,11 @@ use sandbox::Stdin;
 use tempfile::SpooledTempFile;
 
 use super::{
-    GradeError, JudgedTest, SubmissionRunner, ValidatorRunner, data::TestBytes, streams::failed,
-    submission_runner::TestSetup, validator_runner::ValidatorReport,
+    data::TestBytes,
+    error::GradeError,
+    judged_test::JudgedTest,
+    submission_runner::{SubmissionRunner, TestSetup},
+    validator_runner::{ValidatorReport, ValidatorRunner},
 };
 
 /// An output up to this size waits in memory for its validator, a larger one in a file.
@@ -39,7 +42,7 @@ pub(crate) async fn judge_output(
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setup.files.shown(&outcome)?;
         if let Some(verdict) = run_error(&outcome, submission_runner.limits()) {
-            return Ok(failed(verdict, &outcome, shown, submission_runner));
+            return Ok(JudgedTest::failed(verdict, &outcome, shown, submission_runner.limits()));
         }
         let report =
             validator_runner.read(&mut passes, &setup.files, output.map_err(GradeError::from)?).await?;

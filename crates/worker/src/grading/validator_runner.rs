@@ -5,8 +5,14 @@ use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator
 use sandbox::{DiskQuota, LiveIo, Program, SandboxFile, Stdin};
 
 use super::{
-    Deadline, GradeError, ReusableSandbox, Source, ValidatorLimits, build::Built, feedback, streams::Files,
+    build::{Built, Source},
+    deadline::Deadline,
+    error::GradeError,
+    feedback,
+    limits::ValidatorLimits,
+    reusable_sandbox::ReusableSandbox,
     submission_runner::ignore_truncation,
+    test_files::TestFiles,
 };
 use crate::Runner;
 
@@ -87,7 +93,7 @@ impl<'a> ValidatorRunner<'a> {
     pub(crate) async fn read(
         &mut self,
         passes: &mut ValidatorPasses<'_>,
-        files: &Files,
+        files: &TestFiles,
         output: Stdin,
     ) -> Result<ValidatorReport, GradeError> {
         let program = self.program(passes, output);
@@ -121,7 +127,7 @@ impl<'a> ValidatorRunner<'a> {
     pub(crate) async fn reset_with(
         &mut self,
         passes: &ValidatorPasses<'_>,
-        files: &Files,
+        files: &TestFiles,
     ) -> Result<(), GradeError> {
         let mut all = self.built.files.clone();
         all.push(SandboxFile::plain(INPUT, files.input.all().await?));

@@ -7,7 +7,7 @@ use crate::{
     finding::Finding,
     python::{
         source::{Statement, text_of},
-        token::Kind as TokenKind,
+        token::{Kind as TokenKind, Token},
     },
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn return_in_loop(context: &Context<'_>) -> Vec<Finding> {
             && block.iter().any(|statement| statement.augmented().is_some() || accumulates(statement));
         let leaves_by_branch = block.iter().any(|statement| matches!(statement.first(), "if" | "continue"));
         let found = last.starts_with("return")
-            && works
+            && (works || block.len() == 1 && combines(header, last))
             && !leaves_by_branch
             && !(header.starts_with("while") && header.mentions("True"));
         found.then(|| {
@@ -77,6 +77,14 @@ pub(crate) fn return_in_loop(context: &Context<'_>) -> Vec<Finding> {
         })
     });
     all.collect()
+}
+
+/// `return s + x` in a loop over `x`: the names of a sum are more than the loop's own.
+fn combines(header: &Statement<'_>, last: &Statement<'_>) -> bool {
+    let [_, name, operator, other] = last.tokens else { return false };
+    let is_own = |token: &Token<'_>| header.tokens.get(1).is_some_and(|variable| variable.is(token.text));
+    let is_sum = matches!(operator.text, "+" | "*") && name.is_name() && other.is_name();
+    is_sum && header.starts_with("for") && is_own(name) != is_own(other)
 }
 
 /// `s = s + x` or `s.append(x)`.

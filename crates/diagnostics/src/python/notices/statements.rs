@@ -4,8 +4,8 @@ use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
+        builtins::BUILTINS,
         kinds::{GIVES_NOTHING, Kind},
-        runtime::BUILTINS,
         source::{Statement, closing, text_of},
         token::{Kind as TokenKind, Token},
     },

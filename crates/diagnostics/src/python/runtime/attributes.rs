@@ -238,6 +238,9 @@ fn of_known(context: &Context<'_>, kind: &str, attribute: &str, methods: &[&'sta
         };
         return finding(code).with("right", right);
     }
+    if kind == "dict" && !context.calls(attribute) {
+        return finding("attribute-of-dict");
+    }
     if let Some(right) = nearest(attribute, methods.iter().copied()) {
         return finding("typo-method").with("right", right);
     }

@@ -2,12 +2,12 @@
 
 use super::{
     context::{Context, all_quoted, is_text, quoted},
-    names::BUILTINS,
-    operators::type_word,
+    operators::{none_on_line, type_word},
 };
 use crate::{
     finding::Finding,
     python::{
+        builtins::BUILTINS,
         kinds::{GIVES_NOTHING, Kind},
         source::{Statement, closing, text_of},
         token::{Kind as TokenKind, Token},
@@ -156,8 +156,7 @@ fn known_keyword(context: &Context<'_>, function: &str, keyword: &str) -> String
 }
 
 fn too_many(context: &Context<'_>, name: &str, short: &str, rest: &str) -> Finding {
-    let given = rest.split(" but ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("");
-    let takes = rest.split(' ').next().unwrap_or("");
+    let (takes, given) = counts(rest);
     if rest.starts_with("no arguments") && class_of(context, short).is_some() {
         return class_without_init(context, short);
     }
@@ -173,12 +172,30 @@ fn too_many(context: &Context<'_>, name: &str, short: &str, rest: &str) -> Findi
             .with("name", short)
             .related(definition(context, short).unwrap_or(context.line));
     }
+    if short == "sum" {
+        return context.finding("sum-of-single-values");
+    }
     let finding =
         context.finding("too-many-arguments").with("name", short).with("given", given).with("takes", takes);
     match definition(context, short) {
         Some(line) => finding.related(line),
         None => finding,
     }
+}
+
+/// How many values a function takes and was given, from messages such as `1 positional argument but 2 were given`,
+/// `exactly one argument (2 given)` and `from 1 to 2 positional arguments but 3 were given`.
+fn counts(message: &str) -> (String, String) {
+    let (takes, given) =
+        message.split_once(" but ").or_else(|| message.split_once('(')).unwrap_or((message, ""));
+    let number = |word: &str| match word {
+        "no" => Some("0".to_owned()),
+        "one" => Some("1".to_owned()),
+        "two" => Some("2".to_owned()),
+        _ => word.parse::<u32>().ok().map(|number| number.to_string()),
+    };
+    let numbers = |text: &str| text.split_whitespace().filter_map(number).collect::<Vec<_>>().join("-");
+    (numbers(takes), numbers(given))
 }
 
 fn in_class(context: &Context<'_>, method: &str) -> bool {
@@ -226,8 +243,10 @@ fn argument_types(context: &Context<'_>) -> Option<Finding> {
     }
     if message.ends_with("has no len()") {
         let name = argument(context, "len").unwrap_or("...");
-        let code = if kind == "NoneType" { "none-somewhere" } else { "len-of-number" };
-        return Some(context.finding(code).with_word("kind", word).with("name", name));
+        if kind == "NoneType" {
+            return Some(none_on_line(context));
+        }
+        return Some(context.finding("len-of-number").with_word("kind", word).with("name", name));
     }
     if message.ends_with("object is not iterable") || message.starts_with("argument of type") {
         return Some(not_iterable(context, kind));
@@ -339,14 +358,8 @@ fn over<'a>(context: &Context<'a>) -> &'a str {
 }
 
 fn none_iterated(context: &Context<'_>) -> Finding {
-    let given =
-        context.name_that(|kind| kind == Kind::Nothing).and_then(|token| context.kinds.get(token.text));
-    if let Some(assigned) = given {
-        return context
-            .finding("none-in-calculation")
-            .with("name", assigned.name)
-            .with("line", assigned.line)
-            .related(assigned.line);
+    if context.name_that(|kind| kind == Kind::Nothing).is_some() {
+        return none_on_line(context);
     }
     let method = context.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
     match method {

@@ -1,11 +1,9 @@
 //! Modules and names that can't be imported.
 
-use super::{
-    context::{Context, all_quoted, quoted},
-    names::MODULES,
-};
+use super::context::{Context, all_quoted, quoted};
 use crate::{
     finding::Finding,
+    python::builtins::MODULES,
     spelling::{differs_by_capitals, nearest},
 };
 

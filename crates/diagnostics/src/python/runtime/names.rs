@@ -4,89 +4,12 @@ use super::context::{Context, quoted};
 use crate::{
     finding::Finding,
     python::{
+        builtins::{BUILTINS, MODULES},
         kinds::Kind,
         source::{Statement, is_augmented, text_of},
     },
     spelling::{differs_by_capitals, nearest},
 };
-
-/// Functions that programs of beginners call, as candidates for a slip.
-pub(crate) const BUILTINS: [&str; 46] = [
-    "abs",
-    "all",
-    "any",
-    "bin",
-    "bool",
-    "chr",
-    "dict",
-    "divmod",
-    "enumerate",
-    "eval",
-    "filter",
-    "float",
-    "format",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "isinstance",
-    "iter",
-    "len",
-    "list",
-    "map",
-    "max",
-    "min",
-    "next",
-    "object",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "sorted",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-    "zip",
-    "exit",
-    "help",
-    "quit",
-    "Exception",
-];
-
-/// Modules of the standard library that beginners use.
-pub(crate) const MODULES: [&str; 24] = [
-    "collections",
-    "copy",
-    "csv",
-    "datetime",
-    "functools",
-    "heapq",
-    "itertools",
-    "json",
-    "math",
-    "os",
-    "pathlib",
-    "random",
-    "re",
-    "statistics",
-    "string",
-    "sys",
-    "time",
-    "turtle",
-    "decimal",
-    "fractions",
-    "operator",
-    "bisect",
-    "calendar",
-    "threading",
-];
 
 /// Functions of modules that are called without their module.
 const FUNCTIONS: [(&str, &str); 34] = [
@@ -162,11 +85,12 @@ const FOREIGN: [(&str, &str, &str); 30] = [
 
 type Rule = for<'a> fn(&Context<'a>, &str) -> Option<Finding>;
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     deleted,
+    compared_instead_of_assigned,
+    member_without_self,
     given_elsewhere,
     never_begun,
-    compared_instead_of_assigned,
     capitals,
     foreign,
     missing_self,
@@ -217,6 +141,17 @@ fn missing_self(context: &Context<'_>, name: &str) -> Option<Finding> {
     }
     let function = context.function.unwrap_or("");
     Some(mark(context, "missing-self", name).with("function", function))
+}
+
+/// A name in a method that only the object has: `self.name` elsewhere, or a method of the class.
+fn member_without_self(context: &Context<'_>, name: &str) -> Option<Finding> {
+    let method = context.statements.iter().find(|statement| statement.defines() == context.function)?;
+    let is_method = method.tokens.get(3).is_some_and(|token| token.is("self"));
+    let tokens = &context.source.tokens;
+    let kept = tokens.windows(3).find(|three| three[0].is("self") && three[1].is(".") && three[2].is(name));
+    let defined = tokens.windows(4).find(|four| four[0].is("def") && four[1].is(name) && four[3].is("self"));
+    let line = kept.map(|three| three[2].line).or(defined.map(|four| four[1].line))?;
+    is_method.then(|| mark(context, "member-without-self", name).with("name", name).related(line))
 }
 
 fn module(context: &Context<'_>, name: &str) -> Option<Finding> {
@@ -345,7 +280,12 @@ fn spelling_of_builtin(context: &Context<'_>, name: &str) -> Option<Finding> {
     if !is_called(context, name) {
         return None;
     }
-    let right = nearest(name, BUILTINS)?;
+    let foreign = FOREIGN.into_iter().filter(|(_, _, code)| *code == "foreign-function");
+    let of_foreign = |slip: &str| foreign.clone().find(|(foreign, _, _)| *foreign == slip);
+    let right = nearest(name, BUILTINS).or_else(|| {
+        let slip = nearest(name, foreign.clone().map(|(foreign, _, _)| foreign))?;
+        of_foreign(slip).map(|(_, python, _)| python)
+    })?;
     Some(mark(context, "typo-name", name).with("name", name).with("right", right))
 }
 

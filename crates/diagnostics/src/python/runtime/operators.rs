@@ -1,12 +1,14 @@
 //! Operators between values that do not go together.
 
-use super::{
-    context::{Context, all_quoted, is_text},
-    names::BUILTINS,
-};
+use super::context::{Context, all_quoted, is_text};
 use crate::{
     finding::Finding,
-    python::{kinds::Kind, source::text_of, token::Token},
+    python::{
+        builtins::BUILTINS,
+        kinds::{GIVES_NOTHING, Kind},
+        source::text_of,
+        token::Token,
+    },
 };
 
 pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
@@ -109,15 +111,24 @@ fn nothing(context: &Context<'_>, operator: &str) -> Finding {
     if let Some(function) = source {
         return Finding::new("function-gives-none", function.place()).with("name", function.text);
     }
-    match context.name_that(|kind| kind == Kind::Nothing) {
-        Some(name) => {
-            let line = context.kinds.get(name.text).map_or(context.line, |assigned| assigned.line);
-            Finding::new("none-in-calculation", name.place())
-                .with("name", name.text)
-                .with("line", line)
-                .related(line)
-        }
-        None => context.finding("none-somewhere"),
+    none_on_line(context)
+}
+
+/// `None` in a name that the line uses: where it comes from.
+pub(crate) fn none_on_line(context: &Context<'_>) -> Finding {
+    let name = context.name_that(|kind| kind == Kind::Nothing);
+    let given = name.and_then(|name| Some((name, context.kinds.get(name.text)?)));
+    let Some((name, assigned)) = given else { return context.finding("none-somewhere") };
+    let finding = |code| {
+        Finding::new(code, name.place())
+            .with("name", name.text)
+            .with("line", assigned.line)
+            .related(assigned.line)
+    };
+    let calls = assigned.value.windows(2).filter(|two| two[1].is("("));
+    match calls.map(|two| two[0].text).find(|called| *called == "print" || GIVES_NOTHING.contains(called)) {
+        Some(function) => finding("none-in-calculation").with("function", function),
+        None => finding("none-kept"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, all_quoted, is_text},
-    operators::type_word,
+    operators::{none_on_line, type_word},
 };
 use crate::{
     finding::Finding,
@@ -75,14 +75,7 @@ fn not_subscriptable(context: &Context<'_>) -> Option<Finding> {
 
 fn none_subscript(context: &Context<'_>, name: &str) -> Finding {
     let given = context.kinds.get(name).filter(|assigned| assigned.kind == Kind::Nothing);
-    match given {
-        Some(assigned) => {
-            let finding =
-                context.finding("none-in-calculation").with("name", name).with("line", assigned.line);
-            finding.related(assigned.line)
-        }
-        None => context.finding("none-somewhere"),
-    }
+    if given.is_some() { none_on_line(context) } else { context.finding("none-somewhere") }
 }
 
 fn index_kind(context: &Context<'_>) -> Option<Finding> {
@@ -240,6 +233,12 @@ pub(crate) fn key(context: &Context<'_>) -> Finding {
     }
     if keys.contains(&word) && is_number_key {
         return finding("key-is-text");
+    }
+    let has_number = |value: &Assigned<'_>| {
+        value.value.iter().any(|token| token.kind == TokenKind::Number && token.text == word)
+    };
+    if !is_number_key && context.kinds.get(name).is_some_and(has_number) {
+        return finding("key-is-number").with("number", word);
     }
     if adds && is_call {
         let index = subscript(context).map_or("", |(_, index)| text_of(context.source.text, index));

@@ -1,6 +1,9 @@
 //! Values that a function or an operator can't use, input that is over, and files that are not there.
 
-use super::context::{Context, all_quoted};
+use super::{
+    context::{Context, all_quoted},
+    operators::type_word,
+};
 use crate::{
     finding::Finding,
     python::{
@@ -20,6 +23,13 @@ pub(crate) fn value(context: &Context<'_>) -> Option<Finding> {
     if message.starts_with("too many values to unpack") || message.starts_with("not enough values to unpack")
     {
         return Some(unpack(context));
+    }
+    if let Some(rest) = message.strip_prefix("Unknown format code '") {
+        let sign = rest.split('\'').next().unwrap_or("");
+        let kind = all_quoted(message).last().copied().unwrap_or("");
+        return Some(
+            context.finding("format-code-does-not-fit").with("sign", sign).with_word("kind", type_word(kind)),
+        );
     }
     let simple = match message {
         _ if message.contains("remove(x): x not in") => {
@@ -183,6 +193,16 @@ pub(crate) fn file(context: &Context<'_>, kind: &str) -> Finding {
         _ => "file-not-there",
     };
     context.finding(code).with("file", name)
+}
+
+/// A file that was opened for reading and is written, or the other way around.
+pub(crate) fn file_mode(context: &Context<'_>) -> Option<Finding> {
+    let code = match context.message {
+        "not writable" => "file-not-writable",
+        "not readable" => "file-not-readable",
+        _ => return None,
+    };
+    Some(context.finding(code))
 }
 
 pub(crate) fn input_ended(context: &Context<'_>) -> Finding {

@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::{
     finding::Finding,
     python::{
-        source::{HEADERS, open_brackets},
+        source::{HEADERS, open_brackets, text_of},
         token::{Kind, Token},
     },
 };
@@ -109,6 +109,11 @@ pub(crate) fn missing_comma(context: &Context<'_>) -> Option<Finding> {
             continue;
         }
         let place = Place::columns(left.line, left.column, left.end_column);
+        if context.is_strange(left) && context.is_strange(right) {
+            let place = Place::columns(left.line, left.column, right.end_column);
+            let text = text_of(context.source.text, &all[at..=at + 1]);
+            return Some(Finding::new("words-without-quotes", place).with("text", text));
+        }
         let is_key = open.is("{")
             && right.line == left.line
             && all[..at].last().is_some_and(|token| token.is("{") || token.is(","));

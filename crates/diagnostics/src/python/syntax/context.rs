@@ -3,6 +3,7 @@
 use crate::{
     finding::Finding,
     python::{
+        builtins::BUILTINS,
         mistake::Mistake,
         source::{Source, Statement},
         token::Token,
@@ -40,6 +41,13 @@ impl<'a> Context<'a> {
     /// The first token of a text, outside of string literals.
     pub(super) fn token(&self, text: &str) -> Option<&'a Token<'a>> {
         self.tokens.iter().find(|token| token.is(text))
+    }
+
+    /// Whether a token is a name that stands on no other line and is none of Python's own.
+    pub(super) fn is_strange(&self, name: &Token<'_>) -> bool {
+        let stands_elsewhere =
+            || self.source.tokens.iter().any(|token| token.is(name.text) && token.line != name.line);
+        name.is_name() && !BUILTINS.contains(&name.text) && !stands_elsewhere()
     }
 
     pub(super) fn first(&self) -> &'a str {

@@ -99,7 +99,7 @@ pub(crate) fn outside(context: &Context<'_>) -> Option<Finding> {
 pub(crate) fn global_late(context: &Context<'_>) -> Option<Finding> {
     let name = context.message.strip_prefix("name '")?.split('\'').next()?;
     let rest = &context.message["name ''".len() + name.len()..];
-    if rest.contains("before global declaration") {
+    if rest.contains("before global declaration") || rest.contains("prior to global declaration") {
         return Some(context.finding("global-after-use").with("name", name));
     }
     rest.contains("is parameter and global").then(|| context.finding("global-parameter").with("name", name))

@@ -8,7 +8,7 @@ use super::{
         facts::{Accounting, Cgroups, Environment, Facts, Machine, Peak, Rights, Swap},
         report::{Check, Group, Subject},
     },
-    size,
+    size::size,
 };
 
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {

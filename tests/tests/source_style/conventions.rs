@@ -1,11 +1,10 @@
-//! Source style: conventions of STYLE.md that a scan of the file tree can check.
+//! Conventions of files: paths, headers and names, checked line by line.
 //!
 //! The rules are pure functions over paths and texts, tested on invented files first; the last test reads the files of the workspace.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+
+use crate::workspace;
 
 /// Folders with Rust code of the workspace.
 const ROOTS: [&str; 4] = ["coderunner", "crates", "services", "tests"];
@@ -81,21 +80,7 @@ fn without_readme(workspace: &Path) -> Vec<String> {
 }
 
 fn files(workspace: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = ROOTS.map(|root| workspace.join(root)).into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder of the workspace").flatten() {
-            let path = entry.path();
-            match path.extension() {
-                _ if path.ends_with("node_modules") || path.ends_with("target") => {}
-                _ if path.is_dir() => folders.push(path),
-                Some(own) if own == extension => files.push(path),
-                _ => {}
-            }
-        }
-    }
-    files.sort();
-    files
+    ROOTS.iter().flat_map(|root| workspace::files(&workspace.join(root), extension)).collect()
 }
 
 #[track_caller]
@@ -122,11 +107,11 @@ fn each_kind_of_breach_is_found() {
 
 #[test]
 fn the_workspace_follows_the_style() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned();
+    let workspace = workspace::root();
     let own = Path::new(file!()).file_name().expect("a name");
     let mut found = without_readme(&workspace);
     for path in files(&workspace, "rs").into_iter().filter(|path| path.file_name() != Some(own)) {
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = workspace::read(&path);
         let name = path.strip_prefix(&workspace).expect("is below it").to_string_lossy().into_owned();
         found.extend(breaches(&name, &text));
     }

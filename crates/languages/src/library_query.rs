@@ -2,9 +2,11 @@
 //!
 //! It runs once, in a starting server and in `doctor`. A run does not need it.
 
+use std::path::Path;
+
 use model::Library;
 
-use crate::{Host, Language, Registry};
+use crate::Host;
 
 /// Library query of a language file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,23 +20,13 @@ pub(crate) struct LibraryQuery {
 /// Maximum length of a version.
 const MAX_VERSION_LENGTH: usize = 100;
 
-impl Registry {
-    /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
-    /// fails has none.
-    pub fn find_libraries(&mut self, host: &dyn Host) {
-        for language in &mut self.languages {
-            language.detected_libraries = detect_libraries(language, host);
-        }
+impl LibraryQuery {
+    /// Asks a toolchain, which is this program, for the libraries. One whose query fails has none.
+    pub(crate) fn detect(&self, program: &Path, env: &[(String, String)], host: &dyn Host) -> Vec<Library> {
+        let args: Vec<String> = self.args.iter().chain(&self.names).cloned().collect();
+        let output = host.output_with(program, &args, env).unwrap_or_default();
+        output.lines().filter_map(|line| library(line, &self.names)).collect()
     }
-}
-
-fn detect_libraries(language: &Language, host: &dyn Host) -> Vec<Library> {
-    let (Some(query), Some(toolchain)) = (&language.libraries, language.toolchain()) else {
-        return Vec::new();
-    };
-    let args: Vec<String> = query.args.iter().chain(&query.names).cloned().collect();
-    let output = host.output_with(&toolchain.program, &args, &language.env).unwrap_or_default();
-    output.lines().filter_map(|line| library(line, &query.names)).collect()
 }
 
 /// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.

@@ -1,0 +1,21 @@
+//! Judged test: the judgement of a test, with its record.
+
+use judge::{
+    grading::{TestRecord, with_failure},
+    suite_run::TestJudgement,
+};
+use model::{Limits, Outcome, TestDetails, Verdict};
+
+/// Judgement of a test, with its record.
+pub(super) struct JudgedTest {
+    pub(super) judged: TestJudgement,
+    pub(super) ran: TestRecord,
+}
+
+impl JudgedTest {
+    /// A run that failed by itself, under these limits.
+    pub(super) fn failed(verdict: Verdict, outcome: &Outcome, shown: TestDetails, limits: &Limits) -> Self {
+        let shown = with_failure(shown, verdict, outcome, limits);
+        Self { judged: TestJudgement::new(verdict), ran: TestRecord { verdict, usage: outcome.usage, shown } }
+    }
+}
