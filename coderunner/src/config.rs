@@ -39,6 +39,7 @@ pub(crate) use self::{
     show::{guide, in_force},
     storage::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
+        SharesConfig,
     },
     submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
@@ -90,6 +91,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        shares: SharesConfig,
         submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,
@@ -167,6 +169,9 @@ mod tests {
             "artifacts.max_files = 1001",
             "artifacts.max_bytes = 1073741825",
             "results.keep_days = 0",
+            "shares.keep_days = 0",
+            "shares.max_bytes = 1023",
+            "shares.max_bytes = 4194305",
             "max_waiting = 99",
         ] {
             let (name, _) = text.split_once(" = ").expect("a setting");

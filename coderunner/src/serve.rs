@@ -187,7 +187,8 @@ fn application(
     }
     device_key::provide(&mut settings, config)?;
     let site = web::Site::embedded();
-    let routes = routes.merge(web::router(site.clone()));
+    let (api, _) = routes.clone().split_for_parts();
+    let routes = routes.merge(web::router(site.clone(), api));
     Ok(web::with_error_pages(gateway::app(routes, &settings, readiness.subscribe()), site))
 }
 

@@ -27,6 +27,7 @@ mod permissions;
 mod problem_numbers;
 mod reads;
 mod server_key;
+mod shares;
 mod store;
 mod webhooks;
 mod writer;
@@ -49,5 +50,6 @@ pub use outcomes::{
 };
 pub use problem_numbers::{PackageKey, ProblemNumber};
 pub use server_key::server_key;
+pub use shares::Share;
 pub use store::Store;
 pub use webhooks::DueWebhook;

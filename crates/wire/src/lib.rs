@@ -18,6 +18,7 @@ mod queue;
 mod request;
 mod result;
 mod session;
+mod share;
 mod text;
 mod time;
 mod webhook;
@@ -53,6 +54,7 @@ pub use session::{
     ClientFrame, EmptyBody, ErrorFrame, FinishedFrame, QueuedFrame, ServerFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
+pub use share::{ShareBody, ShareCreatedBody, SharedProgramBody};
 pub use text::{Encoding, encode_text};
 pub use time::{millis, rfc3339};
 pub use webhook::{WebhookBody, WebhookData, WebhookMessage};

@@ -20,7 +20,7 @@ use crate::{
     Execution, SubmissionLimits, cancel,
     document::describe_limits,
     live_sessions::{SessionLimit, active_session},
-    results, service_metrics, stream, submit,
+    results, service_metrics, shares, stream, submit,
 };
 
 /// Events of streams and frames of sessions, which are not the body of any operation.
@@ -61,6 +61,8 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))
         .routes(routes!(active_session::session))
+        .routes(routes!(shares::share))
+        .routes(routes!(shares::shared_program))
         .routes(routes!(queue_stats::stats))
         .routes(routes!(languages::list));
     let router =
