@@ -1,10 +1,11 @@
-//! Settings of the machine, out of several sections: what the crate `host` needs to run programs here.
+//! Settings of the machine, out of several sections: what the crates `host` and `verifier` need to run programs here.
 
 use std::time::Duration;
 
 use model::Bytes;
+use worker::CompileCacheSettings;
 
-use super::Config;
+use super::root::Config;
 
 impl Config {
     /// The settings for the crate `host`.
@@ -23,6 +24,22 @@ impl Config {
             artifacts: Bytes(self.artifacts.max_bytes),
             timeout: Duration::from_secs(sandbox.answer_seconds.into()),
             pools: self.pools.pools().configured,
+        }
+    }
+}
+
+impl Config {
+    /// The settings for the crate `verifier`.
+    pub(crate) fn verifier(&self) -> verifier::Settings {
+        verifier::Settings {
+            host: self.host(),
+            compile_cache: CompileCacheSettings {
+                total: Bytes(self.compile_cache.bytes),
+                each: Bytes(self.compile_cache.entry_bytes),
+            },
+            validators: self.grading.validators.limits(),
+            problem_memory: self.grading.problem_memory(),
+            problem_output: self.grading.problem_output(),
         }
     }
 }

@@ -30,6 +30,8 @@ mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use judge::suite_run::TestSelection;
+/// Input of a running program, for [`Runner::run_live`].
+pub use sandbox::{InputMessage, InputSender, LiveIo};
 
 pub use exclusion::Exclusion;
 pub use grading::{
