@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
-const CLASSES: [(&str, &str, Class); 39] = [
+const CLASSES: [(&str, &str, Class); 40] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission of a batch counts.
@@ -14,6 +14,7 @@ const CLASSES: [(&str, &str, Class); 39] = [
     ("POST", "/api/submit/grade", Class::Submission),
     // Counts as one program when it is opened.
     ("GET", "/api/execution/session", Class::Submission),
+    ("POST", "/api/execution/session", Class::Submission),
     ("GET", "/api/execution/result/{id}", Class::Read),
     ("GET", "/api/execution/results", Class::Read),
     ("DELETE", "/api/execution/result/{id}", Class::Api),
