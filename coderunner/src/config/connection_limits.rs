@@ -17,12 +17,17 @@ const OWN: usize = 192;
 const OF_A_WORKER: usize = worker::MAX_CACHED_FILES + 64;
 /// Of each of its slots: connection, log and template of the launcher, three pipes, what goes in and comes out.
 const OF_A_SLOT: usize = 24;
+/// Of each session that waits for input: connection, log and process of the launcher, three pipes. Where files are few, no more than
+/// an eighth of them is kept for such sessions.
+const OF_A_WAITING_SESSION: usize = 6;
 
 impl Config {
     /// How many connections there is room for, with as many open files.
     fn room_for_connections(&self, files: usize) -> usize {
         let slots = if self.roles.has(Role::Worker) {
-            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX)
+            let sessions = usize::try_from(self.sessions()).unwrap_or(usize::MAX);
+            let waiting = OF_A_WAITING_SESSION.saturating_mul(sessions).min(files / 8);
+            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX) + waiting
         } else {
             0
         };

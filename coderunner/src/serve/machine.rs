@@ -85,6 +85,7 @@ impl Machine {
         let max_details = Bytes(config.grading.shown_bytes);
         let settings = WorkerSettings {
             max_details,
+            waiting_sessions: runner.waiting_sessions(),
             ..WorkerSettings::new(name(), PoolKind::Container, runner.slots())
         };
         let test_data = TestDataCache::new(objects.clone(), &config.data, config.grading.shelf());

@@ -8,6 +8,7 @@ mod advice;
 mod artifact_collection;
 mod artifacts;
 mod attempt;
+mod attempt_slots;
 mod compile_cache;
 mod compile_key;
 mod counts;
