@@ -1,7 +1,7 @@
 //! Configuration: defaults, a file, the environment and options; each source overrides those before it.
 //!
-//! Each setting is a record in a section ([`setting`]): its type, default, check and documentation stand in one place.
-//! Loading ([`load`]) takes values of all sources ([`sources`]), checks each by its record, and then what has to fit together.
+//! Each setting is a record in a section ([`setting`]): its type, default, check and documentation stand in one place. Loading
+//! ([`load`]) takes values of all sources ([`sources`]), checks each by its record, and then their combinations.
 
 mod allowed;
 mod checks;
@@ -96,7 +96,7 @@ settings! {
     }
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
@@ -106,7 +106,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Whether limits on how much may come are in force.
+/// Whether rate limits are in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Throttle {
@@ -123,8 +123,8 @@ mod tests {
     use super::{load::refuse, *};
 
     #[test]
-    fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
-        let most = |text: &str, slots| Config::sound(text).session.settings(slots).max_sessions;
+    fn sessions_leave_half_of_the_slots_to_others_by_default() {
+        let most = |text: &str, slots| Config::parse_valid(text).session.settings(slots).max_sessions;
         assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
         assert_eq!(most("[session]\nmax = 9", 2), 9);
         assert_eq!(most("[session]\nmax = 0", 2), 0, "none at all");
@@ -183,7 +183,7 @@ mod tests {
             let first_id = config.sandbox.first_id;
             assert!(host::first_id_beside_server(first_id) > first_id);
             assert!(host::first_id_of_many_slots(first_id) > host::first_id_beside_server(first_id));
-            let _no_overflow = (config.results.keep(), host::MemoryBudget::of_this_host(&config.host()));
+            let _no_overflow = (config.results.retention(), host::MemoryBudget::of_this_host(&config.host()));
         });
     }
 }

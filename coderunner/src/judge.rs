@@ -29,11 +29,11 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let mut local_judge = None;
     let loaded = match runtime.block_on(problem::open(&args.package, &mut local_judge, &start))? {
         Ok(loaded) => loaded,
-        Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
+        Err(error) => return Ok(print_refusal(&format!("{}: {error}", args.package.display()))),
     };
     let candidate = match find::candidate(args, &loaded, &languages) {
         Ok(candidate) => candidate,
-        Err(error) => return Ok(refused(&format!("{error:#}"))),
+        Err(error) => return Ok(print_refusal(&format!("{error:#}"))),
     };
     let judged = runtime.block_on(async {
         let local_judge = start.get_or_start(&mut local_judge).await?;
@@ -46,8 +46,8 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     conclude(args, &loaded, &judged)
 }
 
-fn refused(why: &str) -> ExitCode {
-    anstream::eprintln!("coderunner: {}", show::line(why));
+fn print_refusal(reason: &str) -> ExitCode {
+    anstream::eprintln!("coderunner: {}", show::line(reason));
     ExitCode::from(cli::USAGE_ERROR)
 }
 
@@ -70,11 +70,11 @@ async fn judge_candidate(
 }
 
 fn conclude(args: &JudgeArgs, loaded: &LoadedPackage, results: &JudgingResult) -> anyhow::Result<ExitCode> {
-    let Some(found) = results.found.first() else { return Ok(refused("nothing was judged")) };
+    let Some(found) = results.found.first() else { return Ok(print_refusal("nothing was judged")) };
     let judged = match &found.outcome {
         SubmissionOutcome::Judged(judged) => judged,
-        SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
-            return Ok(refused(&format!("{} could not be judged: {why}", found.name)));
+        SubmissionOutcome::Unavailable(reason) | SubmissionOutcome::Failed(reason) => {
+            return Ok(print_refusal(&format!("{} could not be judged: {reason}", found.name)));
         }
     };
     if args.how.json {

@@ -9,7 +9,7 @@ pub(crate) use escape::{block, json, line};
 pub use stdout::print;
 pub(crate) use stdout::warn;
 pub(crate) use table::{Cell, Table};
-pub(crate) use words::{counted, judgement, seconds, size, time_of, verdict};
+pub(crate) use words::{count_text, judgement, seconds, size, time_of, verdict};
 
 use anstyle::{AnsiColor, Style};
 

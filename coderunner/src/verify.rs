@@ -238,7 +238,7 @@ fn notes(
     let mut notes = loaded.package.notes.clone();
     notes.extend(problem::cuts(&loaded.package, local_judge.ceilings()));
     if results.only_measured > 0 {
-        let count = show::counted(results.only_measured, "submission");
+        let count = show::count_text(results.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));
     }
     if limit_origin == LimitOrigin::Measured && results.slowest.is_zero() {

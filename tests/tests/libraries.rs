@@ -17,7 +17,7 @@ fn folder() -> String {
     folder.display().to_string()
 }
 
-/// A language file for a Python that also has what is in this folder; asked for what it has in the same way as the built-in one.
+/// A language file for a Python that also has what is in this folder; with the same query for libraries as the built-in one.
 fn language() -> String {
     let folder = folder();
     let builtin = include_str!("../../languages/python.toml");
@@ -42,7 +42,7 @@ async fn with_libraries() -> (Server, tempfile::TempDir) {
     (server, languages)
 }
 
-fn keeping(code: &str) -> SubmitBody {
+fn program_with_artifacts(code: &str) -> SubmitBody {
     let limits = LimitsBody {
         memory_bytes: Some(256 << 20),
         cpus: Some(1.0),
@@ -61,7 +61,7 @@ fn ended_well(job: &ResultBody) -> &str {
 #[tokio::test]
 async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_writes_is() {
     let (server, _languages) = with_libraries().await;
-    let job = server.client().run(&keeping(PLOT)).await;
+    let job = server.client().run(&program_with_artifacts(PLOT)).await;
     assert_eq!(ended_well(&job), "shown\n", "to show a figure is no error where there is no screen");
     assert_eq!(
         job.run.as_ref().map(|run| run.stderr.as_str()),
@@ -73,7 +73,7 @@ async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_
     assert_eq!(names, ["plot.png"], "{job:?}");
     let png = server.client().get(&job.artifacts[0].url).await.expect(200);
     assert!(png.body.starts_with(b"\x89PNG"), "{} bytes", png.body.len());
-    let table = server.client().run(&keeping(TABLE)).await;
+    let table = server.client().run(&program_with_artifacts(TABLE)).await;
     assert_eq!(ended_well(&table), "6 1.5\n");
 }
 
@@ -97,7 +97,7 @@ async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none()
 }
 
 #[tokio::test]
-async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_other_languages() {
+async fn a_missing_module_is_explained_for_python_and_other_languages() {
     let server = Server::start().await;
     let job = server.client().run(&python("import no_such_thing")).await;
     let said = job.explanation.unwrap_or_default();

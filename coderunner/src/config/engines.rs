@@ -26,7 +26,7 @@ settings! {
 }
 
 impl BrokerConfig {
-    /// How long a lease lasts without renewal.
+    /// Duration of a lease without renewal.
     pub(crate) fn lease_time(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
     }
@@ -43,7 +43,7 @@ settings! {
 }
 
 impl RecordsConfig {
-    /// How long a process that starts waits for the server of records.
+    /// Timeout of a starting process for the server of records.
     pub(crate) fn wait(&self) -> Duration {
         Duration::from_secs(self.wait_seconds.into())
     }
@@ -55,7 +55,7 @@ impl RecordsConfig {
 pub(crate) struct SecretUrl(String);
 
 impl SecretUrl {
-    /// All of it, for whoever connects.
+    /// The complete address, for connecting.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -69,7 +69,7 @@ const HIDDEN: &str = "hidden";
 
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What cannot be read may have a password anywhere.
+        // An address that cannot be parsed may contain a password anywhere.
         let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(HIDDEN) };
         if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
             return f.write_str(HIDDEN);
@@ -98,7 +98,7 @@ impl Serialize for SecretUrl {
     }
 }
 
-/// What keeps the jobs.
+/// Engines that store the jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engines<'a> {
     /// Nothing here has to do with jobs.
@@ -113,9 +113,9 @@ const SET: &str = "set broker.url (redis://…), records.url (postgres://…) an
                    that all processes see)";
 
 impl Config {
-    /// What keeps the jobs of this process, by its configuration.
+    /// The job engines of this process, by its configuration.
     pub(crate) fn engines(&self) -> Engines<'_> {
-        if self.roles.sharing().next().is_none() {
+        if self.roles.sharing_roles().next().is_none() {
             return Engines::None;
         }
         match (&self.broker.url, &self.records.url) {
@@ -132,8 +132,7 @@ impl Config {
         self.check_objects_with([])
     }
 
-    /// Whether objects can be where they are to be, as far as can be told without a request: the address, and the variables that say
-    /// which S3 it is.
+    /// Checks the location of objects without a request: the address, and the environment variables of S3.
     pub(super) fn check_objects(&self) -> Result<(), InvalidCombination> {
         self.check_objects_with(variables())
     }
@@ -150,7 +149,7 @@ impl Config {
         })
     }
 
-    /// Whether the roles and what keeps the jobs go together.
+    /// Checks that roles and job engines are compatible.
     pub(super) fn check_engines(&self) -> Result<(), InvalidCombination> {
         ensure(self.broker.url.is_some() == self.records.url.is_some(), "broker.url", || {
             format!(
@@ -188,7 +187,7 @@ pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Whether an address has one of these schemes. One that has not is not shown: it may have a password in it.
+/// Whether an address has one of these schemes. An invalid address is not shown, since it may contain a password.
 pub(super) fn check_scheme(
     setting: &'static str,
     url: Option<&SecretUrl>,
@@ -219,7 +218,7 @@ mod tests {
         }
     }
 
-    /// What is wrong with it, without where it stands.
+    /// The error, without its location.
     fn check(text: &str) -> Result<(), String> {
         let problem = |told: String| {
             told.split_once(": ").map_or(told.clone(), |(place, problem)| {
@@ -243,13 +242,13 @@ mod tests {
             let url = SecretUrl(url.to_owned());
             let records = RecordsConfig { url: Some(url.clone()), ..RecordsConfig::default() };
             assert_eq!(url.to_string(), shown);
-            let printed = format!("{:?} {records:?}", super::super::setting::shown(&records.url));
+            let printed = format!("{:?} {records:?}", super::super::setting::display_value(&records.url));
             assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");
         }
     }
 
     #[test]
-    fn roles_apart_need_engines_apart_and_are_told_what_to_set() {
+    fn separate_roles_need_separate_engines() {
         const UPSTREAMS: &str =
             "gateway.upstreams.execution = \"http://a:1\"\ngateway.upstreams.problems = \"http://a:1\"\n";
         let check = |text: &str| check(&format!("{UPSTREAMS}{text}"));
@@ -292,7 +291,7 @@ mod tests {
 
     #[test]
     fn variables_that_say_nothing_to_s3_are_refused_before_a_server_starts() {
-        let config = Config::sound("objects.url = \"s3://bucket\"");
+        let config = Config::parse_valid("objects.url = \"s3://bucket\"");
         let environment = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
         assert_eq!(config.check_objects_with(environment("AWS_REGION", "here")), Ok(()));
         let refused =

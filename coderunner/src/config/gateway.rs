@@ -56,7 +56,7 @@ settings! {
 }
 
 impl GatewayConfig {
-    /// How services elsewhere are reached.
+    /// Addresses and timeouts of services in other processes.
     pub(crate) fn upstream_settings(&self) -> UpstreamSettings {
         UpstreamSettings {
             max_fails: self.max_fails,
@@ -68,7 +68,7 @@ impl GatewayConfig {
 }
 
 impl Config {
-    /// How long this server goes on taking requests once it stops.
+    /// Time during which a stopping server still accepts requests.
     pub(crate) fn lame_duck(&self) -> Duration {
         /// nginx counts in whole seconds, and looks at a server that has failed again after up to two (`deploy/nginx`).
         const FOR_BALANCERS: Duration = Duration::from_millis(2500);
@@ -76,7 +76,7 @@ impl Config {
         self.gateway.lame_duck_ms.map_or(unset, Duration::from_millis)
     }
 
-    /// What the gateway lets in.
+    /// Request limits of the gateway.
     pub(crate) fn gateway_settings(&self) -> anyhow::Result<GatewaySettings> {
         let limits = self.submissions.limits();
         Ok(GatewaySettings {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_that_does_not_know_a_service_is_told_what_to_set() {
+    fn a_gateway_without_a_services_address_is_refused_with_advice() {
         let refused = check("roles = \"gateway,execution\"").expect_err("no problems");
         assert!(
             refused.contains("add the role problems here, or set gateway.upstreams.problems"),
@@ -133,7 +133,7 @@ mod tests {
         );
         let known = "roles = \"gateway\"\n[gateway.upstreams]\nexecution = \"http://a:1,http://b:1\"\nproblems = [\"http://a:1\"]";
         assert_eq!(check(known), Ok(()));
-        let config = Config::sound(known);
+        let config = Config::parse_valid(known);
         assert_eq!(config.gateway.upstreams.execution, ["http://a:1", "http://b:1"]);
         assert_eq!(check("roles = \"execution,problems,worker\""), Ok(()), "who is no gateway need not know");
     }

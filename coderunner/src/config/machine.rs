@@ -1,4 +1,4 @@
-//! Settings of the machine, out of several sections: what the crate `host` needs to run programs here.
+//! Settings of the machine: input of the crate `host`, combined from several sections.
 
 use std::time::Duration;
 

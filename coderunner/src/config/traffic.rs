@@ -12,9 +12,9 @@ use super::{
     setting::settings,
 };
 
-/// A gigabyte or so.
+/// Their counts need about a gigabyte.
 const MAX_CALLERS: usize = 1_000_000;
-/// An hour: nobody waits longer to be told the same again, and what is away for longer is looked for by then.
+/// One hour: after that, a client should retry, and a dependency be probed again.
 const LONGEST_SECONDS: u64 = 3_600;
 
 settings! {
@@ -88,14 +88,14 @@ impl TrafficConfig {
 }
 
 impl BreakerConfig {
-    /// When a breaker opens, and for how long.
+    /// Conditions and duration of an open circuit breaker.
     pub(crate) const fn settings(&self) -> BreakerSettings {
         BreakerSettings { failures: self.failures, open_for: Duration::from_secs(self.open_seconds) }
     }
 }
 
 impl Config {
-    /// What callers may ask, if that is limited.
+    /// Limits of requests by callers, if there are any.
     pub(super) fn request_limits(&self) -> anyhow::Result<Option<RequestLimits>> {
         if self.limits == Throttle::Off {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Config {
         Ok(Some(RequestLimits { limiter, plans, exempt }))
     }
 
-    /// What counts runs against the capacity of the workers: together with other processes, where they share counts.
+    /// Limiter of runs by the capacity of the workers; shared with other processes if they share counts.
     pub(crate) fn capacity_limiter(&self) -> anyhow::Result<Arc<Limiter>> {
         if self.runs_per_minute_per_slot() == 0 {
             return Ok(Arc::new(Limiter::local(1)));
@@ -123,7 +123,7 @@ impl Config {
         }))
     }
 
-    /// What is shed at which depth.
+    /// Load shedding by queue depth.
     pub(crate) fn shedding(&self) -> ShedSettings {
         match self.limits {
             Throttle::On => self.traffic.shedding(),
@@ -131,7 +131,7 @@ impl Config {
         }
     }
 
-    /// How many runs a minute each slot is for; 0 where that is not limited.
+    /// Runs per minute and slot; 0 without a limit.
     pub(crate) const fn runs_per_minute_per_slot(&self) -> u32 {
         match self.limits {
             Throttle::On => self.traffic.runs_per_minute_per_slot,
@@ -139,7 +139,7 @@ impl Config {
         }
     }
 
-    /// Whether what limits traffic makes sense.
+    /// Checks the combination of traffic limits.
     pub(super) fn check_traffic(&self) -> Result<(), InvalidCombination> {
         check_scheme("traffic.url", self.traffic.url.as_ref(), &["redis", "rediss"])?;
         self.traffic.check_shedding()
@@ -151,7 +151,7 @@ mod tests {
     use super::{super::load::refuse, *};
 
     #[test]
-    fn a_limit_that_makes_no_sense_is_refused_with_what_to_write() {
+    fn an_invalid_limit_is_refused_with_advice() {
         for (text, says) in [
             ("[plans.anonymous]\nsubmissions = \"10 per minute\"", "write 10/min, 100/h"),
             ("[plans.anonymous]\nsubmissions = \"0/min\"", "how many must be between 1 and 1000000"),
@@ -182,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn limits_are_off_where_they_are_said_to_be() {
-        let config = Config::sound("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
+        let config = Config::parse_valid("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
         assert!(config.request_limits().expect("none").is_none());
         assert_eq!((config.shedding(), config.runs_per_minute_per_slot()), (ShedSettings::NEVER, 0));
         assert!(Config::default().request_limits().expect("some").is_some());

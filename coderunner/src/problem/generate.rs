@@ -111,7 +111,7 @@ pub(crate) async fn open(
 
 fn with(path: &Path, made: Files, count: usize) -> Result<LoadedPackage, LoadError> {
     let mut package = Package::open_with_generated(path, Caps::default(), made)?;
-    let count = show::counted(count, "test");
+    let count = show::count_text(count, "test");
     package.notes.push(format!("{count} of generators/generators.yaml made by running programs"));
     LoadedPackage::of(package)
 }

@@ -8,7 +8,7 @@ use model::{Submission, TestDetails, TestResult};
 use package::{
     Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations,
 };
-use worker::{GradeError, Graded, TestSelection};
+use worker::{GradeError, GradeOutput, TestSelection};
 
 use super::{
     limits,
@@ -100,7 +100,7 @@ pub(crate) enum SubmissionOutcome {
 /// A judged submission.
 pub(crate) struct JudgedSubmission {
     /// All that is known.
-    pub graded: Graded,
+    pub graded: GradeOutput,
     /// The same, as expectations look at it.
     pub result: SubmissionResult,
     /// Violated expectations, one sentence each.

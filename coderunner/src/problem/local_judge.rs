@@ -11,7 +11,7 @@ use model::{Bytes, Submission, Suite};
 use sandbox::PreparedKind;
 use tokio_util::sync::CancellationToken;
 use worker::{
-    CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, RunControl, Runner,
+    CompileCache, CompileCacheSettings, GradeError, GradeOrder, GradeOutput, Grader, RunControl, Runner,
     TestSelection,
 };
 
@@ -53,7 +53,7 @@ impl LocalJudge {
         let pool = host::start_pool(budget, warm(slots, &languages)?, &languages).await?;
         let cache = CompileCacheSettings {
             total: Bytes(config.compile_cache.bytes),
-            each: Bytes(config.compile_cache.entry_bytes),
+            max_entry: Bytes(config.compile_cache.entry_bytes),
         };
         let runner = Runner::new(pool, languages.clone()).with_compile_cache(CompileCache::new(cache));
         let stop = CancellationToken::new();
@@ -109,7 +109,7 @@ impl LocalJudge {
         loaded: &LoadedPackage,
         submission: &Submission,
         (extent, progress): (TestSelection, &Progress),
-    ) -> Result<Graded, GradeError> {
+    ) -> Result<GradeOutput, GradeError> {
         let end = Instant::now() + self.timeout;
         self.grade_until(&loaded.suite, loaded, (submission, end), (extent, progress)).await
     }
@@ -133,7 +133,7 @@ impl LocalJudge {
         loaded: &LoadedPackage,
         (submission, end): (&Submission, Instant),
         (extent, progress): (TestSelection, &Progress),
-    ) -> Result<Graded, GradeError> {
+    ) -> Result<GradeOutput, GradeError> {
         let order = GradeOrder { suite, submission, data: &loaded.large, extent };
         let total = suite.tests().count();
         let mut told = 0;

@@ -1,10 +1,10 @@
-//! Escaping of untrusted text: a terminal obeys what is written to it, and packages and programs may come from anybody.
+//! Escaping of untrusted text: a terminal executes control sequences, and packages and programs may come from an attacker.
 
 use std::fmt::Write as _;
 
-/// As one line: whatever is no letter to be seen is shown by a sign or a number.
+/// As one line: every invisible character is shown as a symbol or a number.
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(|c| visible(c).unwrap_or_else(|| c.to_string())).collect()
+    text.chars().map(|c| escape_invisible(c).unwrap_or_else(|| c.to_string())).collect()
 }
 
 /// As lines: the ends of lines stay, tabs become spaces.
@@ -12,13 +12,13 @@ pub(crate) fn block(text: &str) -> String {
     let each = |c| match c {
         '\n' => "\n".to_owned(),
         '\t' => "    ".to_owned(),
-        _ => visible(c).unwrap_or_else(|| c.to_string()),
+        _ => escape_invisible(c).unwrap_or_else(|| c.to_string()),
     };
     text.replace("\r\n", "\n").chars().map(each).collect()
 }
 
-/// JSON that was made already: what it need not escape and a terminal may obey is escaped too. Such characters are only in its
-/// texts, so it means the same.
+/// Finished JSON: control characters that JSON need not escape are escaped, too. Such characters are only in its texts, so it
+/// means the same.
 pub(crate) fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -33,7 +33,7 @@ pub(crate) fn json(text: &str) -> String {
     escaped
 }
 
-fn visible(c: char) -> Option<String> {
+fn escape_invisible(c: char) -> Option<String> {
     match u32::from(c) {
         // Unicode has pictures of these.
         code @ 0..0x20 => char::from_u32(0x2400 + code).map(String::from),
@@ -45,7 +45,7 @@ fn visible(c: char) -> Option<String> {
 
 /// Characters that a terminal may obey instead of showing them.
 fn is_obeyed(c: char) -> bool {
-    // What people join letters of their script by, and choose the look of signs, is harmless in texts of lines.
+    // Joiners and variation selectors of scripts are harmless in texts of several lines.
     let is_harmless = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{a0}' | '\u{3000}');
     !is_harmless && !model::is_visible(c)
 }

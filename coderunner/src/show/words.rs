@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{Bytes, TestResult, Verdict};
 use package::Judgement;
 
-/// A verdict, as people say it.
+/// A verdict in words.
 pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted => "accepted",
@@ -61,9 +61,9 @@ pub(crate) fn size(bytes: Bytes) -> String {
 }
 
 /// `1 test`, `2 tests`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn count_text(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{ending}")
+    format!("{count} {noun}{ending}")
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_have_what_the_server_does_not_need() {
+    fn programs_get_the_memory_that_the_server_does_not_need() {
         // 256 of its own, 256 of what is made ahead, 256 of its cache, and eight times 36.
         assert_eq!(programs(Bytes::mib(8192), Bytes::mib(256)), Bytes::mib(8192 - 3 * 256 - 8 * 36));
         assert_eq!(programs(Bytes::mib(8192), Bytes(0)), Bytes::mib(8192 - 2 * 256 - 8 * 36));

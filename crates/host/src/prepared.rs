@@ -98,8 +98,8 @@ impl Candidate {
                 Some(folder)
             }
             Err(error) => {
-                let why = crate::error::with_causes(&error);
-                tracing::warn!(%language, why, "its toolchain could not be prepared; doing without");
+                let reason = crate::error::with_causes(&error);
+                tracing::warn!(%language, why = reason, "its toolchain could not be prepared; doing without");
                 None
             }
         }

@@ -4,13 +4,13 @@
 //! of these files, or hides it from this process, the result is unknown.
 //!
 //! Each thread must be in one of these calls:
-//! - `read` of a pipe, which returns when somebody writes to it or closes it: another thread looked at here, or whoever holds the
-//!   other end of standard input;
+//! - `read` of a pipe, which returns when the pipe is written to or closed: by another observed thread, or by the holder of the other end
+//!   of standard input;
 //! - `futex` without a time limit, or a wait for a child, which only another thread or process of the same sandbox ends.
 //!
-//! No process may catch SIGALRM or have a POSIX timer: it would go on by itself. The kernel does not show timers of `setitimer`, but
-//! without a handler their signal only kills. Threads that a Java virtual machine keeps for itself wake up now and then and run no code
-//! of the program's: they do not count.
+//! No process may catch SIGALRM or have a POSIX timer: it could continue by itself. The kernel does not show timers of `setitimer`, but
+//! without a handler their signal only kills. Internal threads of a Java virtual machine wake up periodically and run no code of the
+//! program: they do not count.
 
 use std::{
     collections::BTreeMap,
@@ -36,8 +36,7 @@ impl PipeId {
     }
 }
 
-/// Threads that all wait, with how often each has given up a processor. If a later look returns an equal value, none of them ran in
-/// between.
+/// Waiting threads, each with its number of context switches. If a later scan returns an equal value, none of them ran in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputWait(BTreeMap<u32, u64>);
 
@@ -131,7 +130,7 @@ impl Call {
     }
 }
 
-/// Whether the arguments of `futex` are those of a wait without an end.
+/// Whether the arguments of `futex` are a wait without a timeout.
 fn is_untimed(arguments: &[u64]) -> bool {
     const COMMAND: u64 = 0x7f;
     const WAIT: u64 = 0;

@@ -138,7 +138,7 @@ impl Capture {
         let is_dropped = stream == Stream::Stderr && self.error_output == ErrorOutput::Dropped;
         let overrun = bytes.len() < read && !is_dropped;
         source.truncated |= kept.len() < read;
-        self.transcript.push(stream, &source.decoder.take(kept));
+        self.transcript.push(stream, &source.decoder.push(kept));
         Ok(Some(OutputChunk { stream, bytes, overrun }))
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct ProgramInput {
     initial: usize,
     /// File that follows the bytes.
     file: Option<FileReader>,
-    ended: bool,
+    has_ended: bool,
     live: Option<LiveIo>,
     /// Bytes written to the program so far.
     bytes_written: u64,
@@ -71,7 +71,16 @@ impl ProgramInput {
             Stdin::File(file) => (Vec::new(), Some(FileReader { file: file.clone(), offset: 0 })),
         };
         let given = bytes.len();
-        Self { target: way, bytes, written: 0, initial: given, file, ended, live, bytes_written: 0 }
+        Self {
+            target: way,
+            bytes,
+            written: 0,
+            initial: given,
+            file,
+            has_ended: ended,
+            live,
+            bytes_written: 0,
+        }
     }
 
     /// Target for a program with pipes.
@@ -142,7 +151,7 @@ impl ProgramInput {
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        if self.ended || matches!(self.target, InputTarget::Closed) {
+        if self.has_ended || matches!(self.target, InputTarget::Closed) {
             self.free_capacity(bytes.len());
         } else {
             self.bytes.extend_from_slice(bytes);
@@ -156,7 +165,7 @@ impl ProgramInput {
                 self.bytes.push(kernel::END_OF_INPUT);
                 self.initial += 1;
             }
-            InputTarget::Pipe(_) | InputTarget::Closed => self.ended = true,
+            InputTarget::Pipe(_) | InputTarget::Closed => self.has_ended = true,
         }
     }
 
@@ -203,7 +212,7 @@ impl ProgramInput {
     }
 
     fn close_if_done(&mut self) {
-        if self.ended && self.bytes.is_empty() && self.file.is_none() {
+        if self.has_ended && self.bytes.is_empty() && self.file.is_none() {
             self.target = InputTarget::Closed;
         }
     }

@@ -41,7 +41,9 @@ mod slot;
 mod stdio;
 mod utf8;
 
-pub use collect::{Collect, Collected, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile};
+pub use collect::{
+    Collect, CollectedFiles, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile,
+};
 pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.

@@ -38,8 +38,8 @@ mod submit;
 
 pub(crate) use error::ApiError;
 pub use reconciliation::Reconciler;
-pub use routes::{forwarded, operators, router};
+pub use routes::{forwarding_routes, operators, router};
 pub use service::{Execution, ExecutionParts};
-pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
+pub use settings::{MaxLimits, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
 pub use shutdown::Shutdown;
 pub use submit::{AdmissionControl, MissingPoolPolicy, Pools};

@@ -12,7 +12,7 @@ use wire::{ProblemDetails, ProblemType};
 
 use crate::{ApiError, SessionSettings};
 
-pub(crate) use connection::{CloseReason, Disconnected, SessionConnection};
+pub(crate) use connection::{ClientDisconnected, CloseReason, SessionConnection};
 pub(crate) use frame::{ClientFrame, StartRequest};
 pub(crate) use heartbeat::Heartbeat;
 

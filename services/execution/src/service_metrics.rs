@@ -51,8 +51,8 @@ pub(crate) fn describe() {
     for action in ["requeued", "failed"] {
         counter!("coderunner_reconciled_jobs_total", "action" => action).increment(0);
     }
-    for how in ["wait", "stream", "session"] {
-        gauge!("coderunner_waiting_clients", "how" => how).increment(0.0);
+    for method in ["wait", "stream", "session"] {
+        gauge!("coderunner_waiting_clients", "how" => method).increment(0.0);
     }
     counter!("coderunner_forgotten_records_total").increment(0);
     counter!("coderunner_deleted_records_total").increment(0);

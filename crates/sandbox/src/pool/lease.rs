@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{admission::MemoryReservation, inner::PoolInner};
 use crate::{
-    Collect, Collected, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
+    Collect, CollectedFiles, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
     capture::{Capture, Completeness},
     ending::{StopReason, ending},
     gauges::{self, Start},
@@ -82,7 +82,7 @@ impl SlotGuard {
 
     fn release(&mut self) {
         if let Some(slot) = self.slot.take() {
-            self.pool.free().push(slot);
+            self.pool.lock_free_slots().push(slot);
             self.pool.update_slot_gauges();
         }
         // After the slot, so that the next owner of the permit finds one.
@@ -184,11 +184,11 @@ impl OpenSandbox {
     ) -> Result<Outcome, SandboxError> {
         self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
-        let what = self.launch_mode(program, terminal)?;
+        let request = self.launch_mode(program, terminal)?;
         let slot = self.guard.slot_mut()?;
         slot.request(
             &LauncherRequest::Run(Box::new(RunRequest {
-                mode: what,
+                mode: request,
                 limits: program.limits,
                 network: program.network,
                 terminal,
@@ -248,15 +248,15 @@ impl OpenSandbox {
     }
 
     /// Collects files of the work folder, between programs or after the last.
-    pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
+    pub async fn collect(&mut self, request: &Collect) -> Result<CollectedFiles, SandboxError> {
         let slot = self.guard.slot_mut()?;
-        slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
+        slot.request(&LauncherRequest::Collect(request.clone()), &[])?;
         slot.wait_acknowledged().await?;
         let (LauncherResponse::Collected(listing), mut fds) = slot.response_in_time().await? else {
             return Err(slot.unexpected_response());
         };
         let bytes = fds.pop().ok_or_else(|| slot.unexpected_response())?;
-        listing.unpack(bytes, what).await
+        listing.unpack(bytes, request).await
     }
 
     /// Discards the sandbox with its launcher and all namespaces, and starts again in the same slot; with a waiting runtime, if

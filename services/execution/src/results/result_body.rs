@@ -12,7 +12,7 @@ use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBod
 pub(crate) fn result_body(record: &JobRecord) -> ResultBody {
     let body = with_help(ResultBody::from(record), record);
     match visible_grading(record) {
-        Some(grading) => body.judged(grading_body(grading)),
+        Some(grading) => body.with_grading(grading_body(grading)),
         None => body,
     }
 }
@@ -25,7 +25,7 @@ fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
     let Some(report) = record.completion.as_ref().and_then(Completion::report) else { return body };
     let submission = &record.job.submission;
     let help = diagnostics::help_with_report(submission, report, Language::English, MAX_NOTICES);
-    body.helped(help.mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
+    body.with_help(help.mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
 }
 
 /// The visible part of the job's grading, if it has one.
