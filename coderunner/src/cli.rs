@@ -10,7 +10,7 @@ use clap::{
 };
 use model::{Cpus, Network};
 
-pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
+pub(crate) use self::problem::{Form, JudgeArgs, NewArgs, Style, VerifyArgs};
 use crate::config::{ConfigArgs, SettingArgs};
 
 /// The exit code for a fault of ours, as against one of a program.

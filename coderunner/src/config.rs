@@ -1,133 +1,65 @@
 //! Configuration: defaults, a file, the environment and options; each source overrides those before it.
 //!
 //! Each setting is a record in a section ([`setting`]): its type, default, check and documentation stand in one place.
-//! Loading ([`load`]) takes values of all sources ([`sources`]), checks each by its record, and then what has to fit together.
+//! [`root`] is the section that has all others. Loading ([`load`]) takes values of all sources ([`sources`]), checks each by
+//! its record, and then what has to fit together.
 
 mod allowed;
+mod broker;
 mod checks;
+mod choice;
+mod combination;
+mod connection_limits;
 mod connections;
 mod engines;
 mod gateway;
+mod gateway_settings;
 mod grading;
+mod index;
 mod kind;
 mod load;
 mod machine;
 mod options;
+mod records;
+mod root;
+mod secret;
 pub(crate) mod setting;
 mod show;
 mod sources;
 mod storage;
 mod submissions;
 mod traffic;
+mod traffic_limits;
 mod validators;
 mod webhooks;
 mod worker;
 
-use std::{net::SocketAddr, path::PathBuf};
-
-use ::traffic::Plans;
-use serde::{Deserialize, Serialize};
-
-use self::setting::settings;
 pub(crate) use self::{
-    connections::ConnectionsConfig,
-    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
-    gateway::GatewayConfig,
-    grading::{ContentConfig, GradingConfig},
+    choice::{LogFormat, Throttle},
+    engines::{Engines, variables},
     load::{ConfigError, LoadedConfig},
     options::{ConfigArgs, SettingArgs},
+    root::Config,
+    secret::SecretUrl,
     show::{guide, in_force},
-    storage::{
-        ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
-    },
-    submissions::SubmissionsConfig,
-    traffic::{BreakerConfig, TrafficConfig},
-    validators::ValidatorsConfig,
-    webhooks::WebhooksConfig,
-    worker::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
+    storage::{CompileCacheConfig, LogConfig},
 };
-use crate::roles::Roles;
-
-settings! {
-    /// Settings before the first section of a file.
-    pub(crate) struct Config {
-        /// The roles of this process.
-        roles: Roles = Roles::default();
-        /// The address of the API. With port 0 the system picks a free one.
-        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
-        /// The address of metrics and health checks. It must not be reachable from outside.
-        admin_listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9090));
-        /// The folder of records and queue. It is created if it does not exist.
-        data: PathBuf = "data".into();
-        /// Whether too many requests, connections or waiting jobs are refused. `off` is for benchmarks and closed networks.
-        limits: Throttle = Throttle::On;
-        /// Maximum number of waiting jobs; more submissions are refused.
-        #[former = "most_waiting"]
-        max_waiting: u64 = 5_000, 100..;
-        /// Time that a shutdown waits for running programs, in seconds.
-        drain_seconds: u64 = 30, ..=86_400;
-        /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
-        cors_origins: Vec<String> = Vec::new();
-        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of
-        /// trusted programs (`service`), and of your own plans. Quotas that a plan omits keep their defaults.
-        plans: Plans = Plans::default();
-    }
-    sections {
-        gateway: GatewayConfig,
-        connections: ConnectionsConfig,
-        broker: BrokerConfig,
-        records: RecordsConfig,
-        objects: ObjectsConfig,
-        traffic: TrafficConfig,
-        breaker: BreakerConfig,
-        pools: PoolsConfig,
-        worker: WorkerConfig,
-        sandbox: SandboxConfig,
-        session: SessionConfig,
-        compile_cache: CompileCacheConfig,
-        artifacts: ArtifactsConfig,
-        content: ContentConfig,
-        grading: GradingConfig,
-        results: ResultsConfig,
-        submissions: SubmissionsConfig,
-        webhooks: WebhooksConfig,
-        languages: LanguagesConfig,
-        log: LogConfig,
-    }
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// An object a line.
-    Json,
-}
-
-/// Whether limits on how much may come are in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Throttle {
-    /// They are.
-    On,
-    /// They are not.
-    Off,
-}
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{load::refuse, *};
+    use super::{Config, index, load::refuse, traffic::TrafficConfig};
 
     #[test]
-    fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
-        let most = |text: &str, slots| Config::sound(text).session.settings(slots).max_sessions;
-        assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
-        assert_eq!(most("[session]\nmax = 9", 2), 9);
-        assert_eq!(most("[session]\nmax = 0", 2), 0, "none at all");
+    fn without_memory_for_those_that_wait_sessions_are_half_of_the_slots() {
+        let most = |text: &str| Config::sound(text).sessions();
+        let with_slots =
+            |slots| most(&format!("[worker]\nslots = {slots}\n[session]\nwaiting_memory_mib = 0"));
+        assert_eq!([1, 2, 7, 8].map(with_slots), [1, 1, 4, 4]);
+        assert_eq!(most("[session]\nwaiting_memory_mib = 160\n[worker]\nslots = 2"), 11);
+        assert_eq!(most("[session]\nmax = 9"), 9);
+        assert_eq!(most("[session]\nmax = 0"), 0, "none at all");
     }
 
     #[test]
@@ -138,7 +70,7 @@ mod tests {
         assert_eq!((defaults.traffic.runs_per_minute_per_slot, defaults.breaker.failures), (0, 5));
         assert_eq!((defaults.grading.max_seconds, defaults.content.time_limit_ms), (60, 2000));
         assert_eq!((defaults.content.max_tests, defaults.content.suite_bytes), (1000, 16 * 1024 * 1024));
-        let plans = setting::find("plans").and_then(|plans| plans.default.clone()).expect("there are some");
+        let plans = index::find("plans").and_then(|plans| plans.default.clone()).expect("there are some");
         let submissions = plans["standard"]["submissions"].as_str();
         assert_eq!(submissions, Some("burst 10 at 2/s, 10/min, 100/h, 500/day"));
     }
@@ -178,7 +110,10 @@ mod tests {
         fuzzkit::try_corpus_and_mutations("configuration", |bytes| {
             let Ok(text) = std::str::from_utf8(bytes) else { return };
             let Ok(config) = Config::of_text(text) else { return };
-            assert!(config.session.settings(1000).max_sessions <= tokio::sync::Semaphore::MAX_PERMITS);
+            assert!(
+                config.session.settings(config.sessions()).max_sessions
+                    <= tokio::sync::Semaphore::MAX_PERMITS
+            );
             assert!(config.session.wall() < Duration::from_hours(25));
             let first_id = config.sandbox.first_id;
             assert!(host::first_id_beside_server(first_id) > first_id);

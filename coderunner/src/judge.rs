@@ -7,12 +7,16 @@ mod print;
 use std::{process::ExitCode, sync::Arc};
 
 use model::Verdict;
+use package::schedule::LimitSource;
+use verifier::{
+    Candidate, JudgingResult, LazyLocalJudge, LoadedPackage, LocalJudge, SubmissionOutcome, judge_candidates,
+    load_package,
+};
 
 use crate::{
     cli::{self, JudgeArgs},
     config::Config,
-    problem::{self, Candidate, JudgingResult, LimitSource, LoadedPackage, LocalJudge, SubmissionOutcome},
-    show,
+    show::{self, TerminalConsole},
     verify::INTERRUPTED,
 };
 
@@ -24,10 +28,9 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let languages = Arc::new(host::languages(&config.host())?);
-    let start =
-        problem::LocalJudgeConfig { config: &config, languages: &languages, timeout: args.how.timeout() };
-    let mut local_judge = None;
-    let loaded = match runtime.block_on(problem::open(&args.package, &mut local_judge, &start))? {
+    let (settings, console) = (config.verifier(), Arc::new(TerminalConsole));
+    let local_judge = LazyLocalJudge::new(settings, languages.clone(), args.how.timeout(), console);
+    let loaded = match runtime.block_on(load_package(&args.package, &local_judge))? {
         Ok(loaded) => loaded,
         Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
     };
@@ -36,8 +39,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(refused(&format!("{error:#}"))),
     };
     let judged = runtime.block_on(async {
-        let local_judge = start.get_or_start(&mut local_judge).await?;
-        anyhow::Ok(judge_candidate(args, local_judge, &loaded, candidate).await)
+        anyhow::Ok(judge_submission(args, local_judge.get().await?, &loaded, candidate).await)
     })?;
     if judged.stopped {
         eprintln!("coderunner: stopped");
@@ -52,7 +54,7 @@ fn refused(why: &str) -> ExitCode {
 }
 
 /// The submission, beside those that the time limit hangs on if there is none.
-async fn judge_candidate(
+async fn judge_submission(
     args: &JudgeArgs,
     local_judge: &LocalJudge,
     loaded: &LoadedPackage,
@@ -66,11 +68,11 @@ async fn judge_candidate(
         let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
         eprintln!("{}", show::block(note));
     }
-    problem::judge(local_judge, loaded, given, all, std::iter::empty()).await
+    judge_candidates(local_judge, loaded, given, all, std::iter::empty()).await
 }
 
 fn conclude(args: &JudgeArgs, loaded: &LoadedPackage, results: &JudgingResult) -> anyhow::Result<ExitCode> {
-    let Some(found) = results.found.first() else { return Ok(refused("nothing was judged")) };
+    let Some(found) = results.submissions.first() else { return Ok(refused("nothing was judged")) };
     let judged = match &found.outcome {
         SubmissionOutcome::Judged(judged) => judged,
         SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {

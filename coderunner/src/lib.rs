@@ -10,7 +10,6 @@ mod judge;
 mod local;
 mod log;
 mod new;
-mod problem;
 mod roles;
 mod run;
 mod save;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use host::PoolBudget;
+use host::{Pool, PoolBudget, PreparedKind};
 use languages::Registry;
-use sandbox::{Pool, PreparedKind};
 
 use crate::{
     config::{Config, ConfigArgs},

@@ -244,6 +244,9 @@ fn forward(stream: Stream, bytes: &[u8]) {
 
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
 fn explain(report: &Report, submission: &Submission) {
+    for text in diagnostics::texts_for_terminal(submission, report, |name| std::env::var(name).ok()) {
+        eprintln!("coderunner: {}\n", show::block(&text));
+    }
     if let Some(compile) = report.compile.as_ref() {
         forward(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {

@@ -1,15 +1,19 @@
-//! Output of the commands about problems: escaped text, tables, and words for verdicts and times.
+//! Output of the commands about problems: escaped text, tables, and words for times and sizes.
 
-mod escape;
+mod progress;
 mod stdout;
 mod table;
 mod words;
 
-pub(crate) use escape::{block, json, line};
+pub(crate) use model::{
+    terminal::{block, json, line},
+    wording::{counted, seconds},
+};
+pub(crate) use progress::TerminalConsole;
 pub use stdout::print;
 pub(crate) use stdout::warn;
 pub(crate) use table::{Cell, Table};
-pub(crate) use words::{counted, judgement, seconds, size, time_of, verdict};
+pub(crate) use words::{size, time_of};
 
 use anstyle::{AnsiColor, Style};
 

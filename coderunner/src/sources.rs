@@ -9,8 +9,7 @@ use anyhow::{Context, bail, ensure};
 use languages::{Language, Registry};
 use model::{FileNameLimits, SourceFile};
 use package::regular_file;
-
-use crate::problem::rank;
+use verifier::main_file_rank;
 
 /// As many files as a submission may have.
 const MAX_FILES: usize = 100;
@@ -79,7 +78,7 @@ pub(crate) fn main_first(
     language: &Language,
     main: Option<&str>,
 ) -> anyhow::Result<Vec<SourceFile>> {
-    let likeness = |file: &SourceFile| (rank(language, file, None), file.name.matches('/').count());
+    let likeness = |file: &SourceFile| (main_file_rank(language, file, None), file.name.matches('/').count());
     files.sort_by_cached_key(|file| (likeness(file), file.name.clone()));
     let place = match main {
         Some(main) => files.iter().position(|file| file.name == main),

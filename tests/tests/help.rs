@@ -1,5 +1,6 @@
 //! Help with mistakes in results: the kind, the place and the words, beside the original message.
 
+use reqwest::Method;
 use testkit::{Server, program, python, with_limits};
 use wire::{HelpBody, LimitsBody, ResultBody, SubmitBody};
 
@@ -39,6 +40,37 @@ async fn a_result_explains_a_loop_that_a_limit_ended() {
     let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
     let stopped = result(&server, &with_limits(limits, endless)).await;
     assert_eq!((help(&stopped).code.as_str(), help(&stopped).place.line), ("loop-grows-away", 2));
+}
+
+#[tokio::test]
+async fn a_limit_has_help_in_every_language() {
+    let server = Server::start().await;
+    let endless = program("bash", "x=1\nwhile true; do\n  x=2\ndone\n");
+    let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
+    let stopped = result(&server, &with_limits(limits, endless)).await;
+    assert_eq!((help(&stopped).code.as_str(), help(&stopped).place.line), ("limit-cpu", 2));
+    assert!(!help(&stopped).next.is_empty(), "{stopped:#?}");
+}
+
+#[tokio::test]
+async fn help_is_in_the_language_that_the_reader_asks_for() {
+    let server = Server::start().await;
+    let broken = result(&server, &python("if True\n    pass\n")).await;
+    assert_eq!(help(&broken).lang, "en");
+
+    let path = format!("/api/execution/result/{}", broken.job_id);
+    let read = async |query: &str, accepted: &str| {
+        let request = server.client().request(Method::GET, &format!("{path}{query}"));
+        let answer = server.client().send(request.header("Accept-Language", accepted)).await;
+        let body: ResultBody = answer.expect(200).parse();
+        (help(&body).lang.clone(), help(&body).title.clone())
+    };
+    let german = ("de".to_owned(), "Der Doppelpunkt fehlt".to_owned());
+    assert_eq!(read("", "de-DE,de;q=0.9,en;q=0.5").await, german);
+    assert_eq!(read("?lang=de", "en").await, german);
+    assert_eq!(read("?lang=en", "de").await.0, "en");
+    assert_eq!(read("", "fr").await.0, "en");
+    server.client().get(&format!("{path}?lang=xx")).await.problem(400, "bad-parameter");
 }
 
 #[tokio::test]

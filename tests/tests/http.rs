@@ -17,8 +17,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 async fn with_credentials(client: &Client, method: Method, path: &str) -> testkit::ApiResponse {
     let upgrade = [("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13")];
-    let mut request = client.request(method, path).header("authorization", "Bearer made-up");
-    if path.ends_with("session") {
+    let mut request = client.request(method.clone(), path).header("authorization", "Bearer made-up");
+    if method == Method::GET && path.ends_with("session") {
         request = upgrade.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request = request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
     }
@@ -36,6 +36,11 @@ async fn credentials_are_refused_by_every_route_but_those_of_monitors() {
         (Method::GET, format!("/api/execution/stream/{job}")),
         (Method::DELETE, format!("/api/execution/{job}")),
         (Method::GET, "/api/execution/session".to_owned()),
+        (Method::POST, "/api/execution/session".to_owned()),
+        (Method::POST, format!("/api/execution/{job}/stdin")),
+        (Method::POST, format!("/api/execution/{job}/eof")),
+        (Method::POST, format!("/api/execution/{job}/signal")),
+        (Method::POST, format!("/api/execution/{job}/resize")),
         (Method::GET, "/api/languages".to_owned()),
         (Method::GET, "/openapi.json".to_owned()),
         (Method::GET, "/".to_owned()),

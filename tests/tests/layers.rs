@@ -21,12 +21,13 @@ struct Crate {
 }
 
 /// The tiers from the bottom up. A crate uses only tiers below its own, never its neighbours.
-const TIERS: [&[&str]; 7] = [
+const TIERS: [&[&str]; 8] = [
     &["model"],
     &["checktestdata", "diagnostics", "kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
     &["worker", SERVICES],
     &["host"],
+    &["verifier"],
     &["coderunner"],
     &["bench"],
 ];
@@ -40,10 +41,10 @@ const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 const NOT_FOR_SERVICES: [&str; 2] = ["kernel", "sandbox"];
 
 /// Crates whose mechanisms the binary leaves to other crates: it reads configuration, connects parts, and talks to a terminal.
-const NOT_FOR_THE_BINARY: [&str; 2] = ["kernel", "judge"];
+const NOT_FOR_THE_BINARY: [&str; 4] = ["kernel", "judge", "sandbox", "checktestdata"];
 
 /// The most lines of Rust in the binary crate. Raise it only for commands, options and settings; everything else has a crate.
-const MAX_BINARY_LINES: usize = 11_300;
+const MAX_BINARY_LINES: usize = 8_100;
 
 /// All that the gateway uses: it is nothing but middleware and routing.
 const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];
@@ -80,7 +81,7 @@ fn breach(own: &Crate, own_tier: usize, other: &Crate) -> Option<String> {
     }
     if own.name == "coderunner" && NOT_FOR_THE_BINARY.contains(&other.name.as_str()) {
         return Some(format!(
-            "{pair}, but the binary has no domain logic: move it to host, worker or package"
+            "{pair}, but the binary has no domain logic: move it to host, verifier, worker or package"
         ));
     }
     match tier(other) {
@@ -233,7 +234,7 @@ fn the_binary_crate_stays_thin() {
     let lines: usize = sources(&folder).iter().map(|source| read(source).lines().count()).sum();
     assert!(
         lines <= MAX_BINARY_LINES,
-        "coderunner/src has {lines} lines, more than {MAX_BINARY_LINES}: move domain logic to host, worker or package"
+        "coderunner/src has {lines} lines, more than {MAX_BINARY_LINES}: move domain logic to host, verifier, worker or package"
     );
 }
 

@@ -68,6 +68,7 @@ function forward(incoming, outgoing) {
   const onward = request(new URL(incoming.url, api), { method: incoming.method, headers }, (answer) => {
     outgoing.writeHead(answer.statusCode, answer.headers);
     answer.pipe(outgoing);
+    answer.on("close", () => outgoing.destroy());
   });
   onward.on("error", () => outgoing.destroy());
   outgoing.on("close", () => onward.destroy());

@@ -6,8 +6,8 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{
-    Config,
-    load::{InvalidCombination, ensure},
+    combination::{InvalidCombination, ensure},
+    root::Config,
 };
 use crate::roles::Role;
 

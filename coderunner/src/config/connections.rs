@@ -1,11 +1,8 @@
 //! `[connections]`: maximum number of connections, and their timeouts.
 
-use std::{net::SocketAddr, time::Duration};
+use gateway::ConnectionSettings;
 
-use gateway::{AllowedHosts, ConnectionSettings, InvalidHost};
-
-use super::{Config, Throttle, allowed::Optional, setting::settings};
-use crate::roles::Role;
+use super::{allowed::Optional, setting::settings};
 
 /// More than a machine has.
 const MAX: usize = 1_000_000;
@@ -40,7 +37,7 @@ settings! {
 
 impl ConnectionsConfig {
     /// How many may be open, where there is room for so many.
-    fn most_of(&self, room: usize) -> usize {
+    pub(super) fn most_of(&self, room: usize) -> usize {
         match self.max {
             Some(most) if most > room => {
                 tracing::warn!(
@@ -53,130 +50,5 @@ impl ConnectionsConfig {
             Some(most) => most,
             None => room,
         }
-    }
-}
-
-/// More are not taken unless asked for: each takes some memory.
-const USUAL_MOST: usize = 16_384;
-/// Fewer are no use, whatever the limit of open files.
-const FEWEST: usize = 16;
-/// Descriptors of the process itself: records, queue, objects, engines elsewhere, clients that are being refused.
-const OWN: usize = 192;
-/// Of a worker: the large data of tests that is kept open, and libraries.
-const OF_A_WORKER: usize = worker::MAX_CACHED_FILES + 64;
-/// Of each of its slots: connection, log and template of the launcher, three pipes, what goes in and comes out.
-const OF_A_SLOT: usize = 24;
-
-impl Config {
-    /// How many connections there is room for, with as many open files.
-    fn room_for_connections(&self, files: usize) -> usize {
-        let slots = if self.roles.has(Role::Worker) {
-            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX)
-        } else {
-            0
-        };
-        let passes_on = self.roles.has(Role::Gateway)
-            && !(self.roles.has(Role::Execution) && self.roles.has(Role::Problems));
-        let left = files.saturating_sub(OWN + slots + self.connections.max_admin);
-        // Each that is passed on is two.
-        let room = if passes_on { left / 2 } else { left };
-        let most = self.connections.max.unwrap_or(USUAL_MOST);
-        room.clamp(FEWEST, most.max(USUAL_MOST))
-    }
-
-    /// What the listener of the API takes, with so many open files.
-    pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
-        let connections = &self.connections;
-        let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
-        ConnectionSettings {
-            max: connections.most_of(self.room_for_connections(files)),
-            max_per_client: is_limited.then_some(connections.max_per_client),
-            exempt: self.traffic.exempt.clone().into(),
-            trusted_proxies: self.gateway.trusted_proxies.clone().into(),
-            ..self.waits("api")
-        }
-    }
-
-    /// What the listener for operators takes.
-    pub(crate) fn admin_connection_settings(&self) -> ConnectionSettings {
-        ConnectionSettings { max: self.connections.max_admin, max_per_client: None, ..self.waits("admin") }
-    }
-
-    fn waits(&self, listener: &'static str) -> ConnectionSettings {
-        let ConnectionsConfig { head_seconds, body_seconds, idle_seconds, write_seconds, .. } =
-            self.connections;
-        ConnectionSettings {
-            listener,
-            head: Duration::from_secs(head_seconds),
-            body: Duration::from_secs(body_seconds),
-            idle: Duration::from_secs(idle_seconds),
-            write: Duration::from_secs(write_seconds),
-            ..ConnectionSettings::default()
-        }
-    }
-
-    /// The names that a listener at this address answers to.
-    pub(crate) fn hosts_at(&self, listener: SocketAddr) -> Result<AllowedHosts, InvalidHost> {
-        AllowedHosts::for_listener(listener.ip(), &self.gateway.hosts)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::load::refuse, *};
-
-    /// A configuration with all that roles apart need.
-    fn config(text: &str) -> Config {
-        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://bucket\"\n\
-                              gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
-        Config::sound(&format!("{SHARED}{text}"))
-    }
-
-    #[test]
-    fn descriptors_are_kept_back_for_programs() {
-        let room = |text: &str, files| config(text).room_for_connections(files);
-        assert_eq!(room("", 1_048_576), 16_384, "no more than is sensible");
-        let with_eight = room("", 1024);
-        assert!((256..512).contains(&with_eight), "{with_eight}");
-        assert_eq!(room("[worker]\nslots = 1", 1024) - with_eight, 7 * OF_A_SLOT);
-        assert_eq!(room("roles = \"execution\"", 1024), 1024 - OWN - 64, "without a worker");
-        assert_eq!(
-            room("roles = \"gateway\"", 1024),
-            (1024 - OWN - 64) / 2,
-            "two for each that is passed on"
-        );
-        assert_eq!(room("[connections]\nmax = 50000", 100_000), 50_000, "who asks for more gets it");
-        assert_eq!(room("", 64), FEWEST);
-    }
-
-    #[test]
-    fn what_is_configured_holds_where_there_is_room() {
-        let most = |text: &str, files| config(text).connection_settings(files).max;
-        assert_eq!(most("[connections]\nmax = 20", 1_000_000), 20);
-        assert!(most("[connections]\nmax = 5000", 1024) < 512, "there is no room for as many");
-    }
-
-    #[test]
-    fn clients_are_counted_unless_limits_are_off() {
-        let most = |text: &str| config(text).connection_settings(4096).max_per_client;
-        assert_eq!(most(""), Some(100));
-        assert_eq!(most("[connections]\nmax_per_client = 0"), None);
-        assert_eq!(most("limits = \"off\""), None);
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
-        for (setting, value) in [
-            ("max", 0),
-            ("max_admin", 0),
-            ("max_per_client", 1_000_001),
-            ("head_seconds", 0),
-            ("body_seconds", 0),
-            ("idle_seconds", 3601),
-            ("write_seconds", 0),
-        ] {
-            refuse(&format!("[connections]\n{setting} = {value}"), &format!("connections.{setting} must be"));
-        }
-        refuse("[gateway]\nhosts = [\"http://a.example\"]", "gateway.hosts");
     }
 }

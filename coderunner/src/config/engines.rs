@@ -1,102 +1,13 @@
-//! `[broker]` and `[records]`: engines in this process, or servers shared with other processes.
+//! Engines: queue, records and objects in this process, or on servers shared with other processes.
 
-use std::{fmt, time::Duration};
-
-use serde::{Deserialize, Serialize, Serializer};
 use store::Objects;
-use url::Url;
 
 use super::{
-    Config,
-    load::{InvalidCombination, ensure},
-    setting::settings,
+    combination::{InvalidCombination, check_scheme, ensure},
+    root::Config,
+    secret::SecretUrl,
 };
 use crate::roles::Role;
-
-settings! {
-    /// The queue.
-    pub(crate) struct BrokerConfig {
-        /// Time that a worker holds a job without a heartbeat before another one gets it, in seconds. A shorter time restarts the
-        /// jobs of a dead worker sooner; a longer time tolerates longer interruptions of a worker without running its jobs twice.
-        /// All processes that share a queue should have the same.
-        lease_seconds: u32 = 30, 5..=600;
-        /// Address of the queue: `redis://host:port`, or `rediss://` with TLS. By default it is in the data folder.
-        url: Option<SecretUrl> = None;
-    }
-}
-
-impl BrokerConfig {
-    /// How long a lease lasts without renewal.
-    pub(crate) fn lease_time(&self) -> Duration {
-        Duration::from_secs(self.lease_seconds.into())
-    }
-}
-
-settings! {
-    /// Records of jobs and results.
-    pub(crate) struct RecordsConfig {
-        /// Address of the records: `postgres://user:password@host/database`. By default they are in the data folder.
-        url: Option<SecretUrl> = None;
-        /// Time that a starting process waits for a record server that is not reachable yet, in seconds. 0 means one attempt.
-        wait_seconds: u32 = 300, ..=86_400;
-    }
-}
-
-impl RecordsConfig {
-    /// How long a process that starts waits for the server of records.
-    pub(crate) fn wait(&self) -> Duration {
-        Duration::from_secs(self.wait_seconds.into())
-    }
-}
-
-/// An address that may have a password in it, which is never shown.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct SecretUrl(String);
-
-impl SecretUrl {
-    /// All of it, for whoever connects.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    pub(super) fn has_scheme(&self, schemes: &[&str]) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| schemes.contains(&url.scheme()))
-    }
-}
-
-const HIDDEN: &str = "hidden";
-
-impl fmt::Display for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What cannot be read may have a password anywhere.
-        let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(HIDDEN) };
-        if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
-            return f.write_str(HIDDEN);
-        }
-        if url.query().is_some() {
-            let shown = |name: &str, value: &str| {
-                if name.contains("pass") { HIDDEN.to_owned() } else { value.to_owned() }
-            };
-            let pairs: Vec<(String, String)> =
-                url.query_pairs().map(|(name, value)| (name.to_string(), shown(&name, &value))).collect();
-            url.query_pairs_mut().clear().extend_pairs(pairs);
-        }
-        write!(f, "{url}")
-    }
-}
-
-impl fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
-    }
-}
-
-impl Serialize for SecretUrl {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
 
 /// What keeps the jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,19 +99,10 @@ pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Whether an address has one of these schemes. One that has not is not shown: it may have a password in it.
-pub(super) fn check_scheme(
-    setting: &'static str,
-    url: Option<&SecretUrl>,
-    schemes: &[&str],
-) -> Result<(), InvalidCombination> {
-    ensure(url.is_none_or(|url| url.has_scheme(schemes)), setting, || {
-        format!("{setting} must be an address that begins with {}://", schemes.join(":// or "))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -230,23 +132,6 @@ mod tests {
     }
 
     const SHARED: &str = "broker.url = \"redis://localhost\"\nrecords.url = \"postgres://localhost/c\"\n";
-
-    #[test]
-    fn passwords_are_never_shown() {
-        for (url, shown) in [
-            ("redis://:hunter2@10.0.0.1:6379/1", "redis://:hidden@10.0.0.1:6379/1"),
-            ("postgres://me:hunter2@db/code?sslmode=require", "postgres://me:hidden@db/code?sslmode=require"),
-            ("postgres://db/code?user=me&password=hunter2", "postgres://db/code?user=me&password=hidden"),
-            ("postgres://me@db/code", "postgres://me@db/code"),
-            ("hunter2", "hidden"),
-        ] {
-            let url = SecretUrl(url.to_owned());
-            let records = RecordsConfig { url: Some(url.clone()), ..RecordsConfig::default() };
-            assert_eq!(url.to_string(), shown);
-            let printed = format!("{:?} {records:?}", super::super::setting::shown(&records.url));
-            assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");
-        }
-    }
 
     #[test]
     fn roles_apart_need_engines_apart_and_are_told_what_to_set() {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use model::Bytes;
 use worker::{Exclusion, TestDataCacheSettings, WorkerSettings};
 
-use super::{ValidatorsConfig, setting::settings};
+use super::{setting::settings, validators::ValidatorsConfig};
 
 /// What is in memory of each suite that is judged by.
 const MAX_SUITE_BYTES: u64 = 1024 * 1024 * 1024;

@@ -8,7 +8,10 @@ use gateway::{Authorization, IpNet};
 use model::Cpus;
 use toml::{Table, Value};
 
-use super::{LogFormat, SecretUrl, Throttle, webhooks::SecretText};
+use super::{
+    choice::{LogFormat, Throttle},
+    secret::{SecretText, SecretUrl},
+};
 use crate::roles::Roles;
 
 /// The syntax of a value in text.

@@ -6,9 +6,11 @@ use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::{
-    Config,
+    combination::InvalidCombination,
+    index,
     options::{ConfigArgs, SettingArgs},
-    setting::{self, InvalidValue, Setting},
+    root::Config,
+    setting::{InvalidValue, Setting},
     sources::{self, Assignment, Source, SourceValues},
 };
 use crate::show;
@@ -32,24 +34,6 @@ impl ConfigError {
     pub(super) fn one(fault: impl Into<String>) -> Self {
         Self(vec![fault.into()])
     }
-}
-
-/// A setting whose value does not fit to other settings, or to this machine.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct InvalidCombination {
-    /// The name of the setting, to say where its value comes from.
-    pub(super) setting: &'static str,
-    /// The whole sentence.
-    pub(super) problem: String,
-}
-
-/// Refuses the value of a setting, with a sentence about it, unless this is true.
-pub(super) fn ensure(
-    is_fit: bool,
-    setting: &'static str,
-    problem: impl FnOnce() -> String,
-) -> Result<(), InvalidCombination> {
-    if is_fit { Ok(()) } else { Err(InvalidCombination { setting, problem: problem() }) }
 }
 
 /// A setting with its value.
@@ -110,7 +94,7 @@ fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
 /// All settings with the values of these sources, of which each later one is stronger.
 pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<LoadedConfig, ConfigError> {
     let (mut faults, mut warnings) = (Vec::new(), Vec::new());
-    let mut chosen: Vec<StrongestValue> = setting::all().map(StrongestValue::default_of).collect();
+    let mut chosen: Vec<StrongestValue> = index::all().map(StrongestValue::default_of).collect();
     for found in sources {
         faults.extend(found.name_conflicts());
         faults.extend(found.faults);

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 
-use super::setting::{self, Setting};
+use super::{index, setting::Setting};
 
 /// The options, each with its setting and with what stands for its value in the help.
 const OPTIONS: [(&str, &str, &str); 7] = [
@@ -55,7 +55,7 @@ struct SettingOptions(Vec<(&'static str, &'static Setting, OsString)>);
 
 impl Args for SettingOptions {
     fn augment_args(command: Command) -> Command {
-        OPTIONS.into_iter().fold(command, |command, (option, name, value)| match setting::find(name) {
+        OPTIONS.into_iter().fold(command, |command, (option, name, value)| match index::find(name) {
             Some(setting) => command.arg(
                 Arg::new(option)
                     .long(option)
@@ -76,7 +76,7 @@ impl FromArgMatches for SettingOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let given = OPTIONS.into_iter().filter_map(|(option, name, _)| {
             let value: &OsString = matches.get_one(option)?;
-            Some((option, setting::find(name)?, value.clone()))
+            Some((option, index::find(name)?, value.clone()))
         });
         Ok(Self(given.collect()))
     }
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn every_option_is_a_setting() {
         for (option, name, _) in OPTIONS {
-            assert!(setting::find(name).is_some(), "{option}: {name}");
+            assert!(index::find(name).is_some(), "{option}: {name}");
         }
     }
 }

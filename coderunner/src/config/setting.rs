@@ -1,17 +1,14 @@
 //! Setting records: name, type, default, check and documentation of each setting in one place, the macro `settings!`.
 //!
-//! From these records files, the environment and options are read, values are checked, `coderunner config` is printed, and
-//! `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
+//! From these records, of which [`index`](super::index) has all, files, the environment and options are read, values are
+//! checked, `coderunner config` is printed, and `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
 //! `name: Type = default, allowed values;` to its section. A renamed setting keeps its old name for one release, as an attribute:
 //! `#[former = "old_name"]`.
-
-use std::sync::LazyLock;
 
 use serde::{Serialize, de::DeserializeOwned};
 use toml::Value;
 
 use super::{
-    Config,
     allowed::AllowedValues,
     kind::{Kind, SettingType},
 };
@@ -95,42 +92,6 @@ fn variable_of(name: &str) -> String {
 
 /// What the names of all variables begin with.
 pub(super) const PREFIX: &str = "CODERUNNER_";
-
-/// All sections with all their settings, in the order in which they are shown.
-pub(crate) fn sections() -> &'static [SectionRecord] {
-    static SECTIONS: LazyLock<Vec<SectionRecord>> = LazyLock::new(|| {
-        let mut records = Vec::new();
-        Config::describe("", &mut records);
-        records
-    });
-    &SECTIONS
-}
-
-/// All settings.
-pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
-    sections().iter().flat_map(|section| &section.settings)
-}
-
-/// The setting of this name.
-pub(crate) fn find(name: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.name == name)
-}
-
-/// The name by which a source names a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
-    /// The name that it has.
-    Current,
-    /// The name that it had before.
-    Former,
-}
-
-/// The setting of this name, which may be its former one.
-pub(super) fn lookup(name: &str) -> Option<(&'static Setting, Spelling)> {
-    let current = || Some((find(name)?, Spelling::Current));
-    let is_former = |setting: &&Setting| setting.former.as_deref() == Some(name);
-    current().or_else(|| Some((all().find(is_former)?, Spelling::Former)))
-}
 
 /// The name of something in a section.
 pub(super) fn within(section: &str, name: &str) -> String {
@@ -233,43 +194,3 @@ macro_rules! settings {
 }
 
 pub(super) use settings;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_setting_is_documented_and_its_default_is_allowed() {
-        for section in sections() {
-            assert!(section.about.ends_with('.'), "{}: {:?}", section.name, section.about);
-        }
-        for setting in all() {
-            assert!(setting.about.ends_with('.'), "{}: {:?}", setting.name, setting.about);
-            if let Some(default) = &setting.default {
-                assert!((setting.read)(default.clone()).is_ok(), "{}: {default}", setting.name);
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_those_of_the_file() {
-        for name in ["listen", "worker.slots", "grading.validators.cpu_ms", "gateway.upstreams.execution"] {
-            assert!(find(name).is_some(), "{name}");
-        }
-        assert_eq!(
-            find("gateway.upstreams.execution").map(Setting::variable).as_deref(),
-            Some("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION")
-        );
-    }
-
-    #[test]
-    fn a_former_name_is_no_current_one_and_names_one_setting() {
-        let former: Vec<&str> = all().filter_map(|setting| setting.former.as_deref()).collect();
-        for name in &former {
-            assert!(find(name).is_none(), "{name} is the name of a setting");
-            assert_eq!(former.iter().filter(|other| *other == name).count(), 1, "{name}");
-        }
-        let (setting, spelling) = lookup("most_waiting").expect("a former name");
-        assert_eq!((setting.name.as_str(), spelling), ("max_waiting", Spelling::Former));
-    }
-}

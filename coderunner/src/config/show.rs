@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use toml::Value;
 
 use super::{
+    index,
     load::{EffectiveSetting, LoadedConfig},
     options::option_of,
-    setting::{self, Setting},
+    setting::Setting,
 };
 
 /// The settings with their values, each with its source behind it: a configuration file itself, except for secrets.
@@ -15,7 +16,7 @@ pub(crate) fn in_force(loaded: &LoadedConfig) -> String {
     let mut text = String::from(
         "# Every setting in force, and where its value comes from. docs/guides/configuration.md explains them.\n",
     );
-    for section in setting::sections() {
+    for section in index::sections() {
         let own = loaded
             .settings
             .iter()
@@ -56,7 +57,7 @@ pub(crate) fn guide() -> String {
          # Configuration\n\n{}",
         include_str!("guide.md")
     );
-    for section in setting::sections() {
+    for section in index::sections() {
         let heading =
             if section.name.is_empty() { "At the top".to_owned() } else { format!("`[{}]`", section.name) };
         let _infallible = write!(text, "\n## {heading}\n\n{}\n", section.about);
@@ -99,7 +100,7 @@ mod tests {
     fn what_config_prints_is_a_configuration_file_with_every_setting() {
         let text = printed("");
         assert_eq!(Config::of_text(&text), Ok(Config::default()), "{text}");
-        for setting in setting::all() {
+        for setting in index::all() {
             let key = setting.name.rsplit('.').next().expect("a name");
             assert!(
                 text.contains(&format!("\n{key}")) || text.contains(&format!("\n# {key} ")),

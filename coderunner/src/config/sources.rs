@@ -12,8 +12,9 @@ use toml::{
 };
 
 use super::{
+    index::{self, Spelling},
     kind::Kind,
-    setting::{self, PREFIX, Setting, Spelling},
+    setting::{self, PREFIX, Setting},
 };
 
 /// The variable that names the file. It is not a setting.
@@ -124,7 +125,7 @@ impl FileReader<'_> {
             let Some(value) = values.remove(key.get_ref().as_ref()) else { continue };
             let name = setting::within(section, key.get_ref());
             let source = Source::File(self.path.to_owned(), line_at(self.text, key.span().start));
-            if let Some((setting, spelling)) = setting::lookup(&name) {
+            if let Some((setting, spelling)) = index::lookup(&name) {
                 let value = setting.kind.normal(value);
                 self.values.assignments.push(Assignment { setting, spelling, value, source });
             } else if !is_section(&name) {
@@ -141,7 +142,7 @@ impl FileReader<'_> {
 }
 
 fn is_section(name: &str) -> bool {
-    setting::sections().iter().any(|section| section.name == name)
+    index::sections().iter().any(|section| section.name == name)
 }
 
 /// The number of the line that this byte is in.
@@ -190,10 +191,10 @@ fn is_setting(name: &str) -> bool {
 
 /// The setting of a variable; where that is a table, perhaps with the keys in it that the variable is about.
 fn by_variable(name: &str) -> Option<(&'static Setting, Spelling, Vec<String>)> {
-    if let Some(setting) = setting::all().find(|setting| setting.variable() == name) {
+    if let Some(setting) = index::all().find(|setting| setting.variable() == name) {
         return Some((setting, Spelling::Current, Vec::new()));
     }
-    if let Some(setting) = setting::all().find(|setting| setting.former_variable().as_deref() == Some(name)) {
+    if let Some(setting) = index::all().find(|setting| setting.former_variable().as_deref() == Some(name)) {
         return Some((setting, Spelling::Former, Vec::new()));
     }
     let inner = |setting: &'static Setting| {
@@ -201,7 +202,7 @@ fn by_variable(name: &str) -> Option<(&'static Setting, Spelling, Vec<String>)> 
         let keys = rest.to_lowercase().split("__").map(ToOwned::to_owned).collect();
         Some((setting, Spelling::Current, keys))
     };
-    setting::all().filter(|setting| setting.kind == Kind::Table).find_map(inner)
+    index::all().filter(|setting| setting.kind == Kind::Table).find_map(inner)
 }
 
 /// The values of these options: each with its name, its setting and its value.
@@ -225,13 +226,13 @@ pub(super) fn of_options<'a>(
 }
 
 fn unknown(name: &str) -> String {
-    let names = setting::all().map(|setting| setting.name.clone());
-    let sections = setting::sections().iter().map(|section| section.name.clone());
+    let names = index::all().map(|setting| setting.name.clone());
+    let sections = index::sections().iter().map(|section| section.name.clone());
     unknown_setting_message(&format!("there is no setting {name}"), nearest(name, ".", names.chain(sections)))
 }
 
 fn unknown_variable(name: &str) -> String {
-    let nearest = nearest(name, "__", setting::all().map(Setting::variable));
+    let nearest = nearest(name, "__", index::all().map(Setting::variable));
     unknown_setting_message("there is no such setting", nearest)
 }
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use model::{ArtifactLimits, Bytes};
 
-use super::{LogFormat, SecretUrl, setting::settings};
+use super::{choice::LogFormat, secret::SecretUrl, setting::settings};
 
 settings! {
     /// Compile cache: compiled programs, kept for the next submission of the same program.

@@ -1,15 +1,14 @@
 //! `[webhooks]`: signature, allowed addresses and retries of webhooks.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
 use execution::{PlainHttp, WebhookRules};
 use gateway::IpNet;
 use model::AddressRule;
-use serde::{Deserialize, Serialize, Serializer};
 use webhooks::Secret;
 
-use super::{load::InvalidCombination, setting::settings};
+use super::{combination::InvalidCombination, secret::SecretText, setting::settings};
 
 settings! {
     /// Webhooks: signed messages to the clients' URLs (`webhook` of a submission) when their jobs have ended. Without a secret
@@ -45,7 +44,7 @@ impl WebhooksConfig {
     }
 
     fn parsed_secret(&self) -> anyhow::Result<Option<Secret>> {
-        let secret = self.secret.as_ref().map(|secret| Secret::parse(&secret.0));
+        let secret = self.secret.as_ref().map(|secret| Secret::parse(secret.reveal()));
         secret.transpose().context("webhooks.secret")
     }
 
@@ -70,23 +69,6 @@ impl WebhooksConfig {
             concurrent: self.concurrent,
             ..webhooks::Settings::signed_with(secret)
         }))
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct SecretText(String);
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("hidden")
-    }
-}
-
-impl Serialize for SecretText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("hidden")
     }
 }
 

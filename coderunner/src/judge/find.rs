@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use languages::Registry;
+use verifier::{Candidate, LoadedPackage, available_language};
 
 use crate::{
     cli::JudgeArgs,
-    problem::{Candidate, LoadedPackage, RunnableProgram, find_language, of_answers},
     sources::{detect_language, read},
 };
 
@@ -46,26 +46,10 @@ fn of_files(
 ) -> anyhow::Result<Candidate> {
     let files = read(path)?;
     if loaded.package.kind.submit_answer {
-        let runnable = of_answers(files, languages);
-        let (name, language) = (path.display().to_string(), "answers".to_owned());
-        return Ok(Candidate {
-            name,
-            language,
-            runnable,
-            rules: Vec::new(),
-            requested: true,
-            extent: worker::TestSelection::Deciding,
-        });
+        return Ok(Candidate::of_answers(path.display().to_string(), files, languages));
     }
     let said = args.language.clone().or_else(|| detect_language(&files, languages));
-    let language = find_language(said.as_deref(), languages)
+    let language = available_language(said.as_deref(), languages)
         .with_context(|| format!("{} cannot be judged", path.display()))?;
-    Ok(Candidate {
-        name: path.display().to_string(),
-        language: language.id.as_str().to_owned(),
-        runnable: Ok(RunnableProgram::new(language, files, None)),
-        rules: Vec::new(),
-        requested: true,
-        extent: worker::TestSelection::Deciding,
-    })
+    Ok(Candidate::of_files(path.display().to_string(), language, files))
 }

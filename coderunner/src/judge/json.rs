@@ -3,9 +3,8 @@
 
 use model::{Content, TestResult, Visibility};
 use serde::Serialize;
+use verifier::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport};
 use wire::CompileBody;
-
-use crate::problem::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

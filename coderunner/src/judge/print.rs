@@ -3,11 +3,9 @@
 use std::{fmt::Write as _, time::Duration};
 
 use model::{JudgingStyle, TestResult, Verdict, Visibility};
+use verifier::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport};
 
-use crate::{
-    problem::{JudgedSubmission, JudgingResult, LoadedPackage, SubmissionReport},
-    show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled},
-};
+use crate::show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled};
 
 /// As many tests of one kind as are listed, before the rest is counted.
 const MAX_LINES: usize = 30;
@@ -93,7 +91,7 @@ fn row(test: &TestResult, limit: Duration) -> Vec<Cell> {
     let usage = test.usage.unwrap_or_default();
     vec![
         Cell::new(format!("{}{hidden}", show::line(&test.name))),
-        Cell::new(test.verdict.map_or("not run", show::verdict)).styled(style),
+        Cell::new(test.verdict.map_or("not run", Verdict::words)).styled(style),
         Cell::number(show::time_of(test, limit)),
         Cell::number(show::size(usage.memory)),
         Cell::new(message(test)),
@@ -188,7 +186,7 @@ fn sentence(judged: &JudgedSubmission) -> String {
         Verdict::Partial => UNSURE,
         _ => BAD,
     };
-    let verdict = styled(style, show::verdict(grading.verdict));
+    let verdict = styled(style, grading.verdict.words());
     let points = match (judged.result.score, judged.result.max_score) {
         (Some(score), Some(most)) => format!(", {score} of {most} points"),
         (Some(score), None) => format!(", {score} points"),

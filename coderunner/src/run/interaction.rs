@@ -4,12 +4,12 @@ use std::io::{IsTerminal as _, Read as _};
 
 use model::TerminalSize;
 use rustix::termios::tcgetwinsize;
-use sandbox::{InputMessage, InputSender, LiveIo};
 use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use worker::{InputMessage, InputSender, LiveIo};
 
 use super::{
     raw_mode::{EscapeDetector, RawMode},

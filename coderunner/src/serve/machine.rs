@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use gateway::Readiness;
-use host::{Canary, CanaryStatus, IdClaim, PendingPreparations, PoolBudget};
+use host::{Canary, CanaryStatus, IdClaim, PendingPreparations, Pool, PoolBudget};
 use languages::Registry;
 use model::{Bytes, PoolKind, WorkerName};
-use sandbox::{Pool, SandboxError};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use worker::{
@@ -20,12 +19,6 @@ use crate::config::{CompileCacheConfig, Config};
 /// The first and the longest pause between two attempts to start sandboxes: a failed one may leave a process that cannot be ended.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-
-/// Whether a launcher did not answer, rather than say what is wrong.
-fn is_stuck(error: &anyhow::Error) -> bool {
-    let is = |error: &SandboxError| matches!(error, SandboxError::LauncherStuck { .. });
-    error.chain().filter_map(|cause| cause.downcast_ref()).any(is)
-}
 
 /// This machine, ready to run programs.
 pub(super) struct Machine {
@@ -61,7 +54,7 @@ impl Machine {
         let mut pause = FIRST_PAUSE;
         loop {
             let error = match Self::prepare(config).await {
-                Err(error) if is_stuck(&error) => error,
+                Err(error) if host::is_launcher_stuck(error.as_ref()) => error,
                 prepared => return prepared,
             };
             tracing::error!(error = format!("{error:#}"), again_in = ?pause, "sandboxes do not start");
@@ -92,6 +85,7 @@ impl Machine {
         let max_details = Bytes(config.grading.shown_bytes);
         let settings = WorkerSettings {
             max_details,
+            waiting_sessions: runner.waiting_sessions(),
             ..WorkerSettings::new(name(), PoolKind::Container, runner.slots())
         };
         let test_data = TestDataCache::new(objects.clone(), &config.data, config.grading.shelf());

@@ -96,7 +96,7 @@ fn execution(
         pools: config.pools.pools(),
         retention: config.results.keep(),
         attempt_log: config.results.keep_attempts(),
-        sessions: config.session.settings(config.worker.slots),
+        sessions: config.session.settings(config.sessions()),
         memory,
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),

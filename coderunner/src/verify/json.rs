@@ -1,14 +1,14 @@
 //! JSON output of `verify`. The shape is a promise: fields are added, never renamed or removed.
 //! `docs/guides/problem-packages.md` describes it.
 
+use package::summarize_expectations;
 use serde::Serialize;
-
-use super::{
-    inputs::Inputs,
-    print::{headline, slowest},
-    report::{ExitStatus, LimitOrigin, Report, Status, StatusCounts, Unavailable, Verified},
+use verifier::{
+    Conclusion, InputReport, LimitOrigin, PackageReport, StatusCounts, SubmissionOutcome, SubmissionReport,
+    SubmissionStatus, UnavailablePolicy, Verification,
 };
-use crate::problem::{SubmissionOutcome, SubmissionReport, expected_words, format_name};
+
+use super::print::{headline, slowest};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +27,7 @@ struct One<'a> {
     /// Why it could not be verified at all.
     error: Option<&'a str>,
     #[serde(flatten)]
-    verified: Option<Details<'a>>,
+    verification: Option<Details<'a>>,
 }
 
 #[derive(Serialize)]
@@ -136,40 +136,43 @@ struct RejectedBody<'a> {
 }
 
 /// All reports as one object.
-pub(super) fn text(reports: &[Report], unavailable: Unavailable) -> Result<String, serde_json::Error> {
-    let packages = reports.iter().map(|report| one(report, unavailable)).collect::<Vec<_>>();
-    let interrupted = reports.iter().any(Report::is_stopped);
+pub(super) fn text(
+    reports: &[PackageReport],
+    policy: UnavailablePolicy,
+) -> Result<String, serde_json::Error> {
+    let packages = reports.iter().map(|report| one(report, policy)).collect::<Vec<_>>();
+    let interrupted = reports.iter().any(PackageReport::is_stopped);
     let all = All { ok: !interrupted && packages.iter().all(|one| one.ok), interrupted, packages };
     serde_json::to_string_pretty(&all)
 }
 
-fn one(report: &Report, unavailable: Unavailable) -> One<'_> {
+fn one(report: &PackageReport, policy: UnavailablePolicy) -> One<'_> {
     One {
         package: &report.path,
-        ok: report.exit_status(unavailable) == ExitStatus::Ok,
+        ok: report.conclusion(policy) == Conclusion::Ok,
         error: report.outcome.as_ref().err().map(String::as_str),
-        verified: report.outcome.as_ref().ok().map(details),
+        verification: report.outcome.as_ref().ok().map(details),
     }
 }
 
-fn details(verified: &Verified) -> Details<'_> {
-    let results = &verified.results;
-    let tally = StatusCounts::of(&results.found);
+fn details(verification: &Verification) -> Details<'_> {
+    let results = &verification.results;
+    let tally = StatusCounts::of(&results.submissions);
     Details {
-        name: &verified.name,
-        format: format_name(verified.format),
-        tests: verified.tests,
-        warnings: verified
+        name: &verification.name,
+        format: verification.format.name(),
+        tests: verification.tests,
+        warnings: verification
             .warnings
             .iter()
             .map(|one| WarningBody { place: &one.place, message: &one.message })
             .collect(),
-        notes: &verified.notes,
-        problems: &verified.flaws,
+        notes: &verification.notes,
+        problems: &verification.flaws,
         time_limit: TimeLimitBody {
             limit_ms: millis(results.limit.limit),
             sure_ms: millis(results.limit.certain_limit),
-            source: match verified.limit_origin {
+            source: match verification.limit_origin {
                 LimitOrigin::Option => "option",
                 LimitOrigin::Package => "package",
                 LimitOrigin::Measured => "measured",
@@ -183,24 +186,24 @@ fn details(verified: &Verified) -> Details<'_> {
             unavailable: tally.unavailable,
             failed: tally.failed,
         },
-        submissions: results.found.iter().map(submission).collect(),
-        inputs: verified.inputs.as_ref().map(inputs),
+        submissions: results.submissions.iter().map(submission).collect(),
+        inputs: verification.inputs.as_ref().map(inputs),
     }
 }
 
 fn submission(found: &SubmissionReport) -> SubmissionBody<'_> {
-    let status = Status::of(found);
+    let status = SubmissionStatus::of(found);
     let mut body = SubmissionBody {
         path: &found.name,
         language: &found.language,
         status: match status {
-            Status::Ok => "ok",
-            Status::Unexpected => "unexpected",
-            Status::Unavailable => "unavailable",
-            Status::Failed => "failed",
+            SubmissionStatus::Ok => "ok",
+            SubmissionStatus::Unexpected => "unexpected",
+            SubmissionStatus::Unavailable => "unavailable",
+            SubmissionStatus::Failed => "failed",
         },
-        ok: status == Status::Ok,
-        expected: expected_words(&found.rules),
+        ok: status == SubmissionStatus::Ok,
+        expected: summarize_expectations(&found.rules),
         got: None,
         passed: None,
         total: None,
@@ -256,7 +259,7 @@ fn test(test: &model::TestResult) -> Option<TestBody<'_>> {
     })
 }
 
-fn inputs(inputs: &Inputs) -> InputsBody<'_> {
+fn inputs(inputs: &InputReport) -> InputsBody<'_> {
     InputsBody {
         checked: inputs.checked,
         validators: &inputs.ran,

@@ -3,15 +3,13 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use model::{Grading, TestResult, Verdict};
+use package::summarize_expectations;
+use verifier::{
+    Conclusion, InputReport, JudgedSubmission, LimitOrigin, PackageReport, StatusCounts, SubmissionOutcome,
+    SubmissionReport, SubmissionStatus, UnavailablePolicy, Verification,
+};
 
-use super::{
-    inputs::Inputs,
-    report::{ExitStatus, LimitOrigin, Report, Status, StatusCounts, Unavailable, Verified},
-};
-use crate::{
-    problem::{JudgedSubmission, SubmissionOutcome, SubmissionReport, expected_words, format_name, origin},
-    show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled},
-};
+use crate::show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled};
 
 /// Of sentences that say nearly the same, so many are told.
 const MAX_SENTENCES: usize = 4;
@@ -24,46 +22,46 @@ pub(super) fn refused(path: &str, why: &str) -> String {
 }
 
 /// A package that was.
-pub(super) fn text(path: &str, verified: &Verified) -> String {
-    let mut text = head(path, verified);
-    if !verified.results.found.is_empty() {
-        let _ = write!(text, "\n{}", table(verified));
+pub(super) fn text(path: &str, verification: &Verification) -> String {
+    let mut text = head(path, verification);
+    if !verification.results.submissions.is_empty() {
+        let _ = write!(text, "\n{}", table(verification));
     }
-    section(&mut text, "Not as expected", unexpected(verified));
+    section(&mut text, "Not as expected", unexpected(verification));
     section(
         &mut text,
         "Could not be run here (--skip-unavailable leaves out what is not installed)",
-        not_run(verified),
+        not_run(verification),
     );
-    section(&mut text, "Remarks", remarks(verified));
-    if let Some(inputs) = &verified.inputs {
+    section(&mut text, "Remarks", remarks(verification));
+    if let Some(inputs) = &verification.inputs {
         text.push_str(&of_inputs(inputs));
     }
-    let _ = writeln!(text, "\n  {}\n", sentence(verified));
+    let _ = writeln!(text, "\n  {}\n", sentence(verification));
     text
 }
 
-fn head(path: &str, verified: &Verified) -> String {
-    let (name, tests) = (show::line(&verified.name), show::counted(verified.tests, "test"));
+fn head(path: &str, verification: &Verification) -> String {
+    let (name, tests) = (show::line(&verification.name), show::counted(verification.tests, "test"));
     let path = styled(HEADING, &show::line(path));
-    let mut text = format!("{path}: {name} ({}, {tests})\n", format_name(verified.format));
-    for warning in &verified.warnings {
+    let mut text = format!("{path}: {name} ({}, {tests})\n", verification.format.name());
+    for warning in &verification.warnings {
         let _ = writeln!(text, "  {}: {}", styled(UNSURE, "warning"), show::line(&warning.to_string()));
     }
-    for note in &verified.notes {
+    for note in &verification.notes {
         let _ = writeln!(text, "  {}: {}", styled(UNSURE, "note"), show::line(note));
     }
-    let _ = writeln!(text, "  {}", time_limit(verified));
+    let _ = writeln!(text, "  {}", time_limit(verification));
     text
 }
 
-fn time_limit(verified: &Verified) -> String {
-    let results = &verified.results;
+fn time_limit(verification: &Verification) -> String {
+    let results = &verification.results;
     let limit = show::seconds(results.limit.limit);
-    let by = match verified.limit_origin {
+    let by = match verification.limit_origin {
         LimitOrigin::Option => "--time-limit".to_owned(),
         LimitOrigin::Package => "as the package says".to_owned(),
-        LimitOrigin::Measured => origin(&verified.rule, results.slowest),
+        LimitOrigin::Measured => verification.rule.derivation(results.slowest),
     };
     let sure = match results.slow {
         0 => String::new(),
@@ -72,15 +70,15 @@ fn time_limit(verified: &Verified) -> String {
     format!("Time limit: {limit} ({by}){sure}")
 }
 
-fn table(verified: &Verified) -> String {
-    let has_points = verified.results.found.iter().any(|one| points(one).is_some());
+fn table(verification: &Verification) -> String {
+    let has_points = verification.results.submissions.iter().any(|one| points(one).is_some());
     let mut heads = vec!["submission", "language", "expected", "got", "tests", "slowest", "ok"];
     if has_points {
         heads.insert(5, "points");
     }
     let mut table = Table::new(&heads);
-    for found in &verified.results.found {
-        let mut row = row(found, verified.results.limit.limit);
+    for found in &verification.results.submissions {
+        let mut row = row(found, verification.results.limit.limit);
         if has_points {
             row.insert(5, Cell::number(points(found).unwrap_or_default()));
         }
@@ -94,21 +92,21 @@ fn row(found: &SubmissionReport, limit: Duration) -> Vec<Cell> {
         SubmissionOutcome::Judged(judged) => {
             let grading = &judged.graded.grading;
             let tests = format!("{} of {}", grading.passed, grading.total);
-            (show::verdict(grading.verdict), tests, slowest_shown(grading, limit))
+            (grading.verdict.words(), tests, slowest_shown(grading, limit))
         }
         SubmissionOutcome::Unavailable(_) => ("not run", String::new(), String::new()),
         SubmissionOutcome::Failed(_) => ("not judged", String::new(), String::new()),
     };
-    let (word, style) = match Status::of(found) {
-        Status::Ok => ("ok", GOOD),
-        Status::Unexpected => ("NO", BAD),
-        Status::Unavailable => ("not here", UNSURE),
-        Status::Failed => ("unknown", BAD),
+    let (word, style) = match SubmissionStatus::of(found) {
+        SubmissionStatus::Ok => ("ok", GOOD),
+        SubmissionStatus::Unexpected => ("NO", BAD),
+        SubmissionStatus::Unavailable => ("not here", UNSURE),
+        SubmissionStatus::Failed => ("unknown", BAD),
     };
     vec![
         Cell::new(show::line(&found.name)),
         Cell::new(show::line(&found.language)),
-        Cell::new(expected_words(&found.rules)),
+        Cell::new(summarize_expectations(&found.rules)),
         Cell::new(got),
         Cell::number(tests),
         Cell::number(slowest),
@@ -146,19 +144,19 @@ fn section(text: &mut String, title: &str, lines: Vec<String>) {
     }
 }
 
-fn unexpected(verified: &Verified) -> Vec<String> {
-    let mut lines: Vec<String> = verified.flaws.iter().map(|flaw| show::line(flaw)).collect();
-    for found in &verified.results.found {
+fn unexpected(verification: &Verification) -> Vec<String> {
+    let mut lines: Vec<String> = verification.flaws.iter().map(|flaw| show::line(flaw)).collect();
+    for found in &verification.results.submissions {
         if let SubmissionOutcome::Judged(judged) = &found.outcome
             && !judged.unmet.is_empty()
         {
             lines.push(headline(found, judged));
             lines.extend(
-                details(judged, verified.results.limit.limit).into_iter().map(|line| format!("  {line}")),
+                details(judged, verification.results.limit.limit).into_iter().map(|line| format!("  {line}")),
             );
         }
     }
-    if let Some(objection) = &verified.results.objection {
+    if let Some(objection) = &verification.results.objection {
         lines.push(objection.to_string());
     }
     lines
@@ -167,8 +165,8 @@ fn unexpected(verified: &Verified) -> Vec<String> {
 /// `wrong_answer/greedy.py: expected wrong answer, got accepted (12 of 12 tests)`
 pub(super) fn headline(found: &SubmissionReport, judged: &JudgedSubmission) -> String {
     let grading = &judged.graded.grading;
-    let (name, expected) = (show::line(&found.name), expected_words(&found.rules));
-    let got = show::verdict(grading.verdict);
+    let (name, expected) = (show::line(&found.name), summarize_expectations(&found.rules));
+    let got = grading.verdict.words();
     format!("{name}: expected {expected}, got {got} ({} of {} tests)", grading.passed, grading.total)
 }
 
@@ -198,7 +196,7 @@ fn compiler(judged: &JudgedSubmission) -> Vec<String> {
 
 /// `secret/3: wrong answer after 12 ms: Line 2, column 1: expected "2", got "3"`
 fn of_test(test: &TestResult, limit: Duration) -> Vec<String> {
-    let (name, verdict) = (show::line(&test.name), test.verdict.map_or("not run", show::verdict));
+    let (name, verdict) = (show::line(&test.name), test.verdict.map_or("not run", Verdict::words));
     let time = show::time_of(test, limit);
     let said = [&test.details.message, &test.details.judge_message].into_iter().flatten().next();
     let mut said = said.into_iter().flat_map(|said| said.lines()).filter(|line| !line.trim().is_empty());
@@ -211,27 +209,27 @@ fn of_test(test: &TestResult, limit: Duration) -> Vec<String> {
     lines
 }
 
-fn not_run(verified: &Verified) -> Vec<String> {
+fn not_run(verification: &Verification) -> Vec<String> {
     let line = |found: &SubmissionReport| match &found.outcome {
         SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
             Some(format!("{}: {}", show::line(&found.name), show::line(why)))
         }
         SubmissionOutcome::Judged(_) => None,
     };
-    verified.results.found.iter().filter_map(line).collect()
+    verification.results.submissions.iter().filter_map(line).collect()
 }
 
-fn remarks(verified: &Verified) -> Vec<String> {
+fn remarks(verification: &Verification) -> Vec<String> {
     let line = |found: &SubmissionReport| match &found.outcome {
         SubmissionOutcome::Judged(judged) => {
             judged.remark.as_ref().map(|remark| format!("{}: {remark}", show::line(&found.name)))
         }
         SubmissionOutcome::Unavailable(_) | SubmissionOutcome::Failed(_) => None,
     };
-    verified.results.found.iter().filter_map(line).collect()
+    verification.results.submissions.iter().filter_map(line).collect()
 }
 
-fn of_inputs(inputs: &Inputs) -> String {
+fn of_inputs(inputs: &InputReport) -> String {
     let mut text = String::new();
     let names: Vec<_> = inputs.ran.iter().map(|name| show::line(name)).collect();
     if !names.is_empty() {
@@ -266,8 +264,8 @@ fn of_inputs(inputs: &Inputs) -> String {
     text
 }
 
-fn sentence(verified: &Verified) -> String {
-    let tally = StatusCounts::of(&verified.results.found);
+fn sentence(verification: &Verification) -> String {
+    let tally = StatusCounts::of(&verification.results.submissions);
     let mut parts =
         vec![format!("{} of {} as expected", tally.ok, show::counted(tally.total(), "submission"))];
     for (count, what) in [
@@ -279,11 +277,11 @@ fn sentence(verified: &Verified) -> String {
             parts.push(format!("{count} {what}"));
         }
     }
-    parts.extend(verified.inputs.as_ref().map(sentence_on_inputs).unwrap_or_default());
+    parts.extend(verification.inputs.as_ref().map(sentence_on_inputs).unwrap_or_default());
     parts.join(", ")
 }
 
-fn sentence_on_inputs(inputs: &Inputs) -> Vec<String> {
+fn sentence_on_inputs(inputs: &InputReport) -> Vec<String> {
     // Several validators may refuse the same one.
     let rejected: BTreeSet<_> = inputs.rejected.iter().map(|rejected| &rejected.test).collect();
     let counts = [
@@ -297,18 +295,18 @@ fn sentence_on_inputs(inputs: &Inputs) -> Vec<String> {
 }
 
 /// All packages, when there are several.
-pub(super) fn summary(reports: &[Report], unavailable: Unavailable) -> String {
+pub(super) fn summary(reports: &[PackageReport], policy: UnavailablePolicy) -> String {
     let mut table = Table::new(&["package", "submissions", "as expected", "not", "not here", "verified"]);
     for report in reports {
-        let (word, style) = match report.exit_status(unavailable) {
-            ExitStatus::Ok => ("yes", GOOD),
-            ExitStatus::Unexpected => ("NO", BAD),
-            ExitStatus::Unknown => ("unknown", UNSURE),
+        let (word, style) = match report.conclusion(policy) {
+            Conclusion::Ok => ("yes", GOOD),
+            Conclusion::Unexpected => ("NO", BAD),
+            Conclusion::Unknown => ("unknown", UNSURE),
         };
         let mut row = vec![Cell::new(show::line(&report.path))];
         match &report.outcome {
-            Ok(verified) => {
-                let tally = StatusCounts::of(&verified.results.found);
+            Ok(verification) => {
+                let tally = StatusCounts::of(&verification.results.submissions);
                 let counts = [tally.total(), tally.ok, tally.unexpected + tally.failed, tally.unavailable];
                 row.extend(counts.map(|count| Cell::number(count.to_string())));
             }
@@ -317,6 +315,6 @@ pub(super) fn summary(reports: &[Report], unavailable: Unavailable) -> String {
         row.push(Cell::new(word).styled(style));
         table.row(row);
     }
-    let good = reports.iter().filter(|report| report.exit_status(unavailable) == ExitStatus::Ok).count();
+    let good = reports.iter().filter(|report| report.conclusion(policy) == Conclusion::Ok).count();
     format!("{}\n  {good} of {} verified\n", table.text(), show::counted(reports.len(), "package"))
 }

@@ -28,6 +28,8 @@ pub(crate) enum Benchmark {
     Queue(QueueArgs),
     /// A class at its lesson, running programs at random times, and thousands of clients who wait
     Class(ClassArgs),
+    /// A class whose programs wait at `input()`, and hello worlds beside it
+    Sessions(SessionsArgs),
     /// Thousands of programs, hostile ones among them: is the server then as it was, and quick to others?
     Soak(SoakArgs),
 }
@@ -50,6 +52,7 @@ impl Benchmark {
             Self::Grade(args) => args.json,
             Self::Queue(args) => args.json,
             Self::Class(args) => args.json,
+            Self::Sessions(args) => args.json,
             Self::Soak(args) => args.json,
         };
         if json { OutputFormat::Json } else { OutputFormat::Table }
@@ -158,6 +161,19 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),
         _ => Err("must be a number above 0, at most 10000".to_owned()),
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SessionsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many sessions wait
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub sessions: u32,
+    /// How many hello worlds are run, alone and beside them
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
 }
 
 #[derive(Debug, Args)]

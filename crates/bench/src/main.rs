@@ -21,6 +21,7 @@ mod run;
 mod samples;
 mod sandbox;
 mod server;
+mod sessions;
 mod soak;
 
 use std::{fmt::Display, process::ExitCode};
@@ -68,6 +69,12 @@ fn measure(bench: &Benchmark) -> anyhow::Result<ExitCode> {
             let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
             show(&report, format)?;
             report.errors()
+        }
+        Benchmark::Sessions(args) => {
+            let report = runtime.block_on(until_interrupted(sessions::measure(args)))?;
+            show(&report, format)?;
+            // A wrong answer ends the measurement.
+            0
         }
         Benchmark::Run(args) => {
             let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;

@@ -32,9 +32,10 @@ impl Language {
         }
     }
 
-    /// The language of a tag of BCP 47, whatever its region: `de`, `de-AT`. None if the catalogue does not have it.
+    /// The language of a tag of BCP 47 or a locale of POSIX, whatever its region: `de`, `de-AT`, `de_CH.UTF-8`. None if the
+    /// catalogue does not have it.
     pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split('-').next().unwrap_or_default();
+        let primary = tag.trim().split(['-', '_', '.']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
@@ -49,6 +50,16 @@ impl Language {
         // The first one of equal weight.
         let best = wanted.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map(|(language, _)| language).unwrap_or_default()
+    }
+
+    /// The language of a locale, from the environment variables that POSIX gives it by; English if the catalogue does not have it.
+    pub fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let values = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
+        values
+            .into_iter()
+            .find(|value| !value.is_empty())
+            .and_then(|value| Self::of_tag(&value))
+            .unwrap_or_default()
     }
 
     fn catalogue(self) -> &'static Catalogue {
@@ -166,6 +177,16 @@ mod tests {
                 assert_eq!(theirs, ours, "{} {code}", language.tag());
             }
         }
+    }
+
+    #[test]
+    fn a_language_is_found_by_tags_and_locales() {
+        assert_eq!(Language::of_tag("de_CH.UTF-8"), Some(Language::German));
+        assert_eq!(Language::of_tag("EN"), Some(Language::English));
+        assert_eq!(Language::of_tag("C.UTF-8"), None);
+        let variable = |name: &str| (name == "LANG").then(|| "de_DE.UTF-8".to_owned());
+        assert_eq!(Language::of_locale(variable), Language::German);
+        assert_eq!(Language::of_locale(|_| None), Language::English);
     }
 
     #[test]

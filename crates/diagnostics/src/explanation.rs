@@ -4,7 +4,7 @@ use model::Help;
 
 use crate::{
     catalogue::{self, Language},
-    python, reports,
+    limits, python, reports,
     run::Run,
 };
 
@@ -37,15 +37,17 @@ impl Rules {
 
 /// Help with the mistake that ended a program in a language of Code Runner, if a rule knows it.
 ///
-/// `language` is the id of the language's file, such as `python` or `cpp`. For a language without rules there is no help.
+/// `language` is the id of the language's file, such as `python` or `cpp`. For a language without rules there is help with limits only.
 pub fn explain(language: &str, run: &Run<'_>, words: Language) -> Option<Help> {
-    let finding = match Rules::of(language)? {
+    let finding = Rules::of(language).and_then(|rules| match rules {
         Rules::Python => python::explain(run),
         Rules::C => reports::explain_c(run),
         Rules::Java => reports::explain_java(run),
         Rules::JavaScript => reports::explain_javascript(run),
-    };
-    finding.and_then(|finding| catalogue::put_into_words(finding, run.file, words))
+    });
+    finding
+        .or_else(|| limits::explain(run))
+        .and_then(|finding| catalogue::put_into_words(finding, run.file, words))
 }
 
 /// Notices about a program that ended well: mistakes that raise nothing. At most `max_count`, the most certain ones first.

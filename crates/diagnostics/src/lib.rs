@@ -10,14 +10,17 @@
 mod catalogue;
 mod explanation;
 mod finding;
+mod limits;
 mod python;
 mod report;
 mod reports;
 mod run;
 mod spelling;
+mod terminal;
 
 pub use catalogue::Language;
 pub use explanation::{explain, notices};
 pub use model::{Help, Place};
-pub use report::{ReportHelp, help_with_report};
+pub use report::{MAX_NOTICES, ReportHelp, help_with_report, help_with_verdict};
 pub use run::{Ending, Run};
+pub use terminal::texts_for_terminal;

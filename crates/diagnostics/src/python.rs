@@ -28,8 +28,13 @@ pub(crate) fn explain(run: &Run<'_>) -> Option<Finding> {
     }
     let source = Source::new(run.source);
     match run.ending {
-        Ending::Success => None,
-        Ending::TimeLimit | Ending::OutputLimit => limits::explain(&source, run.ending),
+        Ending::TimeLimit | Ending::WallLimit | Ending::OutputLimit => limits::explain(&source, run.ending),
+        Ending::Success
+        | Ending::ProcessLimit
+        | Ending::DiskLimit
+        | Ending::IdleLimit
+        | Ending::ForbiddenCall
+        | Ending::CompilerLimit => None,
         Ending::MemoryLimit | Ending::Failure => {
             explain_error(run, &source).or_else(|| limits::explain(&source, run.ending))
         }

@@ -1,6 +1,6 @@
 //! Help with a job: which of its files and messages the rules look at.
 
-use model::{Help, Outcome, Report, SourceFile, Stream, Submission};
+use model::{Help, Outcome, Report, SourceFile, Stream, Submission, Verdict};
 
 use crate::{
     catalogue::Language,
@@ -10,6 +10,9 @@ use crate::{
 
 /// The most of a program's messages that rules look at: the end of a traceback, the beginning of a compiler's list.
 const MAX_MESSAGES_BYTES: usize = 64 * 1024;
+
+/// The number of notices to ask for: more than a few are not read.
+pub const MAX_NOTICES: usize = 3;
 
 /// The most of a program's output that rules look at.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024;
@@ -30,16 +33,18 @@ pub fn help_with_report(
     words: Language,
     max_notices: usize,
 ) -> ReportHelp {
-    let (stage, ending) = match (&report.compile, &report.run) {
-        (Some(compile), None) if !compile.is_success() => (compile, Some(Ending::Failure)),
-        (_, Some(run)) => (run, ending(run)),
-        _ => return ReportHelp::default(),
-    };
-    let rules = Rules::of(submission.language.as_str());
-    // Results are read often: what no rule looks at is not read.
-    let is_covered = rules.is_some_and(|rules| ending != Some(Ending::Success) || rules.has_notices());
-    let (Some(ending), true) = (ending, is_covered) else { return ReportHelp::default() };
+    let Some((stage, ending)) = end(report) else { return ReportHelp::default() };
     let language = submission.language.as_str();
+    let rules = Rules::of(language);
+    // Results are read often: what no rule looks at is not read.
+    let is_covered = match ending {
+        Ending::Success => rules.is_some_and(Rules::has_notices),
+        Ending::Failure => rules.is_some(),
+        _ => true,
+    };
+    if !is_covered {
+        return ReportHelp::default();
+    }
     let help = with_run(submission, stage, ending, |run| match ending {
         Ending::Success => ReportHelp { mistake: None, notices: notices(language, run, words, max_notices) },
         _ => ReportHelp { mistake: explain(language, run, words), notices: Vec::new() },
@@ -47,14 +52,58 @@ pub fn help_with_report(
     help.unwrap_or_default()
 }
 
+/// Help with a submission that was judged, from its verdict alone: what hidden tests are about shows nowhere in it.
+pub fn help_with_verdict(submission: &Submission, verdict: Verdict, words: Language) -> Option<Help> {
+    let ending = match verdict {
+        Verdict::TimeLimit => Ending::TimeLimit,
+        Verdict::MemoryLimit => Ending::MemoryLimit,
+        Verdict::OutputLimit => Ending::OutputLimit,
+        Verdict::Accepted
+        | Verdict::Partial
+        | Verdict::WrongAnswer
+        | Verdict::RuntimeError
+        | Verdict::CompileError
+        | Verdict::JudgeError => return None,
+    };
+    let file = submission.files.first()?;
+    let source = file.content.as_text()?;
+    let run = Run { source, file: base_name(&file.name), stderr: "", stdout: "", ending };
+    explain(submission.language.as_str(), &run, words)
+}
+
+/// The stage that decided about a job, and its ending.
+fn end(report: &Report) -> Option<(&Outcome, Ending)> {
+    match (&report.compile, &report.run) {
+        (Some(compile), None) if !compile.is_success() => Some((compile, compiler_ending(compile)?)),
+        (_, Some(run)) => Some((run, ending(run)?)),
+        _ => None,
+    }
+}
+
+fn compiler_ending(compile: &Outcome) -> Option<Ending> {
+    Some(match ending(compile)? {
+        Ending::Success | Ending::Failure => Ending::Failure,
+        _ => Ending::CompilerLimit,
+    })
+}
+
 fn ending(run: &Outcome) -> Option<Ending> {
     Some(match run.ending {
         model::Ending::Exited(0) => Ending::Success,
         model::Ending::Exited(_) | model::Ending::Signalled(_) => Ending::Failure,
-        model::Ending::CpuLimit | model::Ending::WallLimit => Ending::TimeLimit,
+        model::Ending::CpuLimit => Ending::TimeLimit,
+        // With a small share of the processor, the clock is the first limit of a program that is at work all the time.
+        model::Ending::WallLimit if run.usage.cpu + run.usage.throttled >= run.usage.wall / 2 => {
+            Ending::TimeLimit
+        }
+        model::Ending::WallLimit => Ending::WallLimit,
         model::Ending::MemoryLimit => Ending::MemoryLimit,
         model::Ending::OutputLimit => Ending::OutputLimit,
-        _ => return None,
+        model::Ending::ProcessLimit => Ending::ProcessLimit,
+        model::Ending::DiskLimit => Ending::DiskLimit,
+        model::Ending::ForbiddenCall => Ending::ForbiddenCall,
+        model::Ending::IdleLimit => Ending::IdleLimit,
+        model::Ending::InputLimit | model::Ending::Cancelled => return None,
     })
 }
 

@@ -37,7 +37,8 @@ pub(crate) fn explain_javascript(run: &Run<'_>) -> Option<Finding> {
 }
 
 fn explain(run: &Run<'_>, report: &Report<'_>, rules: &[Rule]) -> Option<Finding> {
-    if run.ending == Ending::Success {
+    // What a limit ended has no message of its own, or one that the limit caused.
+    if !matches!(run.ending, Ending::Failure | Ending::MemoryLimit) {
         return None;
     }
     let (rule, values) = rules.iter().find_map(|rule| {

@@ -22,10 +22,22 @@ pub enum Ending {
     Success,
     /// It ended by itself and failed: an error, or an exit code other than 0.
     Failure,
-    /// It used more processor time, or was there for longer, than it may.
+    /// It used more processor time than it may, or was still at work at the end of its time on the clock.
     TimeLimit,
+    /// It was still there at the end of its time on the clock, without much work: it waited.
+    WallLimit,
     /// It used more memory than it may.
     MemoryLimit,
     /// It wrote more than it may.
     OutputLimit,
+    /// It wanted more processes and threads than it may have.
+    ProcessLimit,
+    /// Its files are larger, or more, than they may be.
+    DiskLimit,
+    /// A session in which nothing happened for too long.
+    IdleLimit,
+    /// It asked the system for something that no program may do.
+    ForbiddenCall,
+    /// A limit ended the compiler, and the program was not run.
+    CompilerLimit,
 }

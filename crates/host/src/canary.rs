@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use languages::{Language, Registry};
-use model::{Stream, Submission};
+use model::{Stream, Submission, wording::error_chain};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use worker::{ClaimState, Exclusion, Runner};
 
-use crate::{error::with_causes, hello_world, quickest_language};
+use crate::{hello_world, quickest_language};
 
 /// The time limit of a probe once it has a slot.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -254,7 +254,7 @@ fn being_prepared(languages: &Registry) -> Option<String> {
 
 async fn run(runner: &Runner, hello: &Submission, language: &Language) -> Result<(), String> {
     let ran = runner.run(hello, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
-    let failure = |error| format!("The test run failed: {}.", with_causes(&error));
+    let failure = |error| format!("The test run failed: {}.", error_chain(&error));
     let run = ran.map_err(failure)?.report.run;
     let run = run.ok_or("The test program did not compile.")?;
     if run.is_success() && run.transcript.of(Stream::Stdout) == language.hello.stdout.as_bytes() {

@@ -48,8 +48,9 @@ pub enum HostError {
     Limits(#[from] kernel::KernelError),
 }
 
-/// The messages of an error and all its causes, with colons between.
-pub(crate) fn with_causes(error: &(dyn StdError + 'static)) -> String {
-    let causes = iter::successors(Some(error), |error| (**error).source()).map(ToString::to_string);
-    causes.collect::<Vec<_>>().join(": ")
+/// Whether the error, or one of its causes, is a launcher that did not answer, rather than one that says what is wrong.
+pub fn is_launcher_stuck(error: &(dyn StdError + 'static)) -> bool {
+    let is_stuck = |error: &SandboxError| matches!(error, SandboxError::LauncherStuck { .. });
+    let chain = iter::successors(Some(error), |error| (**error).source());
+    chain.filter_map(|cause| cause.downcast_ref()).any(is_stuck)
 }

@@ -16,6 +16,8 @@ use crate::HostError;
 
 /// The distance between the first ids of two workers: more than two for each of the most slots.
 const IDS_OF_WORKER: u32 = 2048;
+/// The most slots of a worker, those of waiting sessions included.
+pub(crate) const MOST_SLOTS: u32 = IDS_OF_WORKER / 2;
 /// The most workers on a host, unless each is configured with a first id. Their ranges lie below those of commands.
 const MAX_WORKERS: u32 = 32;
 

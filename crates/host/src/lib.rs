@@ -19,7 +19,7 @@ mod warm;
 
 pub use self::{
     canary::{Canary, CanarySettings, CanaryStatus},
-    error::HostError,
+    error::{HostError, is_launcher_stuck},
     ids::{IdClaim, first_id_beside_server, first_id_of_many_slots},
     languages::{hello_world, language_definitions, languages, languages_with_libraries, quickest_language},
     limitations::limitations,
@@ -29,5 +29,5 @@ pub use self::{
     settings::Settings,
     warm::{warm_runtime, warm_sandboxes},
 };
-/// The first id of sandboxes where nothing is configured.
-pub use sandbox::PoolSettings;
+/// The pool that [`start_pool`] makes, and its settings, of which some are the defaults of the configuration.
+pub use sandbox::{Pool, PoolSettings, PreparedKind};

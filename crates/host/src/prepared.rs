@@ -98,7 +98,7 @@ impl Candidate {
                 Some(folder)
             }
             Err(error) => {
-                let why = crate::error::with_causes(&error);
+                let why = model::wording::error_chain(&error);
                 tracing::warn!(%language, why, "its toolchain could not be prepared; doing without");
                 None
             }

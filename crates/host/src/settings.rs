@@ -24,6 +24,10 @@ pub struct Settings {
     pub warm_memory: Bytes,
     /// The memory of all running programs together; `None` to compute it (`sandbox.memory_mib`).
     pub memory: Option<Bytes>,
+    /// How many live sessions there may be; `None` to compute it (`session.max`).
+    pub sessions: Option<u32>,
+    /// The memory of sessions whose programs wait for input; `None` to compute it (`session.waiting_memory_mib`).
+    pub waiting_memory: Option<Bytes>,
     /// The most memory of cached compilations (`compile_cache.bytes`).
     pub compile_cache: Bytes,
     /// The most bytes of files that one run leaves behind (`artifacts.max_bytes`).
@@ -46,6 +50,8 @@ impl Default for Settings {
             warm: None,
             warm_memory: Bytes::mib(256),
             memory: None,
+            sessions: None,
+            waiting_memory: None,
             compile_cache: Bytes::mib(256),
             artifacts: ArtifactLimits::default().max_total_bytes,
             timeout: Duration::from_secs(20),

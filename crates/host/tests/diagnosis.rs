@@ -22,8 +22,9 @@ fn good() -> Facts {
             kernel: "Linux 6.12.0".to_owned(),
             cores: 2,
             memory: 4 << 30,
-            budget: MemoryBudget { total: Bytes::mib(4096), programs: Bytes::mib(3072) },
+            budget: MemoryBudget { total: Bytes::mib(4096), programs: Bytes::mib(3072), waiting: Bytes(0) },
             slots: 8,
+            waiting_sessions: 0,
             swap: Swap::InUse,
         },
         account: Account {

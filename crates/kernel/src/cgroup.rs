@@ -80,6 +80,16 @@ impl Cgroup {
     pub const fn paths(&self) -> &CgroupPaths {
         &self.paths
     }
+
+    /// Memory of all processes of the group and of their files in memory, in bytes; `None` when nobody counts.
+    pub fn memory_now(&self) -> Option<u64> {
+        let file = match &self.paths {
+            CgroupPaths::None => return None,
+            CgroupPaths::V1 { memory, .. } => memory.join("memory.usage_in_bytes"),
+            CgroupPaths::V2(folder) => folder.join("memory.current"),
+        };
+        std::fs::read_to_string(file).ok()?.trim().parse().ok()
+    }
 }
 
 impl Drop for Cgroup {

@@ -5,17 +5,20 @@
 //!
 //! Each thread must be in one of these calls:
 //! - `read` of a pipe, which returns when somebody writes to it or closes it: another thread looked at here, or whoever holds the
-//!   other end of standard input;
+//!   other end of standard input; or of the terminal, if that is standard input;
 //! - `futex` without a time limit, or a wait for a child, which only another thread or process of the same sandbox ends.
 //!
 //! No process may catch SIGALRM or have a POSIX timer: it would go on by itself. The kernel does not show timers of `setitimer`, but
 //! without a handler their signal only kills. Threads that a Java virtual machine keeps for itself wake up now and then and run no code
-//! of the program's: they do not count.
+//! of the program's: whether they count is up to the caller.
 
 use std::{
     collections::BTreeMap,
     fs,
-    os::fd::{AsFd, BorrowedFd},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::fs::MetadataExt as _,
+    },
 };
 
 use rustix::fs::fstat;
@@ -36,21 +39,57 @@ impl PipeId {
     }
 }
 
+/// Standard input of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputSource {
+    /// A pipe.
+    Pipe(PipeId),
+    /// The terminal of the sandbox, which has only one.
+    Terminal,
+}
+
+impl InputSource {
+    /// Whether this descriptor of a process is an end of it.
+    fn is_open_as(self, pid: u32, descriptor: u64) -> bool {
+        match self {
+            Self::Pipe(pipe) => link(pid, &format!("fd/{descriptor}")).as_deref() == Some(&pipe.link()),
+            Self::Terminal => is_pseudo_terminal(pid, descriptor),
+        }
+    }
+}
+
+/// Whether this descriptor is a pseudo-terminal, by the major number of the device.
+fn is_pseudo_terminal(pid: u32, descriptor: u64) -> bool {
+    const UNIX98_PTY: std::ops::RangeInclusive<u32> = 136..=143;
+    let device = fs::metadata(format!("/proc/{pid}/fd/{descriptor}")).map(|of| rustix::fs::major(of.rdev()));
+    device.is_ok_and(|major| UNIX98_PTY.contains(&major))
+}
+
 /// Threads that all wait, with how often each has given up a processor. If a later look returns an equal value, none of them ran in
 /// between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputWait(BTreeMap<u32, u64>);
 
+/// Treatment of threads with the names of those that a Java virtual machine keeps for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuntimeThreads {
+    /// They do not count. A program can give itself such names, and so seem to wait while it runs: that must harm nobody but itself.
+    Ignored,
+    /// They count like all others.
+    Counted,
+}
+
 /// Looks at the programs of one sandbox that are below this process, which is their launcher. Returns their threads if at least one
-/// reads this pipe as standard input and all wait as described above.
-pub fn input_wait(launcher: u32, input: PipeId) -> Option<InputWait> {
+/// reads this source as standard input and all wait as described above.
+pub fn input_wait(launcher: u32, input: InputSource, runtime_threads: RuntimeThreads) -> Option<InputWait> {
     let below = descendants(launcher);
-    let is_reader = |pid: &&u32| link(**pid, "fd/0").as_deref() == Some(&input.link());
+    let is_reader = |pid: &&u32| input.is_open_as(**pid, 0);
     let sandbox = link(*below.iter().find(is_reader)?, "ns/pid")?;
-    let mut look = ThreadScan { input: input.link(), reads_input: false, switches: BTreeMap::new() };
+    let mut look = ThreadScan { input, runtime_threads, reads_input: false, switches: BTreeMap::new() };
     for pid in below {
         let status = text(&pid.to_string(), "status")?;
-        if field(&status, "State")?.starts_with('Z') {
+        // The main thread of a process may have ended before the others.
+        if field(&status, "State")?.starts_with('Z') && numbers(&format!("/proc/{pid}/task"))?.len() == 1 {
             continue;
         }
         // Templates and zygotes are in other namespaces of processes.
@@ -62,7 +101,8 @@ pub fn input_wait(launcher: u32, input: PipeId) -> Option<InputWait> {
 }
 
 struct ThreadScan {
-    input: String,
+    input: InputSource,
+    runtime_threads: RuntimeThreads,
     reads_input: bool,
     switches: BTreeMap<u32, u64>,
 }
@@ -84,14 +124,19 @@ impl ThreadScan {
 
     fn thread(&mut self, pid: u32, thread: u32) -> Option<()> {
         let folder = format!("{pid}/task/{thread}");
-        if is_of_java(text(&folder, "comm")?.trim_end()) {
+        let is_runtime = || Some(is_of_java(text(&folder, "comm")?.trim_end()));
+        if self.runtime_threads == RuntimeThreads::Ignored && is_runtime()? {
             return Some(());
         }
         match Call::parse(&text(&folder, "syscall")?)? {
             Call::Read(descriptor) => {
-                let target =
-                    link(pid, &format!("fd/{descriptor}")).filter(|link| link.starts_with("pipe:"))?;
-                self.reads_input |= target == self.input;
+                let is_input = self.input.is_open_as(pid, descriptor);
+                self.reads_input |= is_input;
+                let is_pipe =
+                    || link(pid, &format!("fd/{descriptor}")).is_some_and(|to| to.starts_with("pipe:"));
+                if !is_input && !is_pipe() {
+                    return None;
+                }
             }
             Call::WaitForOwn => {}
         }

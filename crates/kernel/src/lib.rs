@@ -40,7 +40,7 @@ pub use identity::{
     set_no_new_privs, subid_error, supplementary_groups,
 };
 pub use inherited_state::{IgnoredSignals, reset_attributes, reset_signals};
-pub use input_wait::{InputWait, PipeId, input_wait};
+pub use input_wait::{InputSource, InputWait, PipeId, RuntimeThreads, input_wait};
 pub use mounts::{
     MountAccess, MountTree, bind_mount, clone_mount_tree, make_devices, make_mounts_private, make_read_only,
     make_root_read_only, mask_path, mount_overlay, mount_proc, mount_tmpfs, move_mount_to, pivot_root_to,

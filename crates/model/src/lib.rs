@@ -31,11 +31,13 @@ mod session;
 mod signal;
 mod submission;
 mod suite;
+pub mod terminal;
 mod time;
 mod toolchain;
 mod value;
 mod verdict;
 mod visible_text;
+pub mod wording;
 
 pub use address::{AddressRule, is_public};
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, OmissionReason, OmittedFiles};

@@ -44,6 +44,21 @@ impl Verdict {
         }
     }
 
+    /// The verdict in words, for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Partial => "partly accepted",
+            Self::WrongAnswer => "wrong answer",
+            Self::TimeLimit => "time limit",
+            Self::MemoryLimit => "memory limit",
+            Self::OutputLimit => "output limit",
+            Self::RuntimeError => "runtime error",
+            Self::CompileError => "compile error",
+            Self::JudgeError => "judge error",
+        }
+    }
+
     /// Whether it is [`Verdict::Accepted`].
     pub fn is_accepted(self) -> bool {
         self == Self::Accepted

@@ -21,6 +21,17 @@ impl Format {
         self == Self::Lesson
     }
 
+    /// The name of the format, as authors of packages know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lesson => "lesson",
+            Self::Legacy => "legacy",
+            Self::LegacyIcpc => "legacy-icpc",
+            Self::Draft2023 => "2023-07-draft",
+            Self::V2025 => "2025-09",
+        }
+    }
+
     /// Whether it is one of the two that have `testdata.yaml` and graders.
     pub fn is_legacy(self) -> bool {
         matches!(self, Self::Legacy | Self::LegacyIcpc)

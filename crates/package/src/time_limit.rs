@@ -120,6 +120,19 @@ impl TimeRule {
         }
     }
 
+    /// The derivation of a limit from the slowest measured test, as the end of a sentence.
+    pub fn derivation(&self, slowest: Duration) -> String {
+        let slowest = model::wording::seconds(slowest);
+        match self.margins {
+            Margins::Legacy { multiplier, .. } => {
+                format!("the slowest accepted test took {slowest}, times {multiplier}, in whole seconds")
+            }
+            Margins::Between { ac_to_time_limit, resolution, .. } => format!(
+                "the slowest test that must not be too slow took {slowest}, times {ac_to_time_limit}, in steps of {resolution} s"
+            ),
+        }
+    }
+
     /// As in the formats' reference tools: whole seconds, at least 1, and the longer limit at least 1 more.
     fn legacy(&self, slowest: Duration, multiplier: f64, safety: f64) -> TimeLimit {
         let limit = match self.fixed {

@@ -18,6 +18,12 @@ pub(crate) fn set_slots(busy: usize, ready: usize, bare: usize) {
     }
 }
 
+/// Sets the number of slots whose program waits for its user.
+#[allow(clippy::cast_precision_loss, reason = "nobody has that many slots")]
+pub(crate) fn set_waiting(count: usize) {
+    gauge!("coderunner_sandbox_slots", "state" => "waiting").set(count as f64);
+}
+
 /// Counts launchers that were killed and have not ended.
 pub(crate) fn ending_launchers() -> metrics::Gauge {
     gauge!(LAUNCHERS_ENDING)
@@ -58,7 +64,8 @@ pub(crate) fn describe() {
     );
     describe_gauge!(
         "coderunner_sandbox_slots",
-        "Slots: busy (in use or being made ready), ready (with a sandbox made ahead) or bare."
+        "Slots: busy (in use or being made ready), ready (with a sandbox made ahead), bare, or waiting (with a program that \
+         waits for its user)."
     );
     describe_histogram!(
         "coderunner_sandbox_lease_seconds",

@@ -123,7 +123,7 @@ impl Slot {
         let setup = LauncherSetup {
             identity: self.identity,
             group: self.group.paths().clone(),
-            share: UserShare::of_this_user(settings.slots)?,
+            share: UserShare::of_this_user(settings.most_slots())?,
             folders: folders.to_vec(),
             files: settings
                 .warm
@@ -170,6 +170,11 @@ impl Slot {
         gauges::count_stuck_launcher();
         self.backoff.record_failure(Instant::now());
         SandboxError::LauncherStuck { slot: self.number, within: self.launcher_timeout }
+    }
+
+    /// Memory of everything in the slot, its launcher included, in bytes; `None` when nobody counts.
+    pub(crate) fn memory_now(&self) -> Option<u64> {
+        self.group.memory_now()
     }
 
     /// Process id of the launcher, if one runs.

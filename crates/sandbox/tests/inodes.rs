@@ -103,6 +103,7 @@ async fn pool_with_a_mount_below(folder: &Path) -> Pool {
     let settings = PoolSettings {
         slots: 1,
         memory: common::MEMORY,
+        waiting: sandbox::WaitingLimits::default(),
         warm: vec![],
         first_id: PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4,
         folders: vec![FolderMount::same_path(folder.to_owned())],

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "problems", include_str!("../migrations/0002_problems.sql")),
     (3, "attempts", include_str!("../migrations/0003_attempts.sql")),
     (4, "webhooks", include_str!("../migrations/0004_webhooks.sql")),
+    (5, "sessions", include_str!("../migrations/0005_sessions.sql")),
 ];
 
 /// All migrations of this version. Newer ones in the database are ignored: they have only added.

@@ -79,6 +79,8 @@ pub struct JobProgress {
     pub status: JobStatus,
     /// Number of attempts begun.
     pub attempt: u32,
+    /// Whether it is a live session.
+    pub is_session: bool,
 }
 
 /// A job that has not ended.

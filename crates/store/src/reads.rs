@@ -30,11 +30,12 @@ struct ProgressRow {
     principal: String,
     status: String,
     attempt: i64,
+    is_session: i64,
 }
 
 from_row!(RecordRow { status, worker, started_at, finished_at, completion_schema, completion; job });
 from_row!(UnfinishedRow { id, attempt, submitted_at });
-from_row!(ProgressRow { principal, status, attempt });
+from_row!(ProgressRow { principal, status, attempt, is_session });
 
 pub(crate) async fn record(readers: &ReaderPool, id: JobId) -> Result<Option<JobRecord>, StoreError> {
     let statement = "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job
@@ -80,14 +81,15 @@ impl RecordRow {
 }
 
 pub(crate) async fn progress(readers: &ReaderPool, id: JobId) -> Result<Option<JobProgress>, StoreError> {
-    let statement = "SELECT principal, status, attempt FROM jobs WHERE id = $1";
+    let statement = "SELECT principal, status, attempt, is_session FROM jobs WHERE id = $1";
     let row = readers.row(statement, |to| to.text(&id.to_string())).await?;
     let row: Option<ProgressRow> = row.as_ref().map(Row::read).transpose().map_err(StoreError::Read)?;
     row.map(|row| {
         let attempt = u32::try_from(row.attempt).map_err(decode_error(id, "attempt"))?;
         let principal = Principal::from_key(&row.principal)
             .ok_or_else(|| decode_error(id, "principal")("nobody is called that"))?;
-        Ok(JobProgress { principal, status: decode_status(id, &row.status)?, attempt })
+        let status = decode_status(id, &row.status)?;
+        Ok(JobProgress { principal, status, attempt, is_session: row.is_session != 0 })
     })
     .transpose()
 }

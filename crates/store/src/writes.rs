@@ -24,6 +24,7 @@ pub(crate) struct Submit {
     key: Option<String>,
     fingerprint: String,
     submitted_at: i64,
+    is_session: bool,
     stored: StoredJob,
     conflict_key: u128,
 }
@@ -46,6 +47,7 @@ impl Submit {
             key,
             fingerprint: fingerprint.to_owned(),
             submitted_at: job.submitted_at.as_millis(),
+            is_session: job.session.is_some(),
             stored: StoredJob::encode(job)?,
         })
     }
@@ -56,8 +58,8 @@ impl Write for Submit {
 
     const STATEMENT: &'static str =
         "INSERT INTO jobs (id, principal, idempotency_key, fingerprint, attempt, submitted_at, job_schema, job,
-                           status, cancel_requested)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0) ON CONFLICT DO NOTHING";
+                           is_session, status, cancel_requested)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0) ON CONFLICT DO NOTHING";
     /// The key was used before, or the same job was submitted again.
     const FOLLOW_UP: Option<&'static str> = Some(
         "SELECT id, fingerprint FROM jobs WHERE (principal = $1 AND idempotency_key = $2) OR id = $3
@@ -76,7 +78,8 @@ impl Write for Submit {
         to.number(self.stored.attempt)?;
         to.number(self.submitted_at)?;
         to.number(self.stored.job_schema)?;
-        to.text(&self.stored.job)
+        to.text(&self.stored.job)?;
+        to.number(i64::from(self.is_session))
     }
 
     fn on_changed(&self, _: &StatementResult) -> Result<SubmitResult, sqlx::Error> {

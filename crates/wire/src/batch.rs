@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{AcceptedBody, ProblemDetails, ResultBody, SubmitBody};
+use crate::{AcceptedBody, HelpLanguageName, ProblemDetails, ResultBody, SubmitBody};
 
 /// The path of the batch endpoint.
 pub const BATCH_PATH: &str = "/api/execution/batch";
@@ -47,6 +47,9 @@ pub enum BatchItemBody {
 pub struct ResultsQuery {
     /// The ids of one job or more, with commas between them.
     pub ids: String,
+    /// The language of help with mistakes; by default what `Accept-Language` prefers.
+    #[param(inline)]
+    pub lang: Option<HelpLanguageName>,
 }
 
 /// The results of many jobs.

@@ -2,7 +2,7 @@
 
 use model::{Help, Place};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Help with a mistake in a program, written for learners. It stands beside the original message and never replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -31,6 +31,25 @@ pub struct HelpBody {
     /// The language of the three texts (BCP 47).
     #[schema(example = "en")]
     pub lang: String,
+}
+
+/// A language that help with mistakes is written in (BCP 47).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HelpLanguageName {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+/// The language of help in an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LanguageQuery {
+    /// The language of help with mistakes; by default what `Accept-Language` prefers.
+    #[param(inline)]
+    pub lang: Option<HelpLanguageName>,
 }
 
 /// A place in a source file; lines and columns are counted from 1.

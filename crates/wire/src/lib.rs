@@ -32,7 +32,7 @@ pub use batch::{
 pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestResultData};
 pub use grading::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{HealthBody, HealthStatus, ReadinessBody, ReadinessStatus};
-pub use help::{HelpBody, PlaceBody};
+pub use help::{HelpBody, HelpLanguageName, LanguageQuery, PlaceBody};
 pub use json::Json;
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;

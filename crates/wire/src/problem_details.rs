@@ -97,6 +97,8 @@ pub enum ProblemType {
     AlreadyFinished,
     /// The job has not ended, so its result cannot be deleted.
     NotFinished,
+    /// The job is no live session, so it takes no input.
+    NotASession,
     /// A frame of a live session is invalid or out of order.
     BadFrame,
     /// The origin of the page is not allowed.
@@ -174,6 +176,7 @@ impl ProblemType {
             }
             Self::AlreadyFinished => ("already-finished", StatusCode::CONFLICT, "The job has already ended"),
             Self::NotFinished => ("not-finished", StatusCode::CONFLICT, "The job has not ended"),
+            Self::NotASession => ("not-a-session", StatusCode::CONFLICT, "The job is no live session"),
             Self::BadFrame => ("bad-frame", StatusCode::BAD_REQUEST, "The frame cannot be understood"),
             Self::OriginNotAllowed => {
                 ("origin-not-allowed", StatusCode::FORBIDDEN, "The page may not call this address")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Encoding, WebhookBody};
+use crate::{Encoding, HelpLanguageName, WebhookBody};
 
 /// A program to run, as `code` or as `files`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -211,4 +211,7 @@ pub struct WaitQuery {
     pub wait: Option<f64>,
     /// Whether to show hidden tests; for staff only.
     pub reveal: Option<bool>,
+    /// The language of help with mistakes; by default what `Accept-Language` prefers.
+    #[param(inline)]
+    pub lang: Option<HelpLanguageName>,
 }

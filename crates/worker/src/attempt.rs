@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use self::{error::AttemptError, result::AttemptResult};
 use crate::{
     RunControl, RunError, RunResult, artifacts,
+    attempt_slots::AttemptSlot,
     counts::{self, ActiveAttempt, AttemptOutcome},
     large_content,
     output::{ProgramOutput, Publisher},
@@ -52,7 +53,7 @@ struct AttemptContext<'a> {
 }
 
 /// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease expires.
-pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
+pub(crate) async fn run_attempt(shared: Shared, claim: Claim, slot: AttemptSlot) {
     let attempt = claim.attempt.clone();
     let _active = ActiveAttempt::attempt();
     // Stops what runs as the loss of the lease does.
@@ -61,7 +62,7 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
     let log = log_of(&claim);
     let mut context = AttemptContext { shared: &shared, attempt: &attempt, lost: &lost, log };
     // On the heap: what an attempt keeps while it waits is large.
-    if let Err(error) = Box::pin(work(&mut context, claim)).await {
+    if let Err(error) = Box::pin(work(&mut context, claim, slot)).await {
         error.count();
         let why = with_causes(&error);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
@@ -107,13 +108,13 @@ impl<'a> AttemptContext<'a> {
     }
 }
 
-async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), AttemptError> {
+async fn work(context: &mut AttemptContext<'_>, claim: Claim, slot: AttemptSlot) -> Result<(), AttemptError> {
     match context.records().begin(context.attempt, Timestamp::now()).await? {
         BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
             let publisher = context.publisher();
             finish(context, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        BeginOutcome::Run(job) => Box::pin(run(context, claim, *job)).await,
+        BeginOutcome::Run(job) => Box::pin(run(context, claim, *job, slot)).await,
         BeginOutcome::CancelRequested(_) => {
             let publisher = context.publisher();
             finish(context, Completion::Cancelled(None), publisher).await
@@ -128,7 +129,12 @@ async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), Atte
     }
 }
 
-async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Result<(), AttemptError> {
+async fn run(
+    context: &mut AttemptContext<'_>,
+    claim: Claim,
+    mut job: Job,
+    slot: AttemptSlot,
+) -> Result<(), AttemptError> {
     let Claim { ticket, control, .. } = claim;
     let AttemptContext { shared, attempt, lost, .. } = *context;
     let waited = Timestamp::now().since(ticket.enqueued_at);
@@ -140,6 +146,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let (listener, live) = match job.session {
         Some(session) => {
             let (teller, live) = LiveIo::new(session.terminal, Some(session.idle_timeout));
+            let live = live.reporting_to(session::free_slot_while_waiting(slot));
             (tokio::spawn(session::listen(control, teller, shared.heartbeat, stop.clone())), Some(live))
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),

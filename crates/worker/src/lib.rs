@@ -8,6 +8,7 @@ mod advice;
 mod artifact_collection;
 mod artifacts;
 mod attempt;
+mod attempt_slots;
 mod compile_cache;
 mod compile_key;
 mod counts;
@@ -30,6 +31,8 @@ mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use judge::suite_run::TestSelection;
+/// Input of a running program, for [`Runner::run_live`].
+pub use sandbox::{InputMessage, InputSender, LiveIo};
 
 pub use exclusion::Exclusion;
 pub use grading::{

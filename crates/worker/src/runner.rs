@@ -13,7 +13,7 @@ use model::{
     names_clash,
 };
 use sandbox::{
-    DiskQuota, Inodes, LiveIo, OpenSandbox, PictureSink, Pool, PrestartedRun, Program, SandboxError,
+    DiskQuota, Inodes, Lease, LiveIo, OpenSandbox, PictureSink, Pool, PrestartedRun, Program, SandboxError,
     SandboxFile,
 };
 use tokio_util::sync::CancellationToken;
@@ -122,6 +122,11 @@ impl Runner {
         self.pool.slots()
     }
 
+    /// Number of sessions whose programs may wait for input beside them.
+    pub fn waiting_sessions(&self) -> u32 {
+        self.pool.waiting_sessions()
+    }
+
     /// Whose the inodes of toolchains are that submissions see.
     pub fn inodes(&self) -> Inodes {
         self.pool.inodes()
@@ -205,7 +210,7 @@ impl Runner {
             !has_terminal && network == Network::None && language.can_prestart(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
-        let lease = self.pool.lease(ahead, compilation.memory(submission));
+        let lease = self.lease(live.as_ref(), ahead, compilation.memory(submission));
         let Some(lease) = stop.run_until_cancelled(lease).await else {
             let report = report(compilation.outcome(), Some(not_started()), Artifacts::default());
             return Ok(RunResult { report, files: Vec::new(), timestamps });
@@ -234,6 +239,18 @@ impl Runner {
                 .await?;
         self.pool.take_back(sandbox.finish());
         Ok(RunResult { report: report(compile, run, artifacts), files, timestamps })
+    }
+
+    /// A lease; a session waits for its turn first.
+    async fn lease(
+        &self,
+        live: Option<&LiveIo>,
+        ahead: Option<&str>,
+        memory: Bytes,
+    ) -> Result<Lease, SandboxError> {
+        let Some(live) = live else { return self.pool.lease(ahead, memory).await };
+        let turn = self.pool.session_turn(live).await?;
+        self.pool.lease_for_session(turn, ahead, memory).await
     }
 
     /// Looks the compilation up. Waits while another task compiles the same.

@@ -65,6 +65,7 @@ impl SessionFixture {
         let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
         let pool = PoolSettings {
             memory: model::Bytes::mib(1024),
+            waiting: sandbox::WaitingLimits::default(),
             slots: 1,
             warm: Vec::new(),
             first_id: PoolSettings::DEFAULT_FIRST_ID + 50_000_000 + std::process::id() % 1_000_000 * 2,

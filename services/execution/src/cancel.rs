@@ -6,13 +6,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::CancelOutcome;
+use diagnostics::Language;
 use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{CompleteOutcome, JobProgress, RecordCancelOutcome};
-use wire::{CancellingBody, CancellingStatus, Json, ProblemDetails, ProblemType, ResultBody};
+use wire::{CancellingBody, CancellingStatus, Json, LanguageQuery, ProblemDetails, ProblemType, ResultBody};
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     job_watch,
     parameters::{JobIdParam, JobPath},
     results::result_body,
@@ -24,7 +26,7 @@ use crate::{
 /// follow its stream, to see it end. What it had written by then is in its result.
 #[utoipa::path(
     delete, path = "/api/execution/{id}", tag = "Running code", operation_id = "cancel",
-    params(JobPath),
+    params(JobPath, LanguageQuery),
     responses(
         (status = 200, description = "It is cancelled.", body = ResultBody),
         (status = 202, description = "It runs, and has been told to stop.", body = CancellingBody),
@@ -40,10 +42,11 @@ pub(crate) async fn cancel(
     State(execution): State<Execution>,
     caller: Caller,
     JobIdParam(id): JobIdParam,
+    HelpLanguage(words): HelpLanguage,
 ) -> Result<Response, ApiError> {
     job_watch::authorized_progress(&execution, &caller, id).await?;
     match cancel_job(&execution, id).await? {
-        JobCancellation::Cancelled => cancelled_response(&execution, id).await,
+        JobCancellation::Cancelled => cancelled_response(&execution, id, words).await,
         JobCancellation::Requested => Ok(cancelling_response(id)),
         JobCancellation::AlreadyFinal(status) => Err(already_final(status)),
         JobCancellation::NotFound => Err(ApiError::job_not_found()),
@@ -118,9 +121,9 @@ async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Option
     }
 }
 
-async fn cancelled_response(execution: &Execution, id: JobId) -> Result<Response, ApiError> {
+async fn cancelled_response(execution: &Execution, id: JobId, words: Language) -> Result<Response, ApiError> {
     let record = job_watch::record(execution, id).await?;
-    Ok(Json(result_body::result_body(&record)).into_response())
+    Ok(Json(result_body::result_body(&record, words)).into_response())
 }
 
 fn cancelling_response(id: JobId) -> Response {

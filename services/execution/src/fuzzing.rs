@@ -23,7 +23,7 @@ use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
     ApiError, Settings,
-    live_sessions::{ClientFrame, StartRequest},
+    live_sessions::frame::{ClientFrame, StartRequest},
     parameters::{ArtifactParams, JobIdParam, idempotency_key, last_event_id, wait},
     results::artifact,
     submit::{
@@ -74,6 +74,10 @@ pub fn submissions(bytes: &[u8]) {
             assert_eq!(body::parse::<SubmitBody>(&again).expect("what was read is a body"), body);
             check_submission(body);
         }
+        Err(error) => check_error(&error),
+    }
+    match StartRequest::from_body(bytes) {
+        Ok(start) => check_start(start),
         Err(error) => check_error(&error),
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };

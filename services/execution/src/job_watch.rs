@@ -3,14 +3,14 @@
 //! A waiting request subscribes first and reads the status then, so that an end in between is not missed. Events are best effort
 //! and the record is authoritative, so its status is polled from time to time. The whole record is read once, for the response.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use broker::EventStream;
 use futures_util::StreamExt as _;
 use metrics::Gauge;
 use model::{Event, JobEvent, JobId, JobRecord, Seq};
 use store::JobProgress;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 
 use crate::{
     ApiError, Execution,
@@ -78,6 +78,29 @@ pub(crate) async fn wait_until_final(
                 () = execution.shutdown().waits_stopped() => break false,
             }
         };
+    }
+}
+
+/// Waits until a job has ended or is deleted.
+pub(crate) async fn until_ended(execution: &Execution, id: JobId) {
+    let mut events = subscribe(execution, id).await;
+    loop {
+        match execution.store().progress(id).await {
+            Ok(Some(progress)) if !progress.status.is_final() => {}
+            Ok(Some(_) | None) => return,
+            Err(error) => tracing::warn!(job = %id, %error, "a job's progress cannot be read"),
+        }
+        let mut recheck = pin!(sleep(execution.settings().recheck_interval));
+        loop {
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(event) if event.event == JobEvent::Finished => break,
+                    Some(_) => {}
+                    None => events = no_events(),
+                },
+                () = &mut recheck => break,
+            }
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod help_language;
 mod job_watch;
 mod live_sessions;
 mod parameters;

@@ -1,36 +1,16 @@
-//! Live sessions: frames, connection and heartbeat of a `WebSocket` to a running program, and the limit on their number.
+//! Live sessions: programs with a client connected while they run, over a `WebSocket` or, where one is blocked, over HTTP.
 
 pub(crate) mod active_session;
 mod connection;
-mod frame;
+pub(crate) mod frame;
 mod heartbeat;
+pub(crate) mod http_input;
+pub(crate) mod http_start;
+mod input_order;
+mod pending_input;
+mod session_job;
+mod session_limit;
 
-use std::sync::Arc;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wire::{ProblemDetails, ProblemType};
-
-use crate::{ApiError, SessionSettings};
-
-pub(crate) use connection::{CloseReason, Disconnected, SessionConnection};
-pub(crate) use frame::{ClientFrame, StartRequest};
-pub(crate) use heartbeat::Heartbeat;
-
-/// Limit on concurrent sessions of this process. Cloning is cheap and gives a handle to the same limit.
-#[derive(Debug, Clone)]
-pub(crate) struct SessionLimit(Arc<Semaphore>);
-
-impl SessionLimit {
-    pub(crate) fn new(settings: &SessionSettings) -> Self {
-        Self(Arc::new(Semaphore::new(settings.max_sessions)))
-    }
-
-    /// A permit for one session, released when it is dropped.
-    pub(crate) fn acquire(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        self.0.clone().try_acquire_owned().map_err(|_| {
-            let detail = "As many live sessions are open as this server holds at once. Try again in a minute, or run the \
-                          program without one.";
-            ProblemDetails::new(ProblemType::TooManySessions, detail).retry_after(60).into()
-        })
-    }
-}
+pub(crate) use heartbeat::LingeringHeartbeat;
+pub(crate) use input_order::InputOrder;
+pub(crate) use session_limit::SessionLimit;

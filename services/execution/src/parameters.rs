@@ -122,8 +122,8 @@ pub(crate) fn wait(uri: &Uri, max_wait: Duration) -> Result<Duration, ApiError> 
     let requested = requested.and_then(|query| Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).ok());
     requested.filter(|requested| *requested <= max_wait).ok_or_else(|| {
         bad_parameter(format!(
-            "The query parameters here are wait, a number of seconds from 0 to {}, such as ?wait=10, and reveal, which is \
-             true or false.",
+            "The query parameters here are wait, a number of seconds from 0 to {}, such as ?wait=10, reveal, which is true or \
+             false, and lang, which is en or de.",
             max_wait.as_secs()
         ))
     })

@@ -19,7 +19,7 @@ use wire::{ClientFrame, ServerFrame, StreamEvent, WebhookMessage};
 use crate::{
     Execution, SubmissionLimits, cancel,
     document::describe_limits,
-    live_sessions::{SessionLimit, active_session},
+    live_sessions::{InputOrder, SessionLimit, active_session, http_input, http_start},
     results, service_metrics, stream, submit,
 };
 
@@ -36,6 +36,7 @@ pub fn router(execution: Execution) -> OpenApiRouter {
     let mut router = routes()
         .route_layer(middleware::map_response(disable_caching))
         .layer(Extension(sessions))
+        .layer(Extension(InputOrder::default()))
         .with_state(execution);
     complete_description(router.get_openapi_mut(), &limits);
     router
@@ -60,7 +61,11 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(results::artifact::artifact))
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))
-        .routes(routes!(active_session::session))
+        .routes(routes!(active_session::session, http_start::start_session))
+        .routes(routes!(http_input::stdin))
+        .routes(routes!(http_input::eof))
+        .routes(routes!(http_input::signal))
+        .routes(routes!(http_input::resize))
         .routes(routes!(queue_stats::stats))
         .routes(routes!(languages::list));
     let router =

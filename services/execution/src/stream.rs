@@ -14,17 +14,22 @@ use axum::{
     },
 };
 use broker::EventStream;
+use diagnostics::Language;
 use futures_util::{StreamExt as _, stream};
 use judge::redact::{RedactedGrading, RedactedTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
-use wire::{DrawData, OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
+use wire::{
+    DrawData, LanguageQuery, OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData,
+};
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     job_watch::{self, WaitingClientGauge, last_seq, no_events},
+    live_sessions::LingeringHeartbeat,
     parameters::{JobIdParam, JobPath, LastEventIdHeader, last_event_id},
     results::result_body,
     submit::run,
@@ -58,10 +63,12 @@ struct EventLines {
 /// A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
 /// themselves. A comment every 15 s keeps proxies awake.
 ///
+/// The stream of a live session keeps it alive: without one, or a `WebSocket`, its program ends after 20 s.
+///
 /// A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
 #[utoipa::path(
     get, path = "/api/execution/stream/{id}", tag = "Running code", operation_id = "stream",
-    params(JobPath, LastEventIdHeader),
+    params(JobPath, LastEventIdHeader, LanguageQuery),
     responses(
         (status = 200, description = "The events, until `finished`. Each is a `StreamEvent`, with `event` and `data` on lines of their own.",
             body = inline(EventLines), content_type = "text/event-stream",
@@ -76,6 +83,7 @@ pub(crate) async fn stream(
     State(execution): State<Execution>,
     caller: Caller,
     JobIdParam(id): JobIdParam,
+    HelpLanguage(words): HelpLanguage,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let after = last_event_id(&headers)?;
@@ -83,7 +91,10 @@ pub(crate) async fn stream(
     // Subscribe first and read the progress then: an end in between is in one of the two.
     let events = execution.broker().events(id, after).await?;
     let progress = execution.store().progress(id).await?.ok_or_else(ApiError::job_not_found)?;
-    let mut follower = EventFeed::new(execution, id, events);
+    let mut follower = EventFeed::new(execution, (id, words), events);
+    if progress.is_session && !progress.status.is_final() {
+        follower.heartbeat = Some(LingeringHeartbeat::start(follower.execution.broker().clone(), id));
+    }
     if progress.status.is_final() {
         let record = job_watch::record(&follower.execution, id).await?;
         if !follower.replay(&record, after).await {
@@ -110,10 +121,14 @@ pub(crate) async fn stream(
 struct EventFeed {
     execution: Execution,
     id: JobId,
+    /// The language of help in the result.
+    words: Language,
     events: EventStream,
     pending: VecDeque<Frame>,
     phase: FeedPhase,
     recheck: Interval,
+    /// Keeps a live session alive.
+    heartbeat: Option<LingeringHeartbeat>,
     _gauge: WaitingClientGauge,
 }
 
@@ -128,12 +143,13 @@ enum FeedPhase {
 }
 
 impl EventFeed {
-    fn new(execution: Execution, id: JobId, events: EventStream) -> Self {
+    fn new(execution: Execution, (id, words): (JobId, Language), events: EventStream) -> Self {
         let every = execution.settings().recheck_interval;
         let mut recheck = interval_at(Instant::now() + every, every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (pending, phase) = (VecDeque::new(), FeedPhase::Running);
-        Self { execution, id, events, pending, phase, recheck, _gauge: WaitingClientGauge::new("stream") }
+        let gauge = WaitingClientGauge::new("stream");
+        Self { execution, id, words, events, pending, phase, recheck, heartbeat: None, _gauge: gauge }
     }
 
     /// The next event for the client, or the end.
@@ -247,8 +263,10 @@ impl EventFeed {
     }
 
     fn finish(&mut self, seq: Seq, record: &JobRecord) {
-        self.pending
-            .extend(sse_frame(seq, &StreamEvent::Finished(Box::new(result_body::result_body(record)))));
+        self.pending.extend(sse_frame(
+            seq,
+            &StreamEvent::Finished(Box::new(result_body::result_body(record, self.words))),
+        ));
         self.phase = FeedPhase::Ended;
     }
 }

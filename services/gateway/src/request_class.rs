@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
-const CLASSES: [(&str, &str, Class); 31] = [
+const CLASSES: [(&str, &str, Class); 36] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission of a batch counts.
@@ -14,6 +14,12 @@ const CLASSES: [(&str, &str, Class); 31] = [
     ("POST", "/api/submit/grade", Class::Submission),
     // Counts as one program when it is opened.
     ("GET", "/api/execution/session", Class::Submission),
+    ("POST", "/api/execution/session", Class::Submission),
+    // A session is counted when it is opened; what is typed into it is as much as what is read of it.
+    ("POST", "/api/execution/{id}/stdin", Class::Read),
+    ("POST", "/api/execution/{id}/eof", Class::Read),
+    ("POST", "/api/execution/{id}/signal", Class::Read),
+    ("POST", "/api/execution/{id}/resize", Class::Read),
     ("GET", "/api/execution/result/{id}", Class::Read),
     ("GET", "/api/execution/results", Class::Read),
     ("DELETE", "/api/execution/result/{id}", Class::Api),

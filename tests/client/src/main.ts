@@ -217,6 +217,18 @@ async function sessions() {
   terminal.say({ type: "stop" });
   equal((await terminal.until("finished")).result.status, "cancelled");
 
+  const started = await good(client.POST("/api/execution/session", { body: { language: "bash",
+    code: "trap 'exit 7' INT; read name; echo \"hello $name\"; cat; echo over; stty size; while :; do sleep 0.1; done", pty: { cols: 80, rows: 24 } } }));
+  const told = events(started.jobId);
+  const at = byId(started.jobId);
+  equal((await client.POST("/api/execution/{id}/resize", { ...at, body: { cols: 100, rows: 30 } })).response.status, 204);
+  equal((await client.POST("/api/execution/{id}/stdin", { ...at, body: { text: "Ada\n" } })).response.status, 204);
+  equal((await client.POST("/api/execution/{id}/eof", at)).response.status, 204);
+  while (!(await good(client.GET("/api/execution/result/{id}", at))).startedAt);
+  equal((await client.POST("/api/execution/{id}/signal", { ...at, body: { name: "TERM" } })).response.status, 204);
+  ok((await told).some(({ event }) => event === "finished"));
+  await bad(client.POST("/api/execution/{id}/eof", at), 409);
+  await bad(client.POST("/api/execution/{id}/eof", byId(NOBODY)), 404);
   const pictures = await Session.open(base, described);
   const draw = String.raw`\033]1337;Custom=id=coderunner-draw:[["clear"]]\007`;
   const image = String.raw`\033]1337;File=inline=1:iVBORw0KGgo=\007`;

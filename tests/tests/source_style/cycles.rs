@@ -7,16 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cargo_metadata::Package;
-
 use crate::{
     imports::{Imports, imports},
     module_tree::ModuleTree,
     workspace,
 };
-
-/// Packages with import cycles that are still to be removed; to be empty.
-const UNFINISHED: [&str; 2] = ["coderunner", "diagnostics"];
 
 /// The imports of a crate that are part of a cycle, as lines `file -> file: names`.
 fn cyclic_imports(tree: &ModuleTree, workspace: &Path) -> Vec<String> {
@@ -154,8 +149,7 @@ fn inline_modules_belong_to_their_file() {
 #[test]
 fn no_crate_has_an_import_cycle() {
     let read = |path: &Path| path.is_file().then(|| workspace::read(path));
-    let is_finished = |package: &Package| !UNFINISHED.contains(&package.name.as_str());
-    let roots = workspace::packages().into_iter().filter(is_finished).flat_map(|package| package.targets);
+    let roots = workspace::packages().into_iter().flat_map(|package| package.targets);
     let trees = roots.map(|target| ModuleTree::load(&PathBuf::from(target.src_path), &read));
     let found: Vec<String> = trees.flat_map(|tree| cyclic_imports(&tree, &workspace::root())).collect();
     assert!(

@@ -9,10 +9,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A greeting.
-         * @description A page that says what this is, with a first program to try.
+         * The home page.
+         * @description The web application, with an editor to try a program. Its content is readable without JavaScript.
          */
-        get: operations["welcome"];
+        get: operations["home"];
         put?: never;
         post?: never;
         delete?: never;
@@ -442,6 +442,26 @@ export interface paths {
          *     later, and while shutting down.
          */
         get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page of a shared program.
+         * @description The web application, which reads the program from the API.
+         */
+        get: operations["sharePage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2084,7 +2104,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    welcome: {
+    home: {
         parameters: {
             query?: never;
             header?: never;
@@ -4255,6 +4275,54 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+        };
+    };
+    sharePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of the shared program. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page for people. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            413: components["responses"]["BodyTooLarge"];
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["TooManyConnectionsOrNotReady"];
         };
     };
 }

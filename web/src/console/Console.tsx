@@ -1,10 +1,12 @@
 // Console: the output of the program as an accessible log, and at its end the line to type in.
-import { memo, type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { memo, type MouseEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { useWords } from "../words";
 import type { Block, ConsoleText, Line, Piece } from "./text";
 
 interface Props {
   text: ConsoleText;
+  /** What stands above the output, so that the end of the output stays in view. */
+  drawing: ReactNode;
   /** What stands directly after the output, in the same line: the input. */
   input: ReactNode;
   /** Where messages on standard error stand: in the output, or below in the help that explains them. */
@@ -16,7 +18,7 @@ interface Props {
 /** The end counts as visible when it is no farther away than this. */
 const NEAR_PX = 48;
 
-export function Console({ text, input, original, children }: Props) {
+export function Console({ text, drawing, input, original, children }: Props) {
   const words = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -38,15 +40,17 @@ export function Console({ text, input, original, children }: Props) {
     following.current = true;
     setAtEnd(true);
   };
-  const focusInput = () => {
-    // A click that selects text is none into the line.
+  const focusInput = ({ target }: MouseEvent) => {
+    // A click that selects text, or on something of its own, is none into the line.
+    if (target instanceof Element && target.closest("canvas, button, a, summary, pre, .notice")) return;
     if (getSelection()?.isCollapsed) scroller.current?.querySelector("input")?.focus({ preventScroll: true });
   };
 
   return (
     <div className="console" ref={scroller} onScroll={onScroll} onClick={focusInput}>
+      {drawing}
       {text.dropped > 0 && <p className="console-note">{words.console.dropped(text.dropped)}</p>}
-      <div className={`console-text ${original === "below" ? "original-below" : ""}`}>
+      <div translate="no" className={`console-text ${original === "below" ? "original-below" : ""}`}>
         <div role="log" aria-label={words.console.log} className="console-log" tabIndex={0}>
           {text.blocks.map((block, index) => (
             <BlockText key={text.dropped / 100 + index} block={block} />

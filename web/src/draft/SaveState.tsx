@@ -10,7 +10,7 @@ export function SaveState({ status, conflict }: Pick<DraftState, "status" | "con
   if (conflict) return null;
   const failed = status === "failed";
   return (
-    <p className={`save-state ${failed ? "text-bad" : ""}`} role="status" title={failed ? words.draft.failedWhy : undefined}>
+    <p className={`save-state ${failed ? "text-bad" : ""}`} role={failed ? "alert" : undefined} title={failed ? words.draft.failedWhy : undefined}>
       {status === "saved" && <Icon name="check" />}
       {failed && <Icon name="alert" />}
       {words.draft[status]}

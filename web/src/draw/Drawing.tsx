@@ -14,6 +14,9 @@ interface Props {
   onEvent: (text: string) => void;
 }
 
+/** In percent of the page, so that the output below stays in view. */
+const MAX_HEIGHT = 52;
+
 interface Shown {
   readonly width: number;
   readonly height: number;
@@ -97,8 +100,7 @@ function repaint(canvas: HTMLCanvasElement | null, scene: Scene, images: Readonl
   const [width, height] = [Math.round(scene.width * scale), Math.round(scene.height * scale)];
   if (canvas.width !== width || canvas.height !== height) {
     [canvas.width, canvas.height] = [width, height];
-    canvas.style.width = `${scene.width}px`;
-    canvas.style.aspectRatio = `${scene.width} / ${scene.height}`;
+    canvas.style.width = `min(${scene.width}px, ${(MAX_HEIGHT * scene.width) / scene.height}dvh)`;
   }
   paint(context, scene, scale, images);
 }

@@ -1,6 +1,7 @@
 // Editor of one file: a plain text field at once, replaced by the full editor when that has loaded, without losing text,
 // cursor or focus.
 import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useWords } from "../words";
 import type { CreateEditor, EditorFile, FullEditor, ReadOnly } from "./contract";
 import type { Mark } from "./marks";
@@ -47,7 +48,8 @@ export function Editor({ file, marks, generation, readOnly = "editable", control
       }, readOnly);
       editor.select({ from: plain.current.selectionStart, to: plain.current.selectionEnd });
       if (activeElement === plain.current) editor.focus();
-      setFull(editor);
+      // At once, so that there is no moment with both.
+      flushSync(() => setFull(editor));
     };
     import("./codemirror").then(
       ({ createEditor }) => whenComposed(plain.current, () => install(createEditor)),

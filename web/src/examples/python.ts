@@ -32,7 +32,7 @@ pen = turtle.Turtle()
 pen.speed(8)
 pen.width(2)
 
-colors = ["royalblue", "seagreen", "darkorange", "crimson", "purple"]
+colors = ["royalblue", "seagreen", "darkorange", "red", "purple"]
 for step in range(36):
     pen.color(colors[step % len(colors)])
     pen.forward(180)

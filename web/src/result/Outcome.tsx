@@ -66,7 +66,9 @@ function HelpCard({ help, tone, files, goTo }: CardProps) {
   return (
     <section className={`notice notice-${tone}`} lang={help.lang}>
       <h2 className="notice-title">
-        <Marked text={help.title} />
+        <span>
+          <Marked text={help.title} />
+        </span>
       </h2>
       <p>
         <Marked text={help.text} />

@@ -24,6 +24,7 @@ export function Pictures({ artifacts }: { artifacts: readonly Artifact[] }) {
 
 /** Pictures of a program that still runs. */
 export function LivePictures({ pictures }: { pictures: readonly PictureFrame[] }) {
+  if (pictures.length === 0) return null;
   return (
     <div className="pictures">
       {pictures.map(({ name, contentType, content }) => (

@@ -60,7 +60,7 @@ export function PageDialog({ name, project, starter, store, onOpenProject, onOpe
           confirm={words.reset.confirm}
           onClose={onClose}
           onConfirm={() => {
-            void store.replace(starter);
+            onOpenProject(starter);
             onClose();
           }}
         />

@@ -38,33 +38,23 @@ export function OutputPanel({ run, store, language, files, awaitsInput, offersIn
       onEnd={() => store.endInput()}
     />
   );
+  const drawing = run.drawing && (
+    <Suspense fallback={null}>
+      <Drawing frames={run.drawing} pictures={run.pictures} onEvent={(event) => store.sendQuietly(event)} />
+    </Suspense>
+  );
+  const artifacts = result?.artifacts.filter(({ name }) => !run.drawing || name !== DRAWING_FILE) ?? [];
   return (
-    <Console text={text} input={input} original={result?.help ? "below" : "inPlace"}>
+    <Console text={text} input={input} original={result?.help ? "below" : "inPlace"} drawing={drawing}>
       {phase.name === "idle" && isEmpty(text) && <EmptyConsole />}
       {silent && <SilentEnd language={language} />}
-      {run.drawing && (
-        <div className="outcome">
-          <Suspense fallback={null}>
-            <Drawing frames={run.drawing} pictures={run.pictures} onEvent={(event) => store.sendQuietly(event)} />
-          </Suspense>
-        </div>
-      )}
-      {!run.drawing && !result && run.pictures.length > 0 && (
-        <div className="outcome">
-          <LivePictures pictures={run.pictures} />
-        </div>
-      )}
-      {result && (
-        <div className="outcome">
-          <Outcome result={result} files={files} goTo={goTo} onRun={onRun} />
-          <Pictures artifacts={run.drawing ? result.artifacts.filter(({ name }) => name !== DRAWING_FILE) : result.artifacts} />
-        </div>
-      )}
-      {(phase.name === "failed" || phase.name === "postponed") && (
-        <div className="outcome">
-          <FailureNotice phase={phase} onRun={onRun} />
-        </div>
-      )}
+      {/* Always there, because what is inserted into a region is announced, and what comes with it often is not. */}
+      <div className="outcome" aria-live="polite">
+        {!run.drawing && !result && <LivePictures pictures={run.pictures} />}
+        {result && <Outcome result={result} files={files} goTo={goTo} onRun={onRun} />}
+        {result && <Pictures artifacts={artifacts} />}
+        {(phase.name === "failed" || phase.name === "postponed") && <FailureNotice phase={phase} onRun={onRun} />}
+      </div>
     </Console>
   );
 }

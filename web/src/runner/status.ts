@@ -1,7 +1,8 @@
 // Status of a run in words: what it waits for, or how it ended.
 import type { Result } from "../api/types";
 import type { IconName } from "../shared/icons";
-import type { Phase } from "../session/machine";
+import { isActive, type RunState } from "../session/machine";
+import type { Network } from "../shared/useNetwork";
 import type { Words } from "../words";
 
 export interface Status {
@@ -15,6 +16,7 @@ export interface Status {
 
 export interface Circumstances {
   readonly now: number;
+  readonly network: Network;
   readonly awaitsInput: boolean;
   /** Whether the language has a compiler and nothing was written yet. */
   readonly compiles: boolean;
@@ -23,10 +25,12 @@ export interface Circumstances {
 /** Shorter runs need no clock. */
 const CLOCK_AFTER_S = 1;
 
-export function status(words: Words, phase: Phase, { now, awaitsInput, compiles }: Circumstances): Status {
+export function status(words: Words, { phase, link }: Pick<RunState, "phase" | "link">, { now, network, awaitsInput, compiles }: Circumstances): Status {
   const say = words.status;
+  if (link === "reconnecting" && isActive(phase)) return { text: say.reconnecting, detail: "", tone: "bad", icon: "cloudOff" };
   switch (phase.name) {
     case "idle":
+      if (network === "offline") return { text: say.offline, detail: "", tone: "bad", icon: "cloudOff" };
       return { text: say.idle, detail: "", tone: "plain", icon: null };
     case "connecting":
       return { text: say.connecting, detail: "", tone: "active", icon: "clock" };
@@ -41,10 +45,8 @@ export function status(words: Words, phase: Phase, { now, awaitsInput, compiles 
     case "stopping":
       return { text: say.stopping, detail: "", tone: "active", icon: "stop" };
     case "postponed": {
-      const { tooManyTitle, busyTitle } = words.failure;
       const seconds = Math.max(0, Math.ceil((phase.until - now) / 1000));
-      const text = phase.reason === "tooManyRequests" ? tooManyTitle : busyTitle;
-      return { text, detail: say.retryIn(seconds), tone: "active", icon: "clock" };
+      return { text: say.postponed, detail: say.inSeconds(seconds), tone: "active", icon: "clock" };
     }
     case "finished":
       return ended(words, phase.result);

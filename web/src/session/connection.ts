@@ -36,6 +36,7 @@ class Attempt implements Connection {
         this.#settle();
         listener.failed(failure);
       },
+      link: (link) => listener.link(link),
       lost: () => listener.lost(),
       blocked: () => this.#fallBack(),
     });

@@ -56,9 +56,13 @@ class EventSession implements Connection {
   #follow(jobId: string) {
     const source = new EventSource(`/api/execution/stream/${jobId}`);
     this.#source = source;
-    source.onopen = () => clearTimeout(this.#giveUp);
+    source.onopen = () => {
+      clearTimeout(this.#giveUp);
+      this.#listener.link("connected");
+    };
     source.onerror = () => {
       clearTimeout(this.#giveUp);
+      this.#listener.link("reconnecting");
       if (source.readyState === EventSource.CLOSED) void this.#lookUp(jobId);
       else this.#giveUp = setTimeout(() => this.#lose(), RECONNECT_MS);
     };

@@ -65,6 +65,11 @@ describe("a run", () => {
     expect(next(state, frame(STARTED))).toMatchObject({ drawing: null, pictures: [] });
   });
 
+  it("knows that its connection is tried again", () => {
+    expect(after(RUN, frame(STARTED), { type: "link", link: "reconnecting" }).link).toBe("reconnecting");
+    expect(after(RUN, { type: "link", link: "reconnecting" }, RUN).link).toBe("connected");
+  });
+
   it("ignores frames after it has ended", () => {
     const end = after(RUN, { type: "failed", failure: { kind: "connectionLost" }, now: 1 });
     expect(next(end, output("late"))).toBe(end);
@@ -88,6 +93,8 @@ describe("waiting for input", () => {
     const running = after(RUN, frame(STARTED, 1000));
     expect([offersInput(running, 1001, true), offersInput(running, 1001, false)]).toEqual([true, false]);
     expect([offersInput(running, 3999, false), offersInput(running, 4000, false)]).toEqual([false, true]);
+    const drawing = next(running, frame({ type: "draw", commands: [["clear"]] }));
+    expect(offersInput(drawing, 9000, false)).toBe(false);
     expect(offersInput(next(running, { type: "inputEnded" }), 9000, true)).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import type { Failure } from "../api/client";
 import type { Result } from "../api/types";
 import { append, type ConsoleText, EMPTY, prompt } from "../console/text";
 import type { DrawFrame, PictureFrame } from "../draw/commands";
-import type { RunFrame } from "./transport";
+import type { Link, RunFrame } from "./transport";
 
 export type Phase =
   | { readonly name: "idle" }
@@ -32,6 +32,7 @@ export interface RunState {
   readonly terminal: boolean;
   /** Whether the program can still get input. */
   readonly inputOpen: boolean;
+  readonly link: Link;
   /** A person asked to stop, so the end is not a surprise. */
   readonly stopped: boolean;
 }
@@ -40,10 +41,12 @@ export type RunEvent =
   | { readonly type: "run"; readonly terminal: boolean }
   | { readonly type: "frame"; readonly frame: RunFrame; readonly now: number }
   | { readonly type: "failed"; readonly failure: RunFailure; readonly now: number }
+  | { readonly type: "link"; readonly link: Link }
   | { readonly type: "typed"; readonly text: string; readonly now: number }
   | { readonly type: "inputEnded" }
   | { readonly type: "stop" }
-  | { readonly type: "cleared" };
+  | { readonly type: "cleared" }
+  | { readonly type: "reset" };
 
 export const IDLE: RunState = {
   phase: { name: "idle" },
@@ -53,6 +56,7 @@ export const IDLE: RunState = {
   pictures: [],
   terminal: false,
   inputOpen: false,
+  link: "connected",
   stopped: false,
 };
 
@@ -69,12 +73,16 @@ export function next(state: RunState, event: RunEvent): RunState {
       return isActive(state.phase) ? received(state, event.frame, event.now) : state;
     case "failed":
       return isActive(state.phase) ? failed(state, event.failure, event.now) : state;
+    case "link":
+      return state.link === event.link ? state : { ...state, link: event.link };
     case "typed":
       return typed(state, event.text, event.now);
     case "inputEnded":
       return { ...state, inputOpen: false };
     case "stop":
       return stopped(state);
+    case "reset":
+      return IDLE;
     case "cleared":
       return { ...state, text: EMPTY, drawing: null, pictures: [], phase: isActive(state.phase) ? state.phase : IDLE.phase };
   }
@@ -96,12 +104,15 @@ export function awaitsInput(state: RunState, now: number, readsInput: boolean): 
   return quiet && (readsInput || prompt(state.text) !== "");
 }
 
-/** Whether there is a line to type in. Programs that show no sign of reading get it when they have been silent for longer. */
+/**
+ * Whether there is a line to type in. Programs that show no sign of reading get it when they have
+ * been silent for longer; not those that draw, which wait for keys and clicks.
+ */
 export function offersInput(state: RunState, now: number, readsInput: boolean): boolean {
   const { phase } = state;
   if (phase.name !== "running" || !state.inputOpen) return false;
   const silent = now - (phase.lastOutput ?? phase.since) >= SILENT_MS;
-  return readsInput || silent || awaitsInput(state, now, readsInput);
+  return readsInput || (silent && !state.drawing) || awaitsInput(state, now, readsInput);
 }
 
 function received(state: RunState, frame: RunFrame, now: number): RunState {

@@ -39,6 +39,7 @@ export class RunStore {
       {
         frame: (frame) => this.#apply({ type: "frame", frame, now: Date.now() }),
         failed: (failure) => this.#fail(failure, program),
+        link: (link) => this.#apply({ type: "link", link }),
         lost: () => this.#apply({ type: "failed", failure: { kind: "connectionLost" }, now: Date.now() }),
       },
     );
@@ -67,6 +68,12 @@ export class RunStore {
     this.#apply({ type: "stop" });
     if (isActive(this.#state.phase)) this.#connection?.send({ type: "stop" });
     else this.#disconnect();
+  }
+
+  /** Ends whatever runs, and forgets it. */
+  reset() {
+    this.#disconnect();
+    this.#apply({ type: "reset" });
   }
 
   clear() {

@@ -9,7 +9,7 @@ const BUFFERED = ["c", "cpp", "bash", "perl", "lua", "ruby"];
 const NODE = ["javascript", "typescript"];
 
 const INPUT: Readonly<Record<string, RegExp>> = {
-  python: /\binput\s*\(|\bsys\.stdin\b|\bopen\(0\)/,
+  python: /\b(?:text|num)?input\s*\(|\bsys\.stdin\b|\bopen\(0\)/,
   javascript: /readline|process\.stdin|\bprompt\(|readFileSync\(\s*0|\/dev\/stdin/,
   typescript: /readline|process\.stdin|\bprompt\(|readFileSync\(\s*0|\/dev\/stdin/,
   c: /\bscanf\s*\(|\bf?gets\s*\(|\bf?getc(?:har)?\s*\(|\bgetline\s*\(|\bread\s*\(|\bfread\s*\(/,

@@ -18,6 +18,9 @@ export interface StartBody {
 export type RunFrame = Extract<ServerFrame, { type: "queued" | "started" | "output" | "finished" | "error" }> | DrawFrame | PictureFrame;
 export type InputFrame = Exclude<ClientFrame, { type: "start" }>;
 
+/** State of a connection. */
+export type Link = "connected" | "reconnecting";
+
 export interface Connection {
   send(frame: InputFrame): void;
   /** Ends the connection, and with it the run if that has not ended. */
@@ -28,6 +31,8 @@ export interface Listener {
   frame(frame: RunFrame): void;
   /** The run could not be started. */
   failed(failure: Failure): void;
-  /** The connection to a started run broke. */
+  /** The connection to a started run broke, and is tried again; or that has succeeded. */
+  link(link: Link): void;
+  /** The connection to a started run broke for good. */
   lost(): void;
 }

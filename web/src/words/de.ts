@@ -65,7 +65,6 @@ export const de: Words = {
     position: (line, column) => `Zeile ${line}, Spalte ${column}`,
     loadFailed: "Der volle Editor wurde nicht geladen. Schreiben und ausführen kannst du auch so.",
     binary: "Diese Datei ist kein Text und kann hier nicht bearbeitet werden. Programme können sie lesen.",
-    markedLine: (line, title) => `Zeile ${line}: ${title}`,
   },
   files: {
     tabs: "Offene Dateien",
@@ -74,7 +73,6 @@ export const de: Words = {
     add: "Neue Datei",
     upload: "Dateien hochladen",
     uploadHint: "Oder Dateien hierher ziehen.",
-    stdin: "Eingabe",
     stdinLabel: "Vorbereitete Eingabe",
     stdinHint: "Das liest das Programm zuerst, vor allem, was du tippst.",
     stdinEmpty: "Leer: Das Programm fragt dich, während es läuft.",
@@ -123,6 +121,7 @@ export const de: Words = {
   status: {
     idle: "Bereit",
     connecting: "Verbindung wird aufgebaut",
+    reconnecting: "Verbindung unterbrochen, neuer Versuch",
     queued: (position) => (position <= 1 ? "Als Nächstes dran" : `In der Warteschlange, Platz ${position}`),
     toolchain: "Die Sprache wird vorbereitet; das geschieht einmal",
     compiling: "Wird übersetzt und gestartet",
@@ -139,7 +138,8 @@ export const de: Words = {
     limit: "Eine Grenze ist erreicht",
     failed: "Konnte nicht laufen",
     offline: "Offline",
-    retryIn: (seconds) => `Läuft von selbst in ${seconds} s`,
+    postponed: "Läuft von selbst",
+    inSeconds: (seconds) => `in ${seconds} s`,
     milliseconds: (ms) => `${ms} ms`,
     secondsExact: (seconds) => `${seconds} s`,
   },
@@ -214,7 +214,6 @@ export const de: Words = {
     now: "Jetzt versuchen",
   },
   pictures: {
-    title: "Bilder",
     alt: (name) => `Bild ${name}, vom Programm gemacht`,
     drawing: "Zeichnung des Programms",
     keys: "Dieses Programm hört auf Tasten: Klick zuerst auf die Zeichnung.",
@@ -227,7 +226,6 @@ export const de: Words = {
     earlier: "Frühere Fassungen",
     earlierEmpty: "Hier bleiben Programme, die du ersetzt hast.",
     loadFailed: "Die Beispiele wurden nicht geladen. Prüfe das Netz und öffne das noch einmal.",
-    open: "Öffnen",
   },
   reset: {
     title: "Neu anfangen?",

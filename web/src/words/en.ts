@@ -64,7 +64,6 @@ export const en = {
     position: (line: number, column: number) => `Line ${line}, column ${column}`,
     loadFailed: "The full editor did not load. You can write and run without it.",
     binary: "This file is not text, so it cannot be edited here. Programs can read it.",
-    markedLine: (line: number, title: string) => `Line ${line}: ${title}`,
   },
   files: {
     tabs: "Open files",
@@ -73,7 +72,6 @@ export const en = {
     add: "New file",
     upload: "Upload files",
     uploadHint: "Or drop files here.",
-    stdin: "Input",
     stdinLabel: "Prepared input",
     stdinHint: "The program reads this first, before anything that you type.",
     stdinEmpty: "Empty: the program asks you while it runs.",
@@ -122,6 +120,7 @@ export const en = {
   status: {
     idle: "Ready",
     connecting: "Connecting",
+    reconnecting: "Connection broken, trying again",
     queued: (position: number) => (position <= 1 ? "Next in the queue" : `Queued, place ${position}`),
     toolchain: "Preparing the language; this happens once",
     compiling: "Compiling and starting",
@@ -138,7 +137,8 @@ export const en = {
     limit: "A limit was reached",
     failed: "Could not run",
     offline: "Offline",
-    retryIn: (seconds: number) => `Runs by itself in ${seconds} s`,
+    postponed: "Runs by itself",
+    inSeconds: (seconds: number) => `in ${seconds} s`,
     milliseconds: (ms: number) => `${ms} ms`,
     secondsExact: (seconds: string) => `${seconds} s`,
   },
@@ -213,7 +213,6 @@ export const en = {
     now: "Try now",
   },
   pictures: {
-    title: "Pictures",
     alt: (name: string) => `Picture ${name}, made by the program`,
     drawing: "Drawing of the program",
     keys: "This program listens to keys: click the drawing first.",
@@ -226,7 +225,6 @@ export const en = {
     earlier: "Earlier versions",
     earlierEmpty: "Programs that you replace are kept here.",
     loadFailed: "The examples did not load. Check the network and open this again.",
-    open: "Open",
   },
   reset: {
     title: "Start over?",

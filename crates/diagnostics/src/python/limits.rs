@@ -17,8 +17,15 @@ pub(crate) fn explain(source: &Source<'_>, ending: Ending) -> Option<Finding> {
         Ending::TimeLimit => {
             found.or_else(|| slow_recursion(&statements)).or_else(|| nested_loops(&statements))
         }
+        Ending::WallLimit => waits(&statements).or(found),
         Ending::OutputLimit => found,
-        Ending::Success | Ending::Failure => None,
+        Ending::Success
+        | Ending::Failure
+        | Ending::ProcessLimit
+        | Ending::DiskLimit
+        | Ending::IdleLimit
+        | Ending::ForbiddenCall
+        | Ending::CompilerLimit => None,
     }
 }
 

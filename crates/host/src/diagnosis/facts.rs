@@ -56,6 +56,8 @@ pub struct Machine {
     pub budget: MemoryBudget,
     /// How many programs run at once.
     pub slots: u32,
+    /// How many sessions wait for input beside them.
+    pub waiting_sessions: u32,
     /// Whether it swaps.
     pub swap: Swap,
 }
@@ -235,13 +237,15 @@ impl Facts {
     pub fn collect(settings: &Settings) -> Result<Self, HostError> {
         let languages = Arc::new(languages_with_libraries(settings)?);
         let (cores, memory) = probe::machine_size();
+        let budget = MemoryBudget::of_this_host(settings);
         let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
         Ok(Self {
             machine: Machine {
                 kernel: probe::kernel_version(),
                 cores,
                 memory,
-                budget: MemoryBudget::of_this_host(settings),
+                waiting_sessions: budget.waiting_limits(settings).sessions,
+                budget,
                 slots: settings.slots,
                 swap,
             },

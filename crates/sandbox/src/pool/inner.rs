@@ -5,13 +5,15 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32},
 };
 
-use kernel::cgroup::ParentCgroup;
 use tokio::{
     sync::{Notify, Semaphore},
     time::Instant,
 };
 
-use super::admission::MemoryAdmission;
+use super::{
+    admission::MemoryAdmission,
+    waiting::{SpareSlots, WaitingPlaces},
+};
 use crate::{
     FolderMount, PoolSettings, Prestart, Program, gauges,
     protocol::{Inodes, ReleaseRequest},
@@ -26,7 +28,12 @@ pub(super) struct PoolInner {
     pub(super) folders: Mutex<Arc<[FolderMount]>>,
     pub(super) inodes: Inodes,
     pub(super) admission: MemoryAdmission,
+    /// The places of running programs. There is a free slot for each place that is available.
     pub(super) permits: Arc<Semaphore>,
+    /// The places of sessions that run.
+    pub(super) sessions: Arc<Semaphore>,
+    /// The places of sessions that wait for input.
+    pub(super) waiting: WaitingPlaces,
     /// The number of lease requests that wait for a slot.
     pub(super) queue: AtomicU32,
     /// The number of processors.
@@ -39,7 +46,7 @@ pub(super) struct PoolInner {
     pub(super) failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     pub(super) free: Mutex<Vec<Slot>>,
-    pub(super) _parent: ParentCgroup,
+    pub(super) spare: SpareSlots,
 }
 
 impl PoolInner {
@@ -51,6 +58,7 @@ impl PoolInner {
         };
         let busy = (self.settings.slots as usize).saturating_sub(free);
         gauges::set_slots(busy, ready, free - ready);
+        gauges::set_waiting(self.waiting.taken());
     }
 
     /// Takes the free slot whose state fits the request best.
@@ -71,6 +79,18 @@ impl PoolInner {
         let best =
             (0..free.len()).max_by_key(|index| (!free[*index].is_backing_off(), fit(&free[*index])))?;
         Some(free.swap_remove(best))
+    }
+
+    /// Takes the free slot that would be missed least.
+    pub(super) fn take_least_useful_slot(&self) -> Option<Slot> {
+        let use_of = |slot: &Slot| match slot.state() {
+            SlotState::Empty => 0,
+            SlotState::Sandbox => 1,
+            SlotState::Prestarted(_) => 2,
+        };
+        let mut free = self.free();
+        let least = (0..free.len()).min_by_key(|index| use_of(&free[*index]))?;
+        Some(free.swap_remove(least))
     }
 
     /// The prestart that can run this program, and the arguments for it.

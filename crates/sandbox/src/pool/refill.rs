@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{inner::PoolInner, lease::SlotGuard};
+use super::{holdings::Holdings, inner::PoolInner, lease::SlotGuard};
 use crate::{
     DiskQuota, PrestartMode, SandboxError,
     protocol::{ForkMemory, TemplateReuse},
@@ -49,7 +49,11 @@ impl RefillTask {
 /// Background task: after a slot has returned, waits until the pool is idle and runs the due tasks. Ends with the pool.
 pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify>) {
     loop {
-        returned.notified().await;
+        let spare = pool.upgrade().and_then(|pool| pool.spare.end_old_launchers(Instant::now()));
+        tokio::select! {
+            () = returned.notified() => {}
+            () = until(spare) => continue,
+        }
         loop {
             let Some(pool) = pool.upgrade() else { return };
             let Some(task) = pool.next_task() else { break };
@@ -66,6 +70,13 @@ pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify
                 tokio::time::sleep(left).await;
             }
         }
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -172,9 +183,8 @@ impl PoolInner {
         };
         // The slot was leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
-        let (slot, permit) = (Some(slot), Some(permit));
-        let mut guard =
-            SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
+        let holdings = Holdings { permit: Some(permit), ..Holdings::default() };
+        let mut guard = SlotGuard { slot: Some(slot), pool: self.clone(), holdings, used_prestart: None };
         let slot = guard.slot_mut()?;
         slot.ensure_launcher(&self.settings, &self.folders()).await?;
         if slot.state() != SlotState::Empty {

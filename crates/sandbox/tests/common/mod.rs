@@ -46,6 +46,7 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
     PoolSettings {
         slots: 1,
         memory: MEMORY,
+        waiting: sandbox::WaitingLimits::default(),
         warm: vec![PreparedKind { prestart, count: 1 }],
         first_id,
         folders: vec![],

@@ -1,6 +1,8 @@
 //! Paging and retention of records.
 
-use model::{Fault, IdempotencyKey, Job, JobId, JobStatus};
+use std::time::Duration;
+
+use model::{Fault, IdempotencyKey, Job, JobId, JobStatus, SessionOptions};
 use store::{DeleteOutcome, JobProgress, SubmitOutcome, UnfinishedJob};
 
 use super::{Engine, Harness, at, job};
@@ -28,7 +30,8 @@ pub(crate) async fn unfinished_jobs_are_paged_through_by_id(engine: &dyn Engine)
 
 pub(crate) async fn progress_is_read_without_the_record(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
-    let progressed = |status, attempt| JobProgress { principal: job(1).principal, status, attempt };
+    let progressed =
+        |status, attempt| JobProgress { principal: job(1).principal, status, attempt, is_session: false };
     let progress = async || harness.store.progress(JobId::from_u128(1)).await.expect("reads");
     assert_eq!(progress().await, None);
     harness.submit(&job(1)).await;
@@ -39,6 +42,11 @@ pub(crate) async fn progress_is_read_without_the_record(engine: &dyn Engine) {
     let fault = Fault::new("lost");
     harness.store.fail_unfinished(JobId::from_u128(1), &fault, at(2)).await.expect("fails");
     assert_eq!(progress().await, Some(progressed(JobStatus::Failed, 4)));
+
+    let options = SessionOptions { terminal: None, idle_timeout: Duration::from_secs(1) };
+    harness.submit(&Job { session: Some(options), ..job(2) }).await;
+    let session = harness.store.progress(JobId::from_u128(2)).await.expect("reads").expect("is there");
+    assert!(session.is_session);
 }
 
 pub(crate) async fn only_ended_records_are_deleted_together_with_their_keys(engine: &dyn Engine) {

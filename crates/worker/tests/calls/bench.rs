@@ -66,6 +66,7 @@ impl CallFixture {
             cgroups: Layout::of_this_process(),
             launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
             memory: Bytes::mib(4096),
+            waiting: sandbox::WaitingLimits::default(),
         };
         let pool = Pool::start(settings).await.expect("the pool starts");
         Self { grader: Grader::new(Runner::new(pool.clone(), Arc::new(registry))), pool, language }

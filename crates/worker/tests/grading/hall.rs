@@ -48,6 +48,7 @@ async fn grader_with(slots: u32, warm: Vec<PreparedKind>) -> Grader {
         cgroups: Layout::of_this_process(),
         launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
         memory: Bytes::mib(4096),
+        waiting: sandbox::WaitingLimits::default(),
     };
     Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))
 }

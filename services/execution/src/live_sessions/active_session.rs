@@ -13,36 +13,35 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{Control, EventStream};
+use diagnostics::Language;
 use futures_util::StreamExt as _;
-use model::{Event, Job, JobEvent, SessionOptions};
+use model::{Event, Job, JobEvent};
 use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    DrawData, FieldError, FinishedFrame, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
-    StartedFrame, WaitReason,
+    DrawData, FinishedFrame, LanguageQuery, OutputData, ProblemDetails, ProblemType, QueuedFrame,
+    ServerFrame, StartedFrame, WaitReason,
 };
 
 use crate::{
     ApiError, Execution,
     caller::Caller,
     cancel,
+    help_language::HelpLanguage,
     job_watch::{WaitingClientGauge, no_events},
     live_sessions::{
-        ClientFrame, CloseReason, Disconnected, Heartbeat, SessionConnection, SessionLimit, StartRequest,
+        connection::{CloseReason, Disconnected, SessionConnection},
+        frame::{ClientFrame, StartRequest},
+        heartbeat::Heartbeat,
+        pending_input::PendingInput,
+        session_job::session_job,
+        session_limit::SessionLimit,
     },
     results::result_body,
-    submit::{
-        run::{self, SubmitOutcome},
-        validation::{self, ValidationContext},
-    },
+    submit::run::{self, SubmitOutcome},
 };
-
-/// Maximum bytes of input before the program starts: as much as may be buffered for a running program.
-const MAX_PENDING_BYTES: usize = 1 << 20;
-/// Maximum number of frames before the program starts.
-const MAX_PENDING_FRAMES: usize = 1024;
 
 /// Hold a live session.
 ///
@@ -58,6 +57,7 @@ const MAX_PENDING_FRAMES: usize = 1024;
 /// less. A session is a job: its id is in `queued`, and its result can be read later.
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
+    params(LanguageQuery),
     responses(
         (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `ServerFrame`."),
         (status = 400, description = "This is no WebSocket.", body = ProblemDetails, content_type = "application/problem+json"),
@@ -70,6 +70,7 @@ pub(crate) async fn session(
     State(execution): State<Execution>,
     Extension(sessions): Extension<SessionLimit>,
     caller: Caller,
+    HelpLanguage(words): HelpLanguage,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -81,11 +82,16 @@ pub(crate) async fn session(
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| run_session(execution, sessions, caller, socket))
+        .on_upgrade(move |socket| run_session(execution, sessions, (caller, words), socket))
 }
 
 /// Runs one session from its first frame to its end.
-async fn run_session(execution: Execution, sessions: SessionLimit, caller: Caller, socket: WebSocket) {
+async fn run_session(
+    execution: Execution,
+    sessions: SessionLimit,
+    (caller, words): (Caller, Language),
+    socket: WebSocket,
+) {
     let _session = execution.shutdown().track_session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     let mut line = SessionConnection::new(socket, execution.settings(), request_id);
@@ -95,7 +101,7 @@ async fn run_session(execution: Execution, sessions: SessionLimit, caller: Calle
         Err(Disconnected) => return,
     };
     match ActiveSession::open(execution, &sessions, caller, start).await {
-        Ok(conversation) => conversation.run(line).await,
+        Ok(session) => ActiveSession { words, ..session }.run(line).await,
         Err(error) => line.reject(error).await,
     }
 }
@@ -124,6 +130,8 @@ async fn first_frame(
 struct ActiveSession {
     execution: Execution,
     job: Job,
+    /// The language of help in the result.
+    words: Language,
     events: EventStream,
     phase: SessionPhase,
     _heartbeat: Heartbeat,
@@ -134,8 +142,8 @@ struct ActiveSession {
 
 /// Progress of the job as sent to the client.
 enum SessionPhase {
-    /// The job waits. Input for it is kept in `pending`; `last_sent` is the state in the last `queued` frame.
-    Queued { last_sent: Option<QueueState>, pending: Vec<Control>, bytes: usize },
+    /// The job waits. Input for it is kept in `messages`, counted by `pending`; `last_sent` is the state in the last `queued` frame.
+    Queued { last_sent: Option<QueueState>, messages: Vec<Control>, pending: PendingInput },
     /// An attempt has begun and receives the input.
     Running,
 }
@@ -170,11 +178,12 @@ impl ActiveSession {
         start: StartRequest,
     ) -> Result<Self, ApiError> {
         let place_in_server = sessions.acquire()?;
-        let mut job = job(&execution, caller, start.body, start.terminal)?;
+        let fingerprint = start.fingerprint.clone();
+        let mut job = session_job(&execution, caller, start)?;
         run::check_admission(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker().events(job.id, None).await?;
-        let last_sent = match run::record_and_enqueue(&execution, &mut job, &start.fingerprint).await? {
+        let last_sent = match run::record_and_enqueue(&execution, &mut job, &fingerprint).await? {
             SubmitOutcome::New { position, waiting_for, .. } => {
                 position.map(|position| QueueState { position, waiting_for })
             }
@@ -183,9 +192,10 @@ impl ActiveSession {
         };
         Ok(Self {
             _heartbeat: Heartbeat::start(execution.broker().clone(), job.id),
-            phase: SessionPhase::Queued { last_sent, pending: Vec::new(), bytes: 0 },
+            phase: SessionPhase::Queued { last_sent, messages: Vec::new(), pending: PendingInput::default() },
             execution,
             job,
+            words: Language::default(),
             events,
             permit: Some(place_in_server),
             _gauge: WaitingClientGauge::new("session"),
@@ -262,16 +272,13 @@ impl ActiveSession {
         };
         match &mut self.phase {
             SessionPhase::Running => self.forward(message, line).await,
-            SessionPhase::Queued { pending, bytes, .. } => {
-                *bytes += if let Control::Stdin(text) = &message { text.len() } else { 0 };
-                if *bytes > MAX_PENDING_BYTES || pending.len() >= MAX_PENDING_FRAMES {
-                    let detail = "More was typed than may wait for the program to start. Wait for started.";
-                    line.send_error(ApiError::new(ProblemType::BodyTooLarge, detail)).await?;
-                    return Ok(());
+            SessionPhase::Queued { messages, pending, .. } => match pending.add(&message) {
+                Ok(()) => {
+                    messages.push(message);
+                    Ok(())
                 }
-                pending.push(message);
-                Ok(())
-            }
+                Err(full) => Ok(line.send_error(full).await?),
+            },
         }
     }
 
@@ -292,10 +299,10 @@ impl ActiveSession {
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
                 line.send(&ServerFrame::Started(StartedFrame { job_id })).await?;
-                if let SessionPhase::Queued { pending, .. } =
+                if let SessionPhase::Queued { messages, .. } =
                     std::mem::replace(&mut self.phase, SessionPhase::Running)
                 {
-                    for message in pending {
+                    for message in messages {
                         self.forward(message, line).await?;
                     }
                 }
@@ -335,7 +342,7 @@ impl ActiveSession {
         match self.execution.store().record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
                 self.permit = None;
-                let result = Box::new(result_body::result_body(&record));
+                let result = Box::new(result_body::result_body(&record, self.words));
                 line.send(&ServerFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
@@ -370,36 +377,6 @@ impl ActiveSession {
     fn queued(&self, QueueState { position, waiting_for }: QueueState) -> ServerFrame {
         ServerFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
-}
-
-/// The job of a start request, validated like any submission.
-fn job(
-    execution: &Execution,
-    caller: Caller,
-    body: wire::SubmitBody,
-    terminal: Option<model::TerminalSize>,
-) -> Result<Job, ApiError> {
-    let settings = execution.settings().for_sessions();
-    let names_wall = body.limits.is_some_and(|limits| limits.wall_ms.is_some());
-    let rules = ValidationContext {
-        fleet: execution.fleet(),
-        settings: &settings,
-        caller: &caller.principal,
-        trust: caller.trust,
-    };
-    let mut checked = validation::check(body, &rules)
-        .map_err(|errors| ApiError::from(ProblemDetails::fields(errors)))
-        .inspect_err(|_| run::count_submission("unknown", "refused"))?;
-    if !names_wall {
-        // The wall time limit of a language is meant for programs without interactive input.
-        checked.submission.limits.wall = settings.sessions.wall;
-    }
-    if checked.webhook.is_some() {
-        let message = "is not taken in a session: whoever holds it hears of its end";
-        return Err(ProblemDetails::fields(vec![FieldError::new("webhook", message)]).into());
-    }
-    let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
-    Ok(Job { session: Some(session), ..run::new_job(checked, caller, None, &settings) })
 }
 
 /// Interval of polling the record: events may be lost.

@@ -28,14 +28,14 @@ pub(crate) enum ClientFrame {
     Stop,
 }
 
-/// The first frame: what to run.
+/// The first frame, or the body of the request that starts a session: what to run.
 #[derive(Debug)]
 pub(crate) struct StartRequest {
     /// The submission, not yet validated.
     pub(crate) body: SubmitBody,
     /// Size of the requested terminal.
     pub(crate) terminal: Option<TerminalSize>,
-    /// Fingerprint of the whole frame.
+    /// Fingerprint of the whole frame or body.
     pub(crate) fingerprint: String,
 }
 
@@ -54,10 +54,10 @@ impl ClientFrame {
             None => return Err(field_error("type", "is required")),
         };
         match kind.as_str() {
-            "start" => Ok(Self::Start(Box::new(start(fields, text)?))),
-            "stdin" => stdin(fields, most_typed),
-            "resize" => size(body::from_fields::<TerminalBody>(fields)?, "").map(Self::Resize),
-            "signal" => Ok(Self::Signal(body::from_fields::<SignalBody>(fields)?.name.into())),
+            "start" => Ok(Self::Start(Box::new(StartRequest::new(fields, text.as_bytes())?))),
+            "stdin" => typed(fields, most_typed).map(Self::Stdin),
+            "resize" => resize(fields).map(Self::Resize),
+            "signal" => signal(fields).map(Self::Signal),
             "eof" => without_fields(&fields, Self::Eof),
             "stop" => without_fields(&fields, Self::Stop),
             _ => Err(field_error("type", format!("must be one of {TYPES}"))),
@@ -73,23 +73,41 @@ fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
     }
 }
 
-fn start(mut fields: Map<String, Value>, text: &str) -> Result<StartRequest, ApiError> {
-    let pty = fields.remove("pty").unwrap_or(Value::Null);
-    let pty = body::from_fields::<PtyField>(Map::from_iter([("pty".to_owned(), pty)]))?.pty;
-    let terminal = pty.map(|pty| size(pty, "pty.")).transpose()?;
-    let fingerprint = format!("{:x}", Sha256::digest(text));
-    Ok(StartRequest { body: body::from_fields(fields)?, terminal, fingerprint })
+impl StartRequest {
+    /// Parses the body of a request.
+    pub(crate) fn from_body(bytes: &[u8]) -> Result<Self, ApiError> {
+        Self::new(body::parse(bytes)?, bytes)
+    }
+
+    fn new(mut fields: Map<String, Value>, raw: &[u8]) -> Result<Self, ApiError> {
+        let pty = fields.remove("pty").unwrap_or(Value::Null);
+        let pty = body::from_fields::<PtyField>(Map::from_iter([("pty".to_owned(), pty)]))?.pty;
+        let terminal = pty.map(|pty| size(pty, "pty.")).transpose()?;
+        let fingerprint = format!("{:x}", Sha256::digest(raw));
+        Ok(Self { body: body::from_fields(fields)?, terminal, fingerprint })
+    }
 }
 
-fn stdin(fields: Map<String, Value>, max: Bytes) -> Result<ClientFrame, ApiError> {
+/// The input in the fields of a `stdin` frame.
+pub(crate) fn typed(fields: Map<String, Value>, max: Bytes) -> Result<Vec<u8>, ApiError> {
     let StdinBody { text, encoding } = body::from_fields(fields)?;
     let bytes = encoding.unwrap_or_default().decode(text);
     let bytes = bytes.ok_or_else(|| field_error("text", "must be base64, as its encoding says"))?;
     if bytes.len() as u64 > max.get() {
-        let detail = format!("At most {max} may be typed in one frame. Send it in several.");
+        let detail = format!("At most {max} may be typed at once. Send it in several parts.");
         return Err(ApiError::new(ProblemType::BodyTooLarge, detail));
     }
-    Ok(ClientFrame::Stdin(bytes))
+    Ok(bytes)
+}
+
+/// The size in the fields of a `resize` frame.
+pub(crate) fn resize(fields: Map<String, Value>) -> Result<TerminalSize, ApiError> {
+    size(body::from_fields::<TerminalBody>(fields)?, "")
+}
+
+/// The signal in the fields of a `signal` frame.
+pub(crate) fn signal(fields: Map<String, Value>) -> Result<SessionSignal, ApiError> {
+    Ok(body::from_fields::<SignalBody>(fields)?.name.into())
 }
 
 fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, ApiError> {

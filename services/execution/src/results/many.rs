@@ -12,6 +12,7 @@ use wire::{Json, ProblemDetails, ProblemType, ResultBody, ResultsBody, ResultsQu
 use crate::{
     ApiError, Execution,
     caller::{self, Caller},
+    help_language::HelpLanguage,
     results::result_body,
 };
 
@@ -32,6 +33,7 @@ pub(crate) async fn results(
     State(execution): State<Execution>,
     caller: Caller,
     uri: Uri,
+    HelpLanguage(words): HelpLanguage,
 ) -> Result<Json<ResultsBody>, ApiError> {
     let ids = parse_ids(&uri, execution.settings().submissions.max_batch)?;
     let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), omitted: Vec::new() };
@@ -43,7 +45,7 @@ pub(crate) async fn results(
         }
         match execution.store().record(id).await? {
             Some(record) if caller::can_access(&caller.principal, &record.job.principal) => {
-                let result = result_body::result_body(&record);
+                let result = result_body::result_body(&record, words);
                 let own = serialized_size(&result);
                 if bytes > 0 && bytes.saturating_add(own) > max {
                     answer.omitted.push(id.to_string());
@@ -84,7 +86,7 @@ impl io::Write for ByteCounter {
 /// Parses the query.
 fn parse_ids(uri: &Uri, max: usize) -> Result<Vec<JobId>, ApiError> {
     let bad = |detail: String| ApiError::new(ProblemType::BadParameter, detail);
-    let Ok(Query(ResultsQuery { ids })) = Query::<ResultsQuery>::try_from_uri(uri) else {
+    let Ok(Query(ResultsQuery { ids, .. })) = Query::<ResultsQuery>::try_from_uri(uri) else {
         return Err(bad(format!(
             "The query parameter here is ids: the ids of 1 to {max} jobs with commas between them, such as ?ids=ID,ID."
         )));

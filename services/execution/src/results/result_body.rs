@@ -3,29 +3,30 @@
 //! The only conversion of records to responses. [`judge::redact::for_submitter`] alone decides which parts of a grading are visible;
 //! this module converts them to wire types.
 
-use diagnostics::Language;
+use diagnostics::{Language, MAX_NOTICES};
 use judge::redact::{self, HiddenOutcome, PublicTest, RedactedGrading, RedactedTest};
-use model::{Completion, Grading, JobRecord, Usage};
+use model::{Completion, Grading, JobRecord, Usage, Verdict};
 use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
-/// The job with its result, as its submitter may see it.
-pub(crate) fn result_body(record: &JobRecord) -> ResultBody {
-    let body = with_help(ResultBody::from(record), record);
-    match visible_grading(record) {
+/// The job with its result, as its submitter may see it, with help in this language.
+pub(crate) fn result_body(record: &JobRecord, words: Language) -> ResultBody {
+    let grading = visible_grading(record);
+    let verdict = grading.as_ref().map(|grading| grading.verdict);
+    let body = with_help(ResultBody::from(record), record, verdict, words);
+    match grading {
         Some(grading) => body.judged(grading_body(grading)),
         None => body,
     }
 }
 
-/// The most notices in an answer: more than a few are not read.
-const MAX_NOTICES: usize = 3;
-
 /// Adds help with the job's mistake. Only of what its submitter wrote: code of the problem beside it is never looked at.
-fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
+fn with_help(body: ResultBody, record: &JobRecord, verdict: Option<Verdict>, words: Language) -> ResultBody {
     let Some(report) = record.completion.as_ref().and_then(Completion::report) else { return body };
     let submission = &record.job.submission;
-    let help = diagnostics::help_with_report(submission, report, Language::English, MAX_NOTICES);
-    body.helped(help.mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
+    let help = diagnostics::help_with_report(submission, report, words, MAX_NOTICES);
+    let of_verdict = || diagnostics::help_with_verdict(submission, verdict?, words);
+    let mistake = help.mistake.or_else(of_verdict);
+    body.helped(mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
 }
 
 /// The visible part of the job's grading, if it has one.
@@ -73,7 +74,7 @@ fn public_test_body(test: PublicTest) -> PublicTestBody {
         expected_encoding,
         actual,
         actual_encoding,
-        passed: verdict.is_some_and(model::Verdict::is_accepted),
+        passed: verdict.is_some_and(Verdict::is_accepted),
         verdict: verdict.map(Into::into),
         score,
         cpu_ms: usage.map(|usage| millis(usage.cpu)),

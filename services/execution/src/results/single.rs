@@ -8,6 +8,7 @@ use wire::{JobStatusName, Json, ProblemDetails, ResultBody, WaitQuery};
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     job_watch,
     parameters::{JobIdParam, JobPath, WaitParam},
     results::result_body,
@@ -39,11 +40,12 @@ pub(crate) async fn result(
     caller: Caller,
     JobIdParam(id): JobIdParam,
     WaitParam(timeout): WaitParam,
+    HelpLanguage(words): HelpLanguage,
 ) -> Result<Json<ResultBody>, ApiError> {
     let progress = job_watch::authorized_progress(&execution, &caller, id).await?;
     let timeout = if progress.status.is_final() { Duration::ZERO } else { timeout };
     let record = job_watch::wait_until_final(&execution, id, timeout).await?;
-    let mut body = result_body::result_body(&record);
+    let mut body = result_body::result_body(&record, words);
     if body.status == JobStatusName::Queued
         && run::waiting_for(&execution, &record.job.submission.language).is_some()
     {

@@ -11,6 +11,7 @@ use wire::{AcceptedBody, GradeBody, ProblemDetails, ProblemType, ResultBody, Wai
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
     submit::{
         body,
@@ -69,11 +70,12 @@ pub(crate) async fn grade(
     State(execution): State<Execution>,
     caller: Caller,
     WaitParam(timeout): WaitParam,
+    HelpLanguage(words): HelpLanguage,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let job = accept(&execution, caller, &headers, body).await?;
-    respond(&execution, job, timeout).await
+    respond(&execution, job, timeout, words).await
 }
 
 async fn accept(

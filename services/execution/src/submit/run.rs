@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
+use diagnostics::Language;
 use model::{
     Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Principal, QueueStats,
     Timestamp,
@@ -22,6 +23,7 @@ use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBo
 use crate::{
     ApiError, Execution,
     caller::Caller,
+    help_language::HelpLanguage,
     job_watch,
     parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
     results::result_body,
@@ -76,11 +78,12 @@ pub(crate) async fn submit(
     State(execution): State<Execution>,
     caller: Caller,
     WaitParam(timeout): WaitParam,
+    HelpLanguage(words): HelpLanguage,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let job = accept_run(&execution, caller, &headers, body).await?;
-    respond(&execution, job, timeout).await
+    respond(&execution, job, timeout, words).await
 }
 
 /// The response to a recorded submission: its result, if it is available within the timeout.
@@ -88,6 +91,7 @@ pub(crate) async fn respond(
     execution: &Execution,
     job: SubmitOutcome,
     timeout: Duration,
+    words: Language,
 ) -> Result<Response, ApiError> {
     let record = match job {
         SubmitOutcome::New { id, position, waiting_for } if timeout.is_zero() => {
@@ -102,7 +106,7 @@ pub(crate) async fn respond(
             job_watch::wait_until_final(execution, id, timeout).await?
         }
     };
-    respond_with_record(execution, &record).await
+    respond_with_record(execution, &record, words).await
 }
 
 /// A job that is recorded.
@@ -336,9 +340,13 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, ApiErr
     }
 }
 
-async fn respond_with_record(execution: &Execution, record: &JobRecord) -> Result<Response, ApiError> {
+async fn respond_with_record(
+    execution: &Execution,
+    record: &JobRecord,
+    words: Language,
+) -> Result<Response, ApiError> {
     if record.status.is_final() {
-        return Ok(Json(result_body::result_body(record)).into_response());
+        return Ok(Json(result_body::result_body(record, words)).into_response());
     }
     Ok(accepted_response(accepted_body(execution, record).await?))
 }

@@ -21,7 +21,8 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
 /// Limits that the kernel counts for all processes of a user together.
 fn user_limits(facts: &Facts) -> Check {
     let subject = subject("userLimits", "limits of the user");
-    let (limits, slots) = (&facts.account.limits, facts.machine.slots);
+    let Machine { slots, waiting_sessions, .. } = facts.machine;
+    let (limits, slots) = (&facts.account.limits, slots.saturating_add(waiting_sessions));
     let shortages = UserShare::shortages(limits, slots, Limits::STUDENT.processes);
     if shortages.is_empty() {
         let budget = UserShare::of(limits, slots);
