@@ -19,6 +19,7 @@ mod queue;
 mod request;
 mod result;
 mod session;
+mod share;
 mod text;
 mod time;
 mod webhook;
@@ -55,6 +56,7 @@ pub use session::{
     ClientFrame, EmptyBody, ErrorFrame, FinishedFrame, QueuedFrame, ServerFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
+pub use share::{ShareBody, ShareCreatedBody, SharedProgramBody};
 pub use text::{Encoding, encode_text};
 pub use time::{millis, rfc3339};
 pub use webhook::{WebhookBody, WebhookData, WebhookMessage};
