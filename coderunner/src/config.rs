@@ -98,6 +98,9 @@ mod tests {
             "artifacts.max_files = 1001",
             "artifacts.max_bytes = 1073741825",
             "results.keep_days = 0",
+            "shares.keep_days = 0",
+            "shares.max_bytes = 1023",
+            "shares.max_bytes = 4194305",
             "max_waiting = 99",
         ] {
             let (name, _) = text.split_once(" = ").expect("a setting");

@@ -4,6 +4,7 @@
 //! what waits stays in the queue. A process without the role worker needs no sandboxes, and one with nothing else serves nothing
 //! but what is for operators.
 
+mod device_key;
 mod engine;
 mod listeners;
 mod machine;
@@ -180,12 +181,14 @@ fn application(
     readiness: &watch::Sender<Readiness>,
 ) -> anyhow::Result<Router> {
     let routes = services.routes(config, forwarding)?;
-    let settings = config.gateway_settings()?;
+    let mut settings = config.gateway_settings()?;
     if !config.roles.has(Role::Gateway) {
         return Ok(gateway::plain(routes, &settings, readiness.subscribe()));
     }
+    device_key::provide(&mut settings, config)?;
     let site = web::Site::embedded();
-    let routes = routes.merge(web::router(site.clone()));
+    let (api, _) = routes.clone().split_for_parts();
+    let routes = routes.merge(web::router(site.clone(), api));
     Ok(web::with_error_pages(gateway::app(routes, &settings, readiness.subscribe()), site))
 }
 

@@ -313,6 +313,7 @@ async fn a_client_that_takes_its_time_gets_all_output() {
             ServerFrame::Finished(finished) => break finished.result,
             ServerFrame::Queued(_) | ServerFrame::Started(_) => {}
             ServerFrame::Error(error) => panic!("{:?}", error.problem),
+            ServerFrame::Draw(_) | ServerFrame::Artifact(_) => panic!("it draws nothing"),
         }
     };
     assert_eq!(written.len(), 900_000);

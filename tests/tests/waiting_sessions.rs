@@ -150,7 +150,7 @@ async fn without_memory_for_it_a_session_keeps_its_slot_while_it_waits() {
 #[tokio::test]
 async fn a_session_ends_by_its_limits_while_it_waits() {
     let server = Setup::with_slots(1).config("[session]\nidle_ms = 1500\n").start().await;
-    let mut session = asks(&server, Value::Null).await;
+    let session = asks(&server, Value::Null).await;
     until_waiting(&server, 1).await;
     assert_eq!(session.finished().await.status, JobStatusName::Completed);
     let mut session = asks(&server, json!({"cols": 80, "rows": 24})).await;

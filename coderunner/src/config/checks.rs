@@ -18,6 +18,7 @@ impl Config {
     /// Whether the settings go together.
     pub(super) fn check(&self) -> Result<(), InvalidCombination> {
         self.check_traffic()?;
+        self.gateway.check_device_secret()?;
         self.check_hosts()?;
         self.check_addresses()?;
         self.check_origins()?;

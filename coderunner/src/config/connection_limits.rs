@@ -44,9 +44,11 @@ impl Config {
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
         let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
+        let max = connections.most_of(self.room_for_connections(files));
         ConnectionSettings {
-            max: connections.most_of(self.room_for_connections(files)),
-            max_per_client: is_limited.then_some(connections.max_per_client),
+            max,
+            // One client must leave room for others, however few connections there may be.
+            max_per_client: is_limited.then(|| connections.max_per_client.min(max.div_ceil(2))),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -115,7 +117,8 @@ mod tests {
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
         let most = |text: &str| config(text).connection_settings(4096).max_per_client;
-        assert_eq!(most(""), Some(100));
+        assert_eq!(most(""), Some(400));
+        assert_eq!(most("connections.max = 30"), Some(15), "others must have room");
         assert_eq!(most("[connections]\nmax_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);
     }

@@ -91,4 +91,16 @@ mod tests {
             refuse(&format!("[gateway]\n{setting} = {value}"), &format!("gateway.{setting} must be"));
         }
     }
+
+    #[test]
+    fn gateways_with_the_same_secret_have_the_same_key() {
+        let key = |secret: &str| {
+            let config = Config::sound(&format!("gateway.device_secret = \"{}\"", secret.repeat(32)));
+            config.gateway_settings().expect("is sound").limits.expect("limits").device_key
+        };
+        assert!(key("a").is_some() && key("a") == key("a") && key("a") != key("b"));
+        let limits = Config::default().gateway_settings().expect("is sound").limits;
+        assert_eq!(limits.expect("limits").device_key, None);
+        refuse("gateway.device_secret = \"short\"", "gateway.device_secret must have at least 32 characters");
+    }
 }

@@ -19,7 +19,7 @@ impl Config {
         }
         let limiter = self.limiter(self.traffic.max_callers)?;
         let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
-        Ok(Some(RequestLimits { limiter, plans, exempt }))
+        Ok(Some(RequestLimits { limiter, plans, exempt, device_key: self.gateway.device_key() }))
     }
 
     /// What counts runs against the capacity of the workers: together with other processes, where they share counts.

@@ -104,6 +104,7 @@ fn execution(
         problem_memory: Bytes::mib(config.grading.max_memory_mib),
         problem_output: Bytes(config.grading.max_output_bytes),
         submissions: config.submissions.limits(),
+        shares: config.shares.settings(),
         webhooks: config.webhooks.rules(),
         ..usual
     };

@@ -218,7 +218,7 @@ impl SandboxContender {
             let limits = step.limits.unwrap_or(Limits::STUDENT);
             let (argv, env) = (step.argv.clone(), step.env.clone());
             let waiting = self.sample.ahead().map(str::to_owned);
-            let ahead = waiting.map(|prestart| PrestartedRun { prestart, args: Vec::new() });
+            let ahead = waiting.map(|prestart| PrestartedRun { prestart, args: Vec::new(), env: Vec::new() });
             let program = Program { prestarted: ahead, ..Program::new(argv, env, limits) };
             let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;
             stdout = outcome.is_success().then(|| outcome.transcript.of(Stream::Stdout));

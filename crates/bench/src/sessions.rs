@@ -79,13 +79,8 @@ pub(super) async fn measure(args: &SessionsArgs) -> anyhow::Result<SessionsRepor
     let (hello_alone, hello_beside) = (alone.quantiles(), beside.quantiles());
     let median = hello_beside.map(|times| times.median);
     let ratios = vec![
-        Ratio::new("hello beside waiting sessions, of 100 ms", median, Some(GOAL_MS))
-            .with(Target::AtMost(1.0)),
-        Ratio::new(
-            "hello beside waiting sessions, of one alone",
-            median,
-            hello_alone.map(|times| times.median),
-        ),
+        Ratio::new("helloBesideSessionsTo100Ms", median, Some(GOAL_MS)).with(Target::AtMost(1.0)),
+        Ratio::new("helloBesideSessionsToAlone", median, hello_alone.map(|times| times.median)),
     ];
     let sessions = args.sessions;
     let answer = answers.quantiles();

@@ -1,7 +1,7 @@
 //! Sandbox pools of this machine: their share of its slots, ids and memory, and the folders that their sandboxes show.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -71,11 +71,17 @@ pub async fn start_pool(
         warm,
         first_id,
         folders: toolchain_folders(languages),
+        files: modules(languages).into_iter().collect(),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },
         cgroups: Layout::of_this_process(),
         launcher_timeout: timeout,
     };
     Pool::start(settings).await.map_err(HostError::StartPool)
+}
+
+/// The modules of all languages; those of several only once.
+fn modules(languages: &Registry) -> BTreeMap<PathBuf, String> {
+    languages.all().flat_map(languages::Language::modules).cloned().collect()
 }
 
 /// The folders that sandboxes show beyond the system's own: those of toolchains, and what was prepared for them.

@@ -39,7 +39,8 @@ use crate::{
     collect::{Collect, Listing, is_plain_entry},
     paths::{HOST_PROC, WORK_FOLDER},
     protocol::{
-        InitFacts, InitRequest, InitResponse, IpcNamespace, LaunchMode, RunRequest, StartRequest, UsageSource,
+        InitFacts, InitRequest, InitResponse, IpcNamespace, LaunchMode, ReleaseRequest, RunRequest,
+        StartRequest, UsageSource,
     },
     recipe::{DiskQuota, FileEntry, SyntaxCheck},
     rlimits,
@@ -348,9 +349,9 @@ impl<'a> Init<'a> {
                     &seat,
                 )?
             }
-            (LaunchMode::Waiting(args), Some(WaitingProgram { program, hook })) => {
+            (LaunchMode::Waiting(release), Some(WaitingProgram { program, hook })) => {
                 kernel::pin_child(program.pid, &order.processors)?;
-                release_program(program.pid, &hook, args, &limits)?;
+                release_program(program.pid, &hook, release, &limits)?;
                 program
             }
             (LaunchMode::Waiting(_), None) | (LaunchMode::Forked(_), _) => {
@@ -480,15 +481,23 @@ fn read_hook_within(
     Ok(came_along)
 }
 
-/// Releases a waiting program with these arguments and limits: see [`Prestart`](crate::Prestart).
+/// Releases a waiting program with these limits: see [`Prestart`](crate::Prestart).
 fn release_program(
     program: i32,
     hook: &OwnedFd,
-    args: &[String],
+    ReleaseRequest { args, env }: &ReleaseRequest,
     limits: &[Rlimit],
 ) -> Result<(), KernelError> {
     kernel::limit_process(program, limits)?;
-    let mut message = b"G".to_vec();
+    let mut message = Vec::new();
+    if !env.is_empty() {
+        message.push(b'E');
+        for (name, value) in env {
+            message.extend_from_slice(format!("{name}={value}\0").as_bytes());
+        }
+        message.push(0);
+    }
+    message.push(b'G');
     for arg in args {
         message.extend_from_slice(arg.as_bytes());
         message.push(0);

@@ -166,7 +166,7 @@ impl<'a> Launcher<'a> {
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.become_init()?;
-        let inodes = root::build(parts, &setup.hooks)?;
+        let inodes = root::build(parts, &setup.files)?;
         let FilterSet { guests: filters, files: filter_files } = match inodes {
             Inodes::Own => filters,
             Inodes::Shared => stricter,
@@ -419,9 +419,9 @@ impl<'a> Launcher<'a> {
 
     fn run(&mut self, mut order: RunRequest) -> Result<RunFacts, KernelError> {
         watchdog::apply_limits(&mut self.controls, &order.limits)?;
-        if let LaunchMode::Forked(args) = order.mode {
+        if let LaunchMode::Forked(release) = order.mode {
             self.fork_for_test(&order.limits)?;
-            order.mode = LaunchMode::Waiting(args);
+            order.mode = LaunchMode::Waiting(release);
         } else {
             self.drop_zygote();
         }

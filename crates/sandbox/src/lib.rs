@@ -30,6 +30,8 @@ mod launcher_log;
 mod live;
 mod monitor;
 mod paths;
+mod picture_filter;
+mod picture_sink;
 mod pool;
 mod process;
 mod protocol;
@@ -50,6 +52,7 @@ pub use kernel::processors;
 pub use live::{
     InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome, SessionActivity,
 };
+pub use picture_sink::PictureSink;
 pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, SessionTurn, UsedSandbox};
 pub use protocol::Inodes;
 pub use recipe::{

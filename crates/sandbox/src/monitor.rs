@@ -15,8 +15,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Program, SandboxError,
-    capture::{Capture, CaptureLimits, OutputChunk},
+    PictureSink, Program, SandboxError,
+    capture::{Capture, CaptureLimits, CapturedPart, OutputChunk},
     deadlock::{Report, Request},
     ending::{StopReason, ending},
     forwarder::OutputForwarder,
@@ -51,6 +51,8 @@ pub(crate) struct RunMonitor {
     sent: u64,
     /// Watches the program of a session.
     waiter: Option<InputWaiter>,
+    /// Receiver of its pictures.
+    pictures: Option<PictureSink>,
 }
 
 impl RunMonitor {
@@ -76,6 +78,7 @@ impl RunMonitor {
             limit: program.limits.output,
             max_kept: program.max_kept,
             error_output: program.error_output,
+            pictures: program.pictures.as_ref().map(|sink| sink.limits),
         };
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = ProgramInput::new(way, &program.stdin, live);
@@ -96,6 +99,7 @@ impl RunMonitor {
             input_pipe,
             sent: 0,
             waiter,
+            pictures: program.pictures.clone(),
         }))
     }
 
@@ -200,17 +204,26 @@ impl RunMonitor {
     /// Forwards a chunk, or the end of a stream; returns a reason to stop the run, if it was too much.
     fn forward(
         &mut self,
-        piece: Option<OutputChunk>,
+        piece: Option<CapturedPart>,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Option<StopReason> {
-        let asked = piece.and_then(|OutputChunk { stream, bytes, overrun }| {
-            sink(stream, &bytes);
-            if stream == Stream::Stdout {
-                self.sent += bytes.len() as u64;
-                self.forwarder.forward(bytes);
+        let asked = match piece {
+            Some(CapturedPart::Output(OutputChunk { stream, bytes, overrun })) => {
+                sink(stream, &bytes);
+                if stream == Stream::Stdout {
+                    self.sent += bytes.len() as u64;
+                    self.forwarder.forward(bytes);
+                }
+                overrun.then_some(StopReason::OutputLimit)
             }
-            overrun.then_some(StopReason::OutputLimit)
-        });
+            Some(CapturedPart::Picture(picture)) => {
+                if let Some(pictures) = &self.pictures {
+                    pictures.send(picture);
+                }
+                None
+            }
+            None => None,
+        };
         if !self.capture.is_open_on(Stream::Stdout) {
             self.forwarder.close();
         }

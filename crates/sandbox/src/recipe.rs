@@ -4,6 +4,8 @@ use std::{fs::File, path::PathBuf, sync::Arc};
 
 use model::{Bytes, ErrorOutput, Limits, Network};
 
+use crate::PictureSink;
+
 /// A file of the work folder, before or after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxFile {
@@ -65,6 +67,8 @@ pub struct Program {
     pub processors: Vec<u32>,
     /// How a prestarted program can run it, if one can.
     pub prestarted: Option<PrestartedRun>,
+    /// Receiver of the pictures in its standard output. Without one, their escape sequences are output like any other.
+    pub pictures: Option<PictureSink>,
 }
 
 impl Program {
@@ -82,6 +86,7 @@ impl Program {
             max_kept: limits.output,
             processors,
             prestarted: None,
+            pictures: None,
         }
     }
 }
@@ -108,13 +113,16 @@ pub struct PrestartedRun {
     pub prestart: String,
     /// Arguments for it.
     pub args: Vec<String>,
+    /// Variables for it, beside those of the [`Prestart`]. None is empty.
+    pub env: Vec<(String, String)>,
 }
 
 /// A runtime that is started before its program is known, for example an interpreter.
 ///
 /// When it is ready in its sandbox, it writes to a connected stream socket, its descriptor 3, and reads from it. `G`, the
-/// arguments, each followed by a NUL byte, and the end of the stream release it. An end without `G` means that it is not
-/// needed. After its release it must behave as if it had been started only then.
+/// arguments, each followed by a NUL byte, and the end of the stream release it. Before `G` there may be `E`, further variables
+/// of its environment as `NAME=value`, each followed by a NUL byte, and one more NUL byte. An end without `G` means that it is
+/// not needed. After its release it must behave as if it had been started only then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prestart {
     /// Its name, unique within a pool.

@@ -24,6 +24,8 @@ pub struct PoolSettings {
     /// Folders of the host with toolchains, in addition to the system's. More can be added with
     /// [`Pool::add_folder`](crate::Pool::add_folder).
     pub folders: Vec<FolderMount>,
+    /// Files that every sandbox shows, by absolute paths inside; not below a folder of the host.
+    pub files: Vec<(PathBuf, String)>,
     /// Command that starts a launcher.
     pub launcher: LauncherCommand,
     /// Cgroups to use: [`Layout::of_this_process`], or none.

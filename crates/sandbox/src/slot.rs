@@ -125,11 +125,13 @@ impl Slot {
             group: self.group.paths().clone(),
             share: UserShare::of_this_user(settings.most_slots())?,
             folders: folders.to_vec(),
-            hooks: settings
+            files: settings
                 .warm
                 .iter()
                 .filter_map(|warm| warm.prestart.as_ref())
-                .flat_map(|prestart| prestart.hooks.clone())
+                .flat_map(|prestart| &prestart.hooks)
+                .chain(&settings.files)
+                .cloned()
                 .collect(),
         };
         self.send(&setup, &[])?;

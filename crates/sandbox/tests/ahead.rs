@@ -45,7 +45,7 @@ async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [
     let argv = [tool, file].map(str::to_owned).into_iter().chain(args.clone()).collect();
     let program = Program {
         stdin: b"line one\nline two\n".to_vec().into(),
-        prestarted: Some(PrestartedRun { prestart: name.to_owned(), args }),
+        prestarted: Some(PrestartedRun { prestart: name.to_owned(), args, env: Vec::new() }),
         ..Program::new(argv, environment(), limits)
     };
     let files = [SandboxFile::plain(file, code)];
@@ -245,7 +245,7 @@ async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
     for code in codes {
         sandbox.reset(&[SandboxFile::plain("main.py", *code)], DiskQuota::STANDARD).expect("orders");
         let program = Program {
-            prestarted: Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] }),
+            prestarted: Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() }),
             ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)
         };
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -495,7 +495,7 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let pool = pool(Some(prestart("python"))).await;
     let limits = Limits { memory: Bytes::mib(24), ..Limits::STUDENT };
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
-    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() });
     let program = Program { prestarted, ..Program::new(argv, environment(), limits) };
     let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
     let lease = pool.lease(Some("python"), MEMORY).await.expect("a lease");

@@ -29,7 +29,8 @@ fn prestart() -> Prestart {
 fn program() -> Program {
     let argv = ["/usr/bin/python3", "main.py", "a b"].map(str::to_owned).to_vec();
     let env = ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let ahead = Some(PrestartedRun { prestart: "python".to_owned(), args: vec!["a b".to_owned()] });
+    let ahead =
+        Some(PrestartedRun { prestart: "python".to_owned(), args: vec!["a b".to_owned()], env: Vec::new() });
     Program { prestarted: ahead, ..Program::new(argv, env, LIMITS) }
 }
 

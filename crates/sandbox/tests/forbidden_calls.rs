@@ -117,7 +117,7 @@ fn prestart() -> Prestart {
 #[tokio::test]
 async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
     let pool = pool(Some(prestart())).await;
-    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() });
     let program = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
     let file = SandboxFile::plain("main.py", TRACES);
     // The first is forked from the template, later ones from a zygote.
@@ -131,7 +131,7 @@ async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
 #[tokio::test]
 async fn a_descriptor_of_the_listener_is_left_to_nobody() {
     let pool = pool(Some(prestart())).await;
-    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] });
+    let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() });
     let forked = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
     let code = "import os\nprint([fd for fd in range(64) if os.path.exists(f'/proc/self/fd/{fd}')])";
     let file = SandboxFile::plain("main.py", code);

@@ -107,6 +107,7 @@ async fn pool_with_a_mount_below(folder: &Path) -> Pool {
         warm: vec![],
         first_id: PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4,
         folders: vec![FolderMount::same_path(folder.to_owned())],
+        files: Vec::new(),
         launcher: LauncherCommand { program: "unshare".into(), args },
         cgroups: kernel::cgroup::Layout::of_this_process(),
         launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,

@@ -104,7 +104,7 @@ impl LiveSession {
             }
             match self.next().await {
                 Ok(ServerFrame::Output(output)) => self.written.push_str(&output.text),
-                Ok(ServerFrame::Queued(_) | ServerFrame::Started(_)) => {}
+                Ok(ServerFrame::Queued(_) | ServerFrame::Started(_) | ServerFrame::Draw(_)) => {}
                 other => panic!("{other:?} instead of {text:?}, after {:?}", self.written),
             }
         }

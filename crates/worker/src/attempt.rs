@@ -11,9 +11,10 @@ use std::error::Error;
 
 use broker::{AbandonOutcome, AbandonReason, Attempt, Claim, Control};
 use model::{
-    AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
+    AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, PictureLimits,
+    Report, Timestamp,
 };
-use sandbox::{LiveIo, SandboxError};
+use sandbox::{LiveIo, PictureSink, SandboxError};
 use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +25,7 @@ use crate::{
     attempt_slots::AttemptSlot,
     counts::{self, ActiveAttempt, AttemptOutcome},
     large_content,
-    output::Publisher,
+    output::{ProgramOutput, Publisher},
     records::RetryingStore,
     session,
     shared::Shared,
@@ -187,16 +188,20 @@ async fn execute(
 ) -> Result<AttemptResult, AttemptError> {
     let (pieces, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_output(incoming));
+    let shown = pieces.clone();
+    // The receiver only goes away with the whole process.
+    let pictures = PictureSink::new(PictureLimits::default(), move |picture| {
+        let _gone = shown.send(ProgramOutput::Picture(picture));
+    });
     let mut sink = |stream, piece: &[u8]| {
-        // The receiver only goes away with the whole process.
-        let _gone = pieces.send((stream, piece.to_vec()));
+        let _gone = pieces.send(ProgramOutput::Bytes(stream, piece.to_vec()));
     };
-    let runner = shared.grader.runner();
+    let runner = shared.grader.runner().clone().showing(pictures);
     let ran = match live {
         Some(live) => runner.run_live(&job.submission, live, control, &mut sink).await,
         None => runner.run(&job.submission, control.deadline, control.stop, &mut sink).await,
     };
-    drop(pieces);
+    drop((pieces, runner));
     let publisher = publishing.await?;
     let (report, files, timestamps) = match ran {
         Ok(RunResult { report, files, timestamps }) => (Ok(report), files, timestamps),

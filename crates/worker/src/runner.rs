@@ -9,10 +9,12 @@ use std::{
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
     ArtifactLimits, Artifacts, AttemptTimestamps, Bytes, Ending, LanguageId, Limits, Network, Outcome,
-    Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
+    PICTURES_VARIABLE, Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility,
+    names_clash,
 };
 use sandbox::{
-    DiskQuota, Inodes, Lease, LiveIo, OpenSandbox, Pool, PrestartedRun, Program, SandboxError, SandboxFile,
+    DiskQuota, Inodes, Lease, LiveIo, OpenSandbox, PictureSink, Pool, PrestartedRun, Program, SandboxError,
+    SandboxFile,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +43,7 @@ pub struct Runner {
     cache: Option<CompileCache>,
     artifacts: ArtifactLimits,
     exclusion: Exclusion,
+    pictures: Option<PictureSink>,
 }
 
 /// Result of a run.
@@ -86,7 +89,7 @@ impl Runner {
     /// A runner over these sandboxes and languages.
     pub fn new(pool: Pool, languages: Arc<Registry>) -> Self {
         let artifacts = ArtifactLimits::default();
-        Self { pool, languages, cache: None, artifacts, exclusion: Exclusion::default() }
+        Self { pool, languages, cache: None, artifacts, exclusion: Exclusion::default(), pictures: None }
     }
 
     /// The same, but a program that is in this cache is not compiled again.
@@ -105,6 +108,13 @@ impl Runner {
     #[must_use]
     pub fn excluding(self, exclusion: Exclusion) -> Self {
         Self { exclusion, ..self }
+    }
+
+    /// The same, passing pictures to this sink while programs run: those of all live programs, and of others where the language
+    /// file sets [`PICTURES_VARIABLE`].
+    #[must_use]
+    pub fn showing(self, pictures: PictureSink) -> Self {
+        Self { pictures: Some(pictures), ..self }
     }
 
     /// Number of submissions can be run at once.
@@ -209,7 +219,9 @@ impl Runner {
         timestamps.leased = Some(Timestamp::now());
         let guard = stop.run_until_cancelled(self.enter(Visibility::Public)).await;
         let end = Instant::now() + deadline;
-        let mut run_of_submission = SubmissionRun { submission, network, stop, end, sandbox: &mut sandbox };
+        let pictures = self.pictures.as_ref();
+        let mut run_of_submission =
+            SubmissionRun { submission, network, stop, end, sandbox: &mut sandbox, pictures };
         let compile = match guard {
             Some(_) => run_of_submission.compile(compilation).await?,
             None => compilation.outcome(),
@@ -305,6 +317,7 @@ struct SubmissionRun<'a> {
     stop: &'a CancellationToken,
     end: Instant,
     sandbox: &'a mut OpenSandbox,
+    pictures: Option<&'a PictureSink>,
 }
 
 /// State of the compilation that a program needs before it can run.
@@ -370,13 +383,21 @@ impl SubmissionRun<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
         let Submission { files, args, limits, .. } = self.submission;
-        let command = language.run(files, args, limits.memory);
+        let mut command = language.run(files, args, limits.memory);
+        let shows = |(name, _): &(String, String)| name == PICTURES_VARIABLE;
+        let mut env = Vec::new();
+        if live.is_some() && self.pictures.is_some() && !command.env.iter().any(shows) {
+            env.push((PICTURES_VARIABLE.to_owned(), "1".to_owned()));
+        }
+        command.env.extend_from_slice(&env);
+        let pictures = self.pictures.filter(|_| command.env.iter().any(shows)).cloned();
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language.can_prestart(&self.submission.files).then(|| PrestartedRun {
             prestart: language.id.as_str().to_owned(),
             args: self.submission.args.clone(),
+            env,
         });
-        let program = Program { network: self.network, ..self.program(command, stdin, ahead) };
+        let program = Program { network: self.network, pictures, ..self.program(command, stdin, ahead) };
         let mut out_of_memory = OutOfMemoryDetector::of(language);
         // A terminal is one stream, with what would be errors in it.
         let errors = match &live {

@@ -70,6 +70,7 @@ impl SessionFixture {
             warm: Vec::new(),
             first_id: PoolSettings::DEFAULT_FIRST_ID + 50_000_000 + std::process::id() % 1_000_000 * 2,
             folders: Vec::new(),
+            files: Vec::new(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
             launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,

@@ -20,7 +20,7 @@ use crate::{
     Execution, SubmissionLimits, cancel,
     document::describe_limits,
     live_sessions::{InputOrder, SessionLimit, active_session, http_input, http_start},
-    results, service_metrics, stream, submit,
+    results, service_metrics, shares, stream, submit,
 };
 
 /// Events of streams and frames of sessions, which are not the body of any operation.
@@ -66,6 +66,8 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(http_input::eof))
         .routes(routes!(http_input::signal))
         .routes(routes!(http_input::resize))
+        .routes(routes!(shares::share))
+        .routes(routes!(shares::shared_program))
         .routes(routes!(queue_stats::stats))
         .routes(routes!(languages::list));
     let router =

@@ -46,6 +46,8 @@ pub struct Settings {
     pub attempt_log: Duration,
     /// Settings of live sessions.
     pub sessions: SessionSettings,
+    /// Settings of shared programs.
+    pub shares: ShareSettings,
     /// Rules for webhook URLs; `None` if the installation sends no webhooks.
     pub webhooks: Option<WebhookRules>,
 }
@@ -70,8 +72,24 @@ impl Default for Settings {
             retention: Duration::from_hours(7 * 24),
             attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
+            shares: ShareSettings::default(),
             webhooks: None,
         }
+    }
+}
+
+/// Settings of shared programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShareSettings {
+    /// Retention of a share.
+    pub retention: Duration,
+    /// Bytes of code, files with their names, and input together. A share is one row of the records.
+    pub max_bytes: Bytes,
+}
+
+impl Default for ShareSettings {
+    fn default() -> Self {
+        Self { retention: Duration::from_hours(30 * 24), max_bytes: Bytes::kib(256) }
     }
 }
 

@@ -444,6 +444,7 @@ async fn a_batch_above_the_gateway_limit_does_not_reach_the_service() {
         limiter: Arc::new(Limiter::local(10)),
         plans: Arc::new(Plans::default()),
         exempt: Arc::new([]),
+        device_key: None,
     };
     let settings = GatewaySettings { max_batch: 2, limits: Some(limits), ..GatewaySettings::default() };
     let (_sender, readiness) = watch::channel(Readiness::NotReady { reason: String::new() });

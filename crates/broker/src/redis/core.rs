@@ -91,7 +91,7 @@ impl Core {
     pub(super) async fn publish(&self, job: JobId, event: &Event) -> Result<(), BrokerError> {
         const STEP: &str = "publish an event";
         let sort = match event.event {
-            JobEvent::Output { .. } => "output",
+            JobEvent::Output { .. } | JobEvent::Draw { .. } | JobEvent::Image(_) => "output",
             JobEvent::Finished => "finished",
             JobEvent::Queued { .. } | JobEvent::Started { .. } | JobEvent::Test { .. } => "other",
         };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     FolderMount, PoolSettings, Prestart, Program, gauges,
-    protocol::Inodes,
+    protocol::{Inodes, ReleaseRequest},
     slot::{Slot, SlotState},
 };
 
@@ -94,13 +94,13 @@ impl PoolInner {
     }
 
     /// The prestart that can run this program, and the arguments for it.
-    pub(super) fn prestart_for(&self, program: &Program) -> Option<(usize, Vec<String>)> {
+    pub(super) fn prestart_for(&self, program: &Program) -> Option<(usize, ReleaseRequest)> {
         let ahead = program.prestarted.as_ref()?;
         let fits = |prestart: &Prestart| {
             prestart.name == ahead.prestart && prestart.min_memory <= program.limits.memory
         };
         let number = (0..self.settings.warm.len()).find(|number| self.prestart(*number).is_some_and(fits))?;
-        Some((number, ahead.args.clone()))
+        Some((number, ReleaseRequest { args: ahead.args.clone(), env: ahead.env.clone() }))
     }
 
     pub(super) fn prestart(&self, number: usize) -> Option<&Prestart> {

@@ -234,15 +234,15 @@ impl OpenSandbox {
         let waiting = slot.take_state();
         let fresh = || LaunchMode::Fresh(start_request(program, terminal));
         let can_be_ahead = terminal.is_none() && program.network == Network::None;
-        let Some((number, args)) = pool.prestart_for(program).filter(|_| can_be_ahead) else {
+        let Some((number, release)) = pool.prestart_for(program).filter(|_| can_be_ahead) else {
             return Ok(fresh());
         };
         let has_template = slot.has_template(number);
         self.guard.used_prestart = Some(number);
         Ok(if waiting == SlotState::Prestarted(number) {
-            LaunchMode::Waiting(args)
+            LaunchMode::Waiting(release)
         } else if has_template {
-            LaunchMode::Forked(args)
+            LaunchMode::Forked(release)
         } else {
             fresh()
         })

@@ -50,6 +50,7 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
         warm: vec![PreparedKind { prestart, count: 1 }],
         first_id,
         folders: vec![],
+        files: Vec::new(),
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
         cgroups,
         launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,

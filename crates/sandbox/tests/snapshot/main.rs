@@ -53,7 +53,8 @@ fn program(part: Part, network: Network, ahead: bool) -> Program {
         Part::Look => b"look\n".to_vec(),
         Part::MakeNoise => b"noise\n".to_vec(),
     };
-    let ahead = ahead.then(|| PrestartedRun { prestart: "python".to_owned(), args: Vec::new() });
+    let ahead =
+        ahead.then(|| PrestartedRun { prestart: "python".to_owned(), args: Vec::new(), env: Vec::new() });
     Program { stdin: stdin.into(), network, prestarted: ahead, ..Program::new(argv, env, limits) }
 }
 

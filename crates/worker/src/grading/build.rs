@@ -176,7 +176,8 @@ impl Source<'_> {
     ) -> Program {
         let prestart = || self.language.id.as_str().to_owned();
         let ahead = self.language.can_prestart(files);
-        let ahead = ahead.then(|| PrestartedRun { prestart: prestart(), args: args.to_vec() });
+        let ahead =
+            ahead.then(|| PrestartedRun { prestart: prestart(), args: args.to_vec(), env: Vec::new() });
         let limits = deadline.within(command.limits.unwrap_or(self.limits));
         Program {
             prestarted: ahead,

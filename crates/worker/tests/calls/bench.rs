@@ -61,6 +61,7 @@ impl CallFixture {
             // Test processes run side by side, and each needs ids of its own.
             first_id: PoolSettings::DEFAULT_FIRST_ID + 60_000_000 + std::process::id() % 1_000_000 * 4,
             folders: toolchain.folders.iter().cloned().map(FolderMount::same_path).collect(),
+            files: Vec::new(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
             launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,
@@ -133,7 +134,8 @@ impl CallFixture {
             let outcome = sandbox.run(&compiler, &stop, &mut |_, _| {}).await.expect("compiles");
             assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.combined()));
         }
-        let ahead = ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new() });
+        let ahead =
+            ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new(), env: Vec::new() });
         let program = Program::new(calling.command.argv, calling.command.env, LIMITS);
         let program = Program { stdin: calling.stdin.into(), prestarted: ahead, ..program };
         let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("runs");

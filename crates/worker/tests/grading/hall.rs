@@ -43,6 +43,7 @@ async fn grader_with(slots: u32, warm: Vec<PreparedKind>) -> Grader {
         warm,
         first_id: PoolSettings::DEFAULT_FIRST_ID + 70_000_000 + std::process::id() % 1_000_000 * 8,
         folders: folders(&languages),
+        files: Vec::new(),
         launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
         cgroups: Layout::of_this_process(),
         launcher_timeout: PoolSettings::DEFAULT_LAUNCHER_TIMEOUT,

@@ -21,8 +21,8 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    FinishedFrame, LanguageQuery, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
-    StartedFrame, WaitReason,
+    DrawData, FinishedFrame, LanguageQuery, OutputData, ProblemDetails, ProblemType, QueuedFrame,
+    ServerFrame, StartedFrame, WaitReason,
 };
 
 use crate::{
@@ -48,7 +48,7 @@ use crate::{
 /// A `WebSocket` with a JSON object in each text frame, each with a `type`. The client begins, within ten seconds, with
 /// `start`: the fields of a submission (`SubmitBody`), and `pty` with `cols` and `rows` if the program is to have a
 /// terminal. Then it may send `stdin` with `text` (and `encoding`, `base64` for bytes that are no text), `eof`, `resize` with `cols` and `rows`, `signal` with a `name`, and `stop`.
-/// The server says `queued`, `started`, `output`, and at last `finished` with the whole result, and closes. What it does not
+/// The server says `queued`, `started`, `output`, `draw` and `artifact` for pictures, and at last `finished` with the whole result, and closes. What it does not
 /// understand it answers with `error` and a `problem`; one before the start, or that keeps the program from running, is
 /// followed by the end.
 ///
@@ -310,6 +310,8 @@ impl ActiveSession {
             JobEvent::Output { stream, text } => {
                 line.send(&ServerFrame::Output(OutputData { stream: stream.into(), text })).await?;
             }
+            JobEvent::Draw { commands } => line.send(&ServerFrame::Draw(DrawData { commands })).await?,
+            JobEvent::Image(image) => line.send(&ServerFrame::Artifact(image.into())).await?,
             // The end is sent from the record, and a session is not judged.
             JobEvent::Test { .. } | JobEvent::Finished => {}
         }
