@@ -153,7 +153,7 @@ async fn no_file_name_leads_anywhere_else() {
     let server = Server::start().await;
     let client = server.client();
     let name = async |name: &str, says: &str| {
-        check_field(client, submission_with_name(name), "files[0].name", says).await
+        check_field(client, submission_with_name(name), "files[0].name", says).await;
     };
     name("../x", "begins with a dot").await;
     name("a/../../x", "begins with a dot").await;

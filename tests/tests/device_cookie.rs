@@ -84,7 +84,7 @@ async fn check_class(config: &str) {
     let began = Instant::now();
     let refused: usize = join_all((0..PUPILS).map(|_| lesson(client, Cookies::Sent))).await.into_iter().sum();
     assert_eq!(refused, 0, "in {:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     let refused: usize =
         join_all((0..PUPILS).map(|_| lesson(client, Cookies::Ignored))).await.into_iter().sum();
     assert!(refused >= PUPILS - 15, "the address alone has ten at once: {refused}");

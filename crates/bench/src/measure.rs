@@ -32,7 +32,7 @@ const WARM_UP_TURN: Duration = Duration::from_millis(500);
 impl ContenderGroup {
     pub(super) fn new(program: Program, way: RunMethod, clients: Vec<Contender>) -> Self {
         Self {
-            program: program,
+            program,
             method: way,
             clients: clients.into_iter().map(Arc::new).collect(),
             tally: Tally::new(),

@@ -74,7 +74,7 @@ impl Sample {
         let steps = language.compile(files).into_iter().chain([run]).collect();
         anyhow::ensure!(hello.stdin.is_empty(), "{}'s hello world reads input", language.name);
         let (language, stdout) = (language.id.to_string(), hello.stdout.clone());
-        Ok(Self { program: program, language, file, steps, stdout, comment })
+        Ok(Self { program, language, file, steps, stdout, comment })
     }
 }
 

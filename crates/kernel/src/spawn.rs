@@ -160,7 +160,7 @@ const IFF_UP: libc::c_short = 1;
 const TCP_BUFFER_SIZES: &CStr = c"4096 16384 65536";
 /// Maximum backlog of connections for each listening socket.
 const MAX_BACKLOG: &CStr = c"16";
-/// Maximum number of connections in TIME_WAIT.
+/// Maximum number of connections in `TIME_WAIT`.
 const MAX_TIME_WAIT: &CStr = c"64";
 
 const STACK: usize = 64 * 1024;

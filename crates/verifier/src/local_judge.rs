@@ -144,18 +144,16 @@ impl LocalJudge {
     ) -> Result<GradeOutput, GradeError> {
         let order = GradeOrder { suite, submission, data: &loaded.large, extent };
         let total = suite.tests().count();
-        let mut told = 0;
+        let mut reported = 0;
         let deadline = end.saturating_duration_since(Instant::now());
         let control = RunControl { deadline, stop: &self.stop };
-        let graded = self
-            .grader
-            .grade(&order, control, &mut |_, _, _| {
-                told += 1;
-                progress.done(1);
-            })
-            .await;
+        let mut on_test = |_, _: &_, _: &_| {
+            reported += 1;
+            progress.done(1);
+        };
+        let graded = Box::pin(self.grader.grade(&order, control, &mut on_test)).await;
         // Tests that the result no longer needs are done, too.
-        progress.done(total.saturating_sub(told));
+        progress.done(total.saturating_sub(reported));
         graded
     }
 

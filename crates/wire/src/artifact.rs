@@ -110,8 +110,7 @@ mod tests {
     fn omitted_files_are_explained() {
         let check = |reason, count, names: &[&str], expected: &str| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            let artifacts =
-                Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: reason, count, names }] };
+            let artifacts = Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason, count, names }] };
             assert_eq!(explain_omitted(&artifacts), Some(format!("Not every file was kept: {expected}.")));
         };
         let (each, all) = (Bytes::mib(4), Bytes::mib(16));

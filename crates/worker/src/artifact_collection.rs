@@ -72,7 +72,7 @@ pub(crate) fn classify(collected: CollectedFiles, limits: &ArtifactLimits) -> (A
     }
     if collected.more_skipped > 0 {
         let (reason, count) = (OmissionReason::Unlisted, collected.more_skipped);
-        artifacts.omitted.push(OmittedFiles { reason: reason, count, names: Vec::new() });
+        artifacts.omitted.push(OmittedFiles { reason, count, names: Vec::new() });
     }
     (artifacts, bytes)
 }
@@ -85,7 +85,7 @@ fn lost_artifacts() -> Artifacts {
 
 fn add_omitted(left_out: &mut Vec<OmittedFiles>, reason: OmissionReason, name: String) {
     let place = left_out.iter().position(|group| group.reason == reason).unwrap_or_else(|| {
-        left_out.push(OmittedFiles { reason: reason, count: 0, names: Vec::new() });
+        left_out.push(OmittedFiles { reason, count: 0, names: Vec::new() });
         left_out.len() - 1
     });
     let group = &mut left_out[place];

@@ -20,7 +20,12 @@ impl<S: Send + Sync> FromRequestParts<S> for HelpLanguage {
     }
 }
 
-fn help_language(uri: &Uri, headers: &HeaderMap) -> Result<Language, ApiError> {
+/// The language that a request asks for.
+///
+/// # Errors
+///
+/// The parameter names no language of the help.
+pub(crate) fn help_language(uri: &Uri, headers: &HeaderMap) -> Result<Language, ApiError> {
     let Ok(Query(LanguageQuery { lang })) = Query::try_from_uri(uri) else {
         let detail = "The query parameter lang is the language of help with mistakes: en or de.";
         return Err(ApiError::new(ProblemType::BadParameter, detail));

@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequestParts, Path, Query},
     http::{HeaderMap, Uri, request::Parts},
 };
+use diagnostics::Language;
 use model::{IdempotencyKey, JobId, Seq};
 use serde::Deserialize;
 use utoipa::{
@@ -14,7 +15,7 @@ use utoipa::{
 };
 use wire::{ProblemType, WaitQuery};
 
-use crate::{ApiError, Execution};
+use crate::{ApiError, Execution, help_language::HelpLanguage};
 
 /// Maximum event id: a stream never sends a larger one, and the id after it must still be a number.
 const MAX_EVENT_ID: Seq = Seq::of(u32::MAX, 0);
@@ -107,6 +108,24 @@ impl FromRequestParts<Execution> for WaitParam {
 
     async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, ApiError> {
         wait(&parts.uri, execution.settings().max_wait).map(Self)
+    }
+}
+
+/// Parameters of the answer to a submission.
+pub(crate) struct AnswerParams {
+    /// How long the client waits for the result.
+    pub(crate) timeout: Duration,
+    /// The language of help with mistakes.
+    pub(crate) words: Language,
+}
+
+impl FromRequestParts<Execution> for AnswerParams {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, ApiError> {
+        let WaitParam(timeout) = WaitParam::from_request_parts(parts, execution).await?;
+        let HelpLanguage(words) = HelpLanguage::from_request_parts(parts, execution).await?;
+        Ok(Self { timeout, words })
     }
 }
 

@@ -99,7 +99,7 @@ impl Source<'_> {
                 let outcome = self.run_check(runner, deadline, &check).await?;
                 match pending {
                     Some(pending) if is_cacheable(&outcome) => {
-                        pending.insert(&outcome, CollectedFiles::default())
+                        pending.insert(&outcome, CollectedFiles::default());
                     }
                     Some(pending) => pending.decline(),
                     None => {}

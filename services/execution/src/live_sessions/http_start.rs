@@ -6,7 +6,12 @@
 
 use std::time::Duration;
 
-use axum::{Extension, body::Body, extract::State, http::HeaderMap, response::Response};
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::request::Parts,
+    response::Response,
+};
 use model::{Job, JobId};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -16,7 +21,7 @@ use crate::{
     ApiError, Execution,
     caller::Caller,
     cancel,
-    help_language::HelpLanguage,
+    help_language::help_language,
     job_watch,
     live_sessions::{
         frame::StartRequest, heartbeat::LingeringHeartbeat, session_job::session_job,
@@ -55,11 +60,11 @@ use crate::{
 pub(crate) async fn start_session(
     State(execution): State<Execution>,
     Extension(sessions): Extension<SessionLimit>,
-    HelpLanguage(words): HelpLanguage,
     caller: Caller,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, ApiError> {
+    let (Parts { uri, headers, .. }, body) = request.into_parts();
+    let words = help_language(&uri, &headers)?;
     let key = idempotency_key(&headers)?;
     body::require_json(&headers)?;
     let bytes = body::read(body, execution.settings().submissions.max_body).await?;

@@ -11,8 +11,7 @@ use wire::{AcceptedBody, GradeBody, ProblemDetails, ProblemType, ResultBody, Wai
 use crate::{
     ApiError, Execution,
     caller::Caller,
-    help_language::HelpLanguage,
-    parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
+    parameters::{AnswerParams, IdempotencyKeyHeader, idempotency_key},
     submit::{
         body,
         run::{SubmitOutcome, count_submission, new_job, respond, submit_job},
@@ -69,13 +68,12 @@ use crate::{
 pub(crate) async fn grade(
     State(execution): State<Execution>,
     caller: Caller,
-    WaitParam(timeout): WaitParam,
-    HelpLanguage(words): HelpLanguage,
+    answer: AnswerParams,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let job = accept(&execution, caller, &headers, body).await?;
-    respond(&execution, job, timeout, words).await
+    respond(&execution, job, answer.timeout, answer.words).await
 }
 
 async fn accept(

@@ -23,9 +23,8 @@ use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBo
 use crate::{
     ApiError, Execution,
     caller::Caller,
-    help_language::HelpLanguage,
     job_watch,
-    parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
+    parameters::{AnswerParams, IdempotencyKeyHeader, idempotency_key},
     results::result_body,
     service_metrics,
     settings::Settings,
@@ -77,13 +76,12 @@ use crate::{
 pub(crate) async fn submit(
     State(execution): State<Execution>,
     caller: Caller,
-    WaitParam(timeout): WaitParam,
-    HelpLanguage(words): HelpLanguage,
+    answer: AnswerParams,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let job = accept_run(&execution, caller, &headers, body).await?;
-    respond(&execution, job, timeout, words).await
+    respond(&execution, job, answer.timeout, answer.words).await
 }
 
 /// The response to a recorded submission: its result, if it is available within the timeout.
