@@ -52,11 +52,14 @@ mod tests {
     use super::{Config, index, load::refuse, traffic::TrafficConfig};
 
     #[test]
-    fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
-        let most = |text: &str, slots| Config::sound(text).session.settings(slots).max_sessions;
-        assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
-        assert_eq!(most("[session]\nmax = 9", 2), 9);
-        assert_eq!(most("[session]\nmax = 0", 2), 0, "none at all");
+    fn without_memory_for_those_that_wait_sessions_are_half_of_the_slots() {
+        let most = |text: &str| Config::parse_valid(text).sessions();
+        let with_slots =
+            |slots| most(&format!("[worker]\nslots = {slots}\n[session]\nwaiting_memory_mib = 0"));
+        assert_eq!([1, 2, 7, 8].map(with_slots), [1, 1, 4, 4]);
+        assert_eq!(most("[session]\nwaiting_memory_mib = 160\n[worker]\nslots = 2"), 11);
+        assert_eq!(most("[session]\nmax = 9"), 9);
+        assert_eq!(most("[session]\nmax = 0"), 0, "none at all");
     }
 
     #[test]
@@ -95,6 +98,9 @@ mod tests {
             "artifacts.max_files = 1001",
             "artifacts.max_bytes = 1073741825",
             "results.keep_days = 0",
+            "shares.keep_days = 0",
+            "shares.max_bytes = 1023",
+            "shares.max_bytes = 4194305",
             "max_waiting = 99",
         ] {
             let (name, _) = text.split_once(" = ").expect("a setting");
@@ -107,12 +113,15 @@ mod tests {
         fuzzkit::try_corpus_and_mutations("configuration", |bytes| {
             let Ok(text) = std::str::from_utf8(bytes) else { return };
             let Ok(config) = Config::of_text(text) else { return };
-            assert!(config.session.settings(1000).max_sessions <= tokio::sync::Semaphore::MAX_PERMITS);
+            assert!(
+                config.session.settings(config.sessions()).max_sessions
+                    <= tokio::sync::Semaphore::MAX_PERMITS
+            );
             assert!(config.session.wall() < Duration::from_hours(25));
             let first_id = config.sandbox.first_id;
             assert!(host::first_id_beside_server(first_id) > first_id);
             assert!(host::first_id_of_many_slots(first_id) > host::first_id_beside_server(first_id));
-            let _no_overflow = (config.results.keep(), host::MemoryBudget::of_this_host(&config.host()));
+            let _no_overflow = (config.results.retention(), host::MemoryBudget::of_this_host(&config.host()));
         });
     }
 }

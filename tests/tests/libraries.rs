@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use testkit::{Invocation, Server, Setup, python};
-use wire::{LanguagesBody, LimitsBody, ResultBody, RunReason, SubmitBody};
+use serde_json::json;
+use testkit::{Invocation, LiveSession, Server, Setup, python};
+use wire::{LanguagesBody, LimitsBody, ResultBody, RunReason, ServerFrame, SubmitBody};
 
 const PLOT: &str = "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3], [1, 4, 9])\nplt.savefig('plot.png')\nplt.show()\nprint('shown')\n";
 const TABLE: &str =
@@ -17,7 +18,7 @@ fn folder() -> String {
     folder.display().to_string()
 }
 
-/// A language file for a Python that also has what is in this folder; asked for what it has in the same way as the built-in one.
+/// A language file for a Python that also has what is in this folder; with the same query for libraries as the built-in one.
 fn language() -> String {
     let folder = folder();
     let builtin = include_str!("../../languages/python.toml");
@@ -27,7 +28,8 @@ fn language() -> String {
         "id = \"python\"\nname = \"Python\"\naliases = [\"py\"]\nextensions = [\"py\"]\nmain_file = \"main.py\"\npool = \"container\"\n\
          [toolchain]\ncandidates = [\"python3\"]\ndebian = \"python3\"\nfolders_if_there = [\"/etc/fonts\"]\nfolders = [{folder:?}]\nversion = {{ args = [\"--version\"], after = \"Python \", label = \"CPython\" }}\n\
          [run]\nargv = [\"{{tool}}\", \"{{source}}\", \"{{args}}\"]\n\
-         [env]\nPYTHONPATH = {folder:?}\n{}\
+         [env]\nPYTHONPATH = \"/opt/coderunner/lib/python:{folder}\"\nMPLBACKEND = \"module://_coderunner_pictures.figures\"\n\
+         [modules]\nfolder = \"/opt/coderunner/lib/python\"\nbuiltin = \"python\"\n{}\
          [hello]\ncode = 'print(\"Hello, world!\")'\nstdout = \"Hello, world!\\n\"\n",
         &builtin[from..to]
     )
@@ -42,7 +44,7 @@ async fn with_libraries() -> (Server, tempfile::TempDir) {
     (server, languages)
 }
 
-fn keeping(code: &str) -> SubmitBody {
+fn program_with_artifacts(code: &str) -> SubmitBody {
     let limits = LimitsBody {
         memory_bytes: Some(256 << 20),
         cpus: Some(1.0),
@@ -59,9 +61,9 @@ fn ended_well(job: &ResultBody) -> &str {
 }
 
 #[tokio::test]
-async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_writes_is() {
+async fn figures_that_are_saved_and_shown_are_artifacts_and_nothing_else_that_matplotlib_writes_is() {
     let (server, _languages) = with_libraries().await;
-    let job = server.client().run(&keeping(PLOT)).await;
+    let job = server.client().run(&program_with_artifacts(PLOT)).await;
     assert_eq!(ended_well(&job), "shown\n", "to show a figure is no error where there is no screen");
     assert_eq!(
         job.run.as_ref().map(|run| run.stderr.as_str()),
@@ -70,11 +72,44 @@ async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_
     );
     assert_eq!(job.run.as_ref().map(|run| run.stderr.as_str()), Some(""), "nor anything to complain of");
     let names: Vec<_> = job.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
-    assert_eq!(names, ["plot.png"], "{job:?}");
-    let png = server.client().get(&job.artifacts[0].url).await.expect(200);
-    assert!(png.body.starts_with(b"\x89PNG"), "{} bytes", png.body.len());
-    let table = server.client().run(&keeping(TABLE)).await;
+    assert_eq!(names, ["figure-1.png", "plot.png"], "{job:?}");
+    for artifact in &job.artifacts {
+        let png = server.client().get(&artifact.url).await.expect(200);
+        assert!(png.body.starts_with(b"\x89PNG"), "{} bytes", png.body.len());
+    }
+    let table = server.client().run(&program_with_artifacts(TABLE)).await;
     assert_eq!(ended_well(&table), "6 1.5\n");
+}
+
+#[tokio::test]
+async fn figures_are_shown_while_the_program_runs() {
+    let (server, _languages) = with_libraries().await;
+    let code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([2, 1])\nplt.gcf().show()\n\
+                plt.title('changed')\nplt.pause(0.01)\nplt.plot([3])\nprint(plt.get_fignums())\ninput()";
+    let limits = json!({"memoryBytes": 256 << 20, "cpus": 1.0});
+    let mut session = LiveSession::connect(server.client()).await;
+    session
+        .send(
+            json!({"type": "start", "language": "python", "code": code, "artifacts": true, "limits": limits}),
+        )
+        .await;
+    session.until_started().await;
+    let (mut images, mut output) = (Vec::new(), String::new());
+    while output != "[1]\n" {
+        match session.next().await.expect("a frame") {
+            ServerFrame::Artifact(image) => images.push(image),
+            ServerFrame::Output(text) => output.push_str(&text.text),
+            other => panic!("{other:?}"),
+        }
+    }
+    session.send_stdin("\n").await;
+    let names: Vec<_> = images.iter().map(|image| image.name.as_str()).collect();
+    assert_eq!(names, ["figure-1.png", "figure-2.png", "figure-2.png"]);
+    assert!(images.iter().all(|image| image.content_type == "image/png"));
+    assert!(images[1].content != images[2].content, "it has changed");
+    let result = session.wait_for_result().await;
+    let left: Vec<_> = result.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
+    assert_eq!(left, ["figure-1.png", "figure-2.png"], "what is never shown is not left: {result:?}");
 }
 
 #[tokio::test]
@@ -97,7 +132,7 @@ async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none()
 }
 
 #[tokio::test]
-async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_other_languages() {
+async fn a_missing_module_is_explained_for_python_and_other_languages() {
     let server = Server::start().await;
     let job = server.client().run(&python("import no_such_thing")).await;
     let said = job.explanation.unwrap_or_default();

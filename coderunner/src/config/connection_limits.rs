@@ -17,12 +17,17 @@ const OWN: usize = 192;
 const OF_A_WORKER: usize = worker::MAX_CACHED_FILES + 64;
 /// Of each of its slots: connection, log and template of the launcher, three pipes, what goes in and comes out.
 const OF_A_SLOT: usize = 24;
+/// Of each session that waits for input: connection, log and process of the launcher, three pipes. Where files are few, no more than
+/// an eighth of them is kept for such sessions.
+const OF_A_WAITING_SESSION: usize = 6;
 
 impl Config {
     /// How many connections there is room for, with as many open files.
     fn room_for_connections(&self, files: usize) -> usize {
         let slots = if self.roles.has(Role::Worker) {
-            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX)
+            let sessions = usize::try_from(self.sessions()).unwrap_or(usize::MAX);
+            let waiting = OF_A_WAITING_SESSION.saturating_mul(sessions).min(files / 8);
+            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX) + waiting
         } else {
             0
         };
@@ -39,9 +44,11 @@ impl Config {
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
         let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
+        let max = connections.most_of(self.room_for_connections(files));
         ConnectionSettings {
-            max: connections.most_of(self.room_for_connections(files)),
-            max_per_client: is_limited.then_some(connections.max_per_client),
+            max,
+            // One client must leave room for others, however few connections there may be.
+            max_per_client: is_limited.then(|| connections.max_per_client.min(max.div_ceil(2))),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -80,7 +87,7 @@ mod tests {
     fn config(text: &str) -> Config {
         const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://bucket\"\n\
                               gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
-        Config::sound(&format!("{SHARED}{text}"))
+        Config::parse_valid(&format!("{SHARED}{text}"))
     }
 
     #[test]
@@ -110,7 +117,8 @@ mod tests {
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
         let most = |text: &str| config(text).connection_settings(4096).max_per_client;
-        assert_eq!(most(""), Some(100));
+        assert_eq!(most(""), Some(400));
+        assert_eq!(most("connections.max = 30"), Some(15), "others must have room");
         assert_eq!(most("[connections]\nmax_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);
     }

@@ -17,7 +17,8 @@ settings! {
         #[former = "most"]
         max: Option<usize> = None, Optional(1..=MAX);
         /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
-        /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
+        /// One client never gets more than half of all connections. Clients behind a trusted proxy are counted by their requests in
+        /// progress. Networks in `traffic.exempt` are not
         /// counted.
         #[former = "most_per_client"]
         max_per_client: usize = ConnectionSettings::default().max_per_client.unwrap_or(0), ..=MAX;

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use gateway::{Authorization, IpNet, UpstreamSettings};
+use gateway::{Authorization, DeviceKey, IpNet, UpstreamSettings};
 
-use super::{allowed::Optional, setting::settings};
+use super::{
+    allowed::Optional,
+    combination::{InvalidCombination, ensure},
+    secret::SecretText,
+    setting::settings,
+};
 
 /// A day.
 const LONGEST_SECONDS: u64 = 86_400;
@@ -27,6 +32,10 @@ settings! {
         /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
         /// as if they had none, for a proxy in front that has checked it and passes it on.
         authorization: Authorization = Authorization::default();
+        /// The secret that device cookies are signed with, by which browsers behind one address are counted apart: at least 32
+        /// random characters, the same for all gateways. By default a key in the data folder, or one for each start of a
+        /// gateway without a data folder.
+        device_secret: Option<SecretText> = None;
         /// Number of failures after which a server of a service is skipped.
         max_fails: u32 = UpstreamSettings::default().max_fails, 1..=1000;
         /// Period in which these failures count, and time for which the server is skipped, in seconds.
@@ -49,7 +58,25 @@ settings! {
     }
 }
 
+/// Half of the characters of a key in hexadecimal.
+const MIN_SECRET: usize = 32;
+
 impl GatewayConfig {
+    /// The key of device cookies, if it is a setting.
+    pub(super) fn device_key(&self) -> Option<DeviceKey> {
+        self.device_secret.as_ref().map(|secret| DeviceKey::of_secret(secret.reveal()))
+    }
+
+    /// Whether the secret is long enough not to be guessed.
+    pub(super) fn check_device_secret(&self) -> Result<(), InvalidCombination> {
+        let is_long = self.device_secret.as_ref().is_none_or(|secret| secret.reveal().len() >= MIN_SECRET);
+        ensure(is_long, "gateway.device_secret", || {
+            format!(
+                "gateway.device_secret must have at least {MIN_SECRET} characters: make one with `head -c 32 /dev/urandom | base64`"
+            )
+        })
+    }
+
     /// How services elsewhere are reached.
     pub(crate) fn upstream_settings(&self) -> UpstreamSettings {
         UpstreamSettings {

@@ -8,6 +8,12 @@ use worker::CompileCacheSettings;
 use super::root::Config;
 
 impl Config {
+    /// How many live sessions there may be.
+    pub(crate) fn sessions(&self) -> u32 {
+        let settings = self.host();
+        host::MemoryBudget::of_this_host(&settings).sessions(&settings)
+    }
+
     /// The settings for the crate `host`.
     pub(crate) fn host(&self) -> host::Settings {
         let Self { sandbox, languages, .. } = self;
@@ -20,6 +26,8 @@ impl Config {
             warm: sandbox.warm.clone(),
             warm_memory: Bytes::mib(sandbox.warm_memory_mib.into()),
             memory: Some(sandbox.memory_mib).filter(|mebibytes| *mebibytes > 0).map(Bytes::mib),
+            sessions: self.session.max,
+            waiting_memory: self.session.waiting_memory_mib.map(Bytes::mib),
             compile_cache: Bytes(self.compile_cache.bytes),
             artifacts: Bytes(self.artifacts.max_bytes),
             timeout: Duration::from_secs(sandbox.answer_seconds.into()),
@@ -35,7 +43,7 @@ impl Config {
             host: self.host(),
             compile_cache: CompileCacheSettings {
                 total: Bytes(self.compile_cache.bytes),
-                each: Bytes(self.compile_cache.entry_bytes),
+                max_entry: Bytes(self.compile_cache.entry_bytes),
             },
             validators: self.grading.validators.limits(),
             problem_memory: self.grading.problem_memory(),

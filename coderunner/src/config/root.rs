@@ -16,6 +16,7 @@ use super::{
     setting::settings,
     storage::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
+        SharesConfig,
     },
     submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
@@ -44,7 +45,8 @@ settings! {
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
         cors_origins: Vec<String> = Vec::new();
-        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of
+        /// Quotas by the names of plans: `submissions`, `reads`, `inputs`, `drafts`, `shares` and `api` of browsers (`device`), of
+        /// all browsers behind an address (`network`, with `devices`), of other `anonymous` callers, of accounts (`standard`), of
         /// trusted programs (`service`), and of your own plans. Quotas that a plan omits keep their defaults.
         plans: Plans = Plans::default();
     }
@@ -65,6 +67,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        shares: SharesConfig,
         submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,

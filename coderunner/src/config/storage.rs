@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use execution::ShareSettings;
 use model::{ArtifactLimits, Bytes};
 
 use super::{choice::LogFormat, secret::SecretUrl, setting::settings};
@@ -16,7 +17,7 @@ settings! {
     }
 }
 
-/// What a program leaves behind is in memory on its way out, once for each slot.
+/// Artifacts are in memory while they are collected, once per slot.
 const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
 
 settings! {
@@ -64,12 +65,34 @@ settings! {
 }
 
 impl ResultsConfig {
-    pub(crate) const fn keep(&self) -> Duration {
+    pub(crate) const fn retention(&self) -> Duration {
         Duration::from_hours(24 * self.keep_days as u64)
     }
 
     pub(crate) const fn keep_attempts(&self) -> Duration {
         Duration::from_hours(24 * self.attempt_log_days as u64)
+    }
+}
+
+/// A share is one row of the records, and is read as a whole.
+const MAX_SHARE_BYTES: u64 = 4 * 1024 * 1024;
+
+settings! {
+    /// Shared programs.
+    pub(crate) struct SharesConfig {
+        /// Time for which a shared program can be read, in days.
+        keep_days: u32 = 30, 1..=36_500;
+        /// Maximum size of a shared program with its files and input, in bytes.
+        max_bytes: u64 = ShareSettings::default().max_bytes.get(), 1024..=MAX_SHARE_BYTES;
+    }
+}
+
+impl SharesConfig {
+    pub(crate) const fn settings(&self) -> ShareSettings {
+        ShareSettings {
+            retention: Duration::from_hours(24 * self.keep_days as u64),
+            max_bytes: Bytes(self.max_bytes),
+        }
     }
 }
 

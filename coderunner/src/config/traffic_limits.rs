@@ -19,7 +19,7 @@ impl Config {
         }
         let limiter = self.limiter(self.traffic.max_callers)?;
         let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
-        Ok(Some(RequestLimits { limiter, plans, exempt }))
+        Ok(Some(RequestLimits { limiter, plans, exempt, device_key: self.gateway.device_key() }))
     }
 
     /// What counts runs against the capacity of the workers: together with other processes, where they share counts.
@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn limits_are_off_where_they_are_said_to_be() {
-        let config = Config::sound("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
+        let config = Config::parse_valid("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
         assert!(config.request_limits().expect("none").is_none());
         assert_eq!((config.shedding(), config.runs_per_minute_per_slot()), (ShedSettings::NEVER, 0));
         assert!(Config::default().request_limits().expect("some").is_some());

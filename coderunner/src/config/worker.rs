@@ -49,10 +49,10 @@ impl WorkerConfig {
     }
 }
 
-/// A day: more is not a session any more.
+/// One day, far beyond any interactive session.
 const LONGEST_SESSION_MS: u64 = 86_400_000;
 /// Far more than there are slots for.
-const MAX_SESSIONS: usize = 100_000;
+const MAX_SESSIONS: u32 = 100_000;
 
 settings! {
     /// Live sessions: programs with a client connected while they run.
@@ -61,34 +61,37 @@ settings! {
         wall_ms: u64 = 600_000, 1..=LONGEST_SESSION_MS;
         /// Maximum time of a session without input and output, in milliseconds.
         idle_ms: u64 = 120_000, 1..=LONGEST_SESSION_MS;
-        /// Maximum number of sessions at once, including those that wait for a slot. By default half of the slots, so that idle
-        /// sessions do not keep other programs waiting.
+        /// Maximum number of sessions at once. By default one for every 16 MiB of `waiting_memory_mib`, 64 at most, and half
+        /// of the slots, which is how many of them run at once: one whose program waits for input takes no slot.
         #[former = "most"]
-        max: Option<usize> = None, Optional(..=MAX_SESSIONS);
+        max: Option<u32> = None, Optional(..=MAX_SESSIONS);
+        /// Memory for sessions whose programs wait for input, in mebibytes, counted by what they use. If it is not enough, a
+        /// session keeps its slot while it waits. By default a quarter of the memory for programs.
+        waiting_memory_mib: Option<u64> = None, Optional(..=MAX_MEMORY_MIB);
     }
 }
 
 impl SessionConfig {
-    /// How long a session may last.
+    /// Maximum duration of a session.
     pub(crate) const fn wall(&self) -> Duration {
         Duration::from_millis(self.wall_ms)
     }
 
-    /// What the service is told, with this many slots.
-    pub(crate) fn settings(&self, slots: u32) -> SessionSettings {
+    /// What the service is told, where there may be this many sessions.
+    pub(crate) fn settings(&self, sessions: u32) -> SessionSettings {
         SessionSettings {
             wall: self.wall(),
             idle: Duration::from_millis(self.idle_ms),
-            max_sessions: self.max.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            max_sessions: usize::try_from(sessions).unwrap_or(usize::MAX),
             ..SessionSettings::default()
         }
     }
 }
 
-/// Those below are the system's own, root among them. Above there must be room for two for each slot, and for those of programs
-/// beside a server.
+/// Highest value of the first id. The range above it must hold two ids per slot, and the ids of commands that run beside a
+/// server. Ids below 1000 belong to the system.
 const LAST_FIRST_ID: u32 = 4_000_000_000;
-/// Nobody has more.
+/// More than any machine has.
 const MAX_MEMORY_MIB: u64 = 16 * 1024 * 1024;
 
 settings! {

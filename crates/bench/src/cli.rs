@@ -28,6 +28,8 @@ pub(crate) enum Benchmark {
     Queue(QueueArgs),
     /// A class at its lesson, running programs at random times, and thousands of clients who wait
     Class(ClassArgs),
+    /// A class whose programs wait at `input()`, and hello worlds beside it
+    Sessions(SessionsArgs),
     /// Thousands of programs, hostile ones among them: is the server then as it was, and quick to others?
     Soak(SoakArgs),
 }
@@ -50,6 +52,7 @@ impl Benchmark {
             Self::Grade(args) => args.json,
             Self::Queue(args) => args.json,
             Self::Class(args) => args.json,
+            Self::Sessions(args) => args.json,
             Self::Soak(args) => args.json,
         };
         if json { OutputFormat::Json } else { OutputFormat::Table }
@@ -136,13 +139,13 @@ pub(crate) struct ClassArgs {
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub students: u32,
     /// How often each of them runs a program in a minute, at random moments
-    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = parse_positive)]
     pub per_minute: f64,
     /// How many of a hundred programs are in C++; the others are in Python
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
     pub cpp_percent: u64,
     /// How long the lesson is, in minutes
-    #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = positive)]
+    #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = parse_positive)]
     pub minutes: f64,
     /// How many clients wait, when the lesson is over, for jobs that nobody runs; 0 for none
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
@@ -153,11 +156,24 @@ pub(crate) struct ClassArgs {
 }
 
 /// Parses a positive number of a plausible size.
-fn positive(text: &str) -> Result<f64, String> {
+fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),
         _ => Err("must be a number above 0, at most 10000".to_owned()),
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SessionsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many sessions wait
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub sessions: u32,
+    /// How many hello worlds are run, alone and beside them
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
 }
 
 #[derive(Debug, Args)]

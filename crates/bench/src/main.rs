@@ -21,6 +21,7 @@ mod run;
 mod samples;
 mod sandbox;
 mod server;
+mod sessions;
 mod soak;
 
 use std::{fmt::Display, process::ExitCode};
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Interrupted>() {
+            ExitCode::from(if error.is::<InterruptError>() {
                 INTERRUPTED
             } else {
                 coderunner::exit_code(&error)
@@ -68,6 +69,12 @@ fn measure(bench: &Benchmark) -> anyhow::Result<ExitCode> {
             let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
             show(&report, format)?;
             report.errors()
+        }
+        Benchmark::Sessions(args) => {
+            let report = runtime.block_on(until_interrupted(sessions::measure(args)))?;
+            show(&report, format)?;
+            // A wrong answer ends the measurement.
+            0
         }
         Benchmark::Run(args) => {
             let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
@@ -109,7 +116,7 @@ fn show(report: &(impl Serialize + Display), format: OutputFormat) -> anyhow::Re
 /// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
-pub(crate) struct Interrupted;
+pub(crate) struct InterruptError;
 
 /// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
 async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
@@ -117,7 +124,7 @@ async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) 
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            Err(Interrupted.into())
+            Err(InterruptError.into())
         }
     }
 }

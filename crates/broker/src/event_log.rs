@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::stream;
-use model::{Event, JobEvent, Seq, Timestamp};
+use model::{DrawCommand, Event, JobEvent, Seq, Timestamp};
 use tokio::sync::Notify;
 
 use crate::{contract::EventStream, metrics::SubscriptionGauge, sync::lock};
@@ -116,9 +116,19 @@ impl EventLogState {
     /// Drops the oldest output until at most `max_bytes` bytes, or no output, are left.
     fn drop_oldest_output(&mut self, max_bytes: usize) {
         while self.bytes > max_bytes {
-            let oldest = self.events.iter().position(|event| matches!(event.event, JobEvent::Output { .. }));
+            let oldest = self.events.iter().position(|event| is_output(&event.event));
             let Some(event) = oldest.and_then(|at| self.events.remove(at)) else { return };
             self.bytes -= event_size(&event);
+        }
+    }
+}
+
+/// Whether it is something that the program wrote, drew or showed.
+const fn is_output(event: &JobEvent) -> bool {
+    match event {
+        JobEvent::Output { .. } | JobEvent::Draw { .. } | JobEvent::Image(_) => true,
+        JobEvent::Queued { .. } | JobEvent::Started { .. } | JobEvent::Test { .. } | JobEvent::Finished => {
+            false
         }
     }
 }
@@ -127,6 +137,8 @@ pub(crate) fn event_size(event: &Event) -> usize {
     EVENT_OVERHEAD
         + match &event.event {
             JobEvent::Output { text, .. } => text.len(),
+            JobEvent::Draw { commands } => commands.iter().map(DrawCommand::size).sum(),
+            JobEvent::Image(image) => image.content.len(),
             JobEvent::Queued { .. }
             | JobEvent::Started { .. }
             | JobEvent::Test { .. }

@@ -28,9 +28,9 @@ pub(crate) fn explain(run: &Run<'_>) -> Option<Finding> {
     }
     let source = Source::new(run.source);
     match run.ending {
-        Ending::Success => None,
         Ending::TimeLimit | Ending::WallLimit | Ending::OutputLimit => limits::explain(&source, run.ending),
-        Ending::ProcessLimit
+        Ending::Success
+        | Ending::ProcessLimit
         | Ending::DiskLimit
         | Ending::IdleLimit
         | Ending::ForbiddenCall

@@ -33,14 +33,9 @@ fn source<'a>(help: &Help, files: &'a [SourceFile]) -> &'a str {
 }
 
 fn text_for_terminal(help: &Help, source: &str) -> String {
-    let mut text = format!("{}, line {}: {}\n", help.file, help.place.line, help.title);
-    if let Some(line) = shown_line(help, source) {
-        text.push_str(&format!("\n    {line}\n"));
-        text.push_str(&mark(help, line));
-        text.push('\n');
-    }
-    text.push_str(&format!("{} {}", help.text, help.next));
-    text
+    let Help { file, place, title, text, next, .. } = help;
+    let shown = shown_line(help, source).map(|line| format!("\n    {line}\n{}\n", mark(help, line)));
+    format!("{file}, line {}: {title}\n{}{text} {next}", place.line, shown.unwrap_or_default())
 }
 
 fn shown_line<'a>(help: &Help, source: &'a str) -> Option<&'a str> {

@@ -1,11 +1,13 @@
 //! Memory budget: the memory of all running programs together, without overcommit. Pure but for one look at the machine.
 //!
-//! The sum of the programs' limits never exceeds the machine's memory less a reserve for the server itself. So no program is
-//! killed for the memory of another, and the server never is (ADR 0019).
+//! The sum of the programs' limits never exceeds the machine's memory less a reserve for the server itself and a part for sessions
+//! that wait for input, which are counted by what they use (ADR 0084). So no program is killed for the memory of another, and the
+//! server never is (ADR 0019).
 
 use model::{Bytes, Limits};
+use sandbox::WaitingLimits;
 
-use crate::Settings;
+use crate::{Settings, ids::MOST_SLOTS};
 
 /// The memory of this machine, and the part of it that programs may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +16,15 @@ pub struct MemoryBudget {
     pub total: Bytes,
     /// The sum of the limits of all programs that run at once.
     pub programs: Bytes,
+    /// The memory of sessions whose programs wait for input, by what they use.
+    pub waiting: Bytes,
 }
+
+/// The memory of a small Python program that waits, with its sandbox and its launcher.
+const WAITING_SESSION: Bytes = Bytes::mib(16);
+
+/// The most sessions that wait unless more are configured: two school classes.
+const MAX_DEFAULT_WAITING: u32 = 64;
 
 impl MemoryBudget {
     /// The budget of this machine with these settings.
@@ -25,18 +35,39 @@ impl MemoryBudget {
     }
 
     fn within(total: Bytes, settings: &Settings) -> Self {
-        let computed = || Bytes(total.get() - reserve(settings).get().min(total.get() / 2));
-        Self { total, programs: settings.memory.unwrap_or_else(computed) }
+        let available = total.get() - reserve(settings).get().min(total.get() / 2);
+        let waiting = settings.waiting_memory.unwrap_or(Bytes(available / 4));
+        let computed = || Bytes(available.saturating_sub(waiting.get()).max(available / 2));
+        Self { total, programs: settings.memory.unwrap_or_else(computed), waiting }
+    }
+
+    /// How many live sessions there may be: as many as find memory while they wait for input, and those that run.
+    pub fn sessions(self, settings: &Settings) -> u32 {
+        let fitting = u32::try_from(self.waiting.get() / WAITING_SESSION.get()).unwrap_or(u32::MAX);
+        let computed = || fitting.min(MAX_DEFAULT_WAITING) + settings.slots.div_ceil(2);
+        settings.sessions.unwrap_or_else(computed)
+    }
+
+    /// The limits of sessions that wait for input, with ids for each.
+    pub fn waiting_limits(self, settings: &Settings) -> WaitingLimits {
+        let sessions = self.sessions(settings).min(MOST_SLOTS.saturating_sub(settings.slots));
+        WaitingLimits { sessions, memory: self.waiting }
     }
 
     /// The sentence about a budget that is too small for this many slots, or larger than the machine's memory.
     pub fn shortage(self, slots: u32) -> Option<String> {
-        let Self { total, programs } = self;
+        let Self { total, programs, waiting } = self;
         let concurrent = programs.get() / Limits::STUDENT.memory.get();
         if programs > total {
             return Some(format!(
                 "Programs may use {programs} of memory together, by sandbox.memory_mib, and there are {total}: when they do, some \
                  are killed for what others use."
+            ));
+        }
+        if Bytes(programs.get().saturating_add(waiting.get())) > total {
+            return Some(format!(
+                "Programs may use {programs} of memory together, and sessions that wait {waiting}, and there are {total}: when they \
+                 do, some are killed for what others use. Set sandbox.memory_mib or session.waiting_memory_mib to less."
             ));
         }
         (concurrent < u64::from(slots)).then(|| {
@@ -74,23 +105,49 @@ mod tests {
 
     #[test]
     fn programs_have_what_the_server_does_not_need() {
-        // 256 of its own, 256 of what is made ahead, 256 of its cache, and eight times 36.
-        assert_eq!(programs(Bytes::mib(8192), Bytes::mib(256)), Bytes::mib(8192 - 3 * 256 - 8 * 36));
-        assert_eq!(programs(Bytes::mib(8192), Bytes(0)), Bytes::mib(8192 - 2 * 256 - 8 * 36));
+        // 256 of its own, 256 of what is made ahead, 256 of its cache, and eight times 36; a quarter of the rest is for sessions.
+        assert_eq!(
+            programs(Bytes::mib(8192), Bytes::mib(256)),
+            Bytes::mib((8192 - 3 * 256 - 8 * 36) / 4 * 3)
+        );
+        assert_eq!(programs(Bytes::mib(8192), Bytes(0)), Bytes::mib((8192 - 2 * 256 - 8 * 36) / 4 * 3));
     }
 
     #[test]
-    fn on_a_small_machine_programs_have_half() {
-        assert_eq!(programs(Bytes::mib(1024), Bytes::mib(256)), Bytes::mib(512));
-        assert_eq!(programs(Bytes::mib(1024), Bytes(u64::MAX)), Bytes::mib(512));
+    fn on_a_small_machine_programs_and_sessions_have_half() {
+        assert_eq!(programs(Bytes::mib(1024), Bytes::mib(256)), Bytes::mib(384));
+        assert_eq!(programs(Bytes::mib(1024), Bytes(u64::MAX)), Bytes::mib(384));
+    }
+
+    #[test]
+    fn sessions_are_as_many_as_find_memory_while_they_wait() {
+        let sessions = |mebibytes, settings: &Settings| {
+            MemoryBudget::within(Bytes::mib(mebibytes), settings).sessions(settings)
+        };
+        let usual = Settings::default();
+        // 128 MiB for eight that wait, and four that run.
+        assert_eq!(sessions(1024, &usual), 12);
+        assert_eq!(sessions(4096, &usual), 4 + 46);
+        assert_eq!(sessions(1 << 20, &usual), 4 + MAX_DEFAULT_WAITING);
+        assert_eq!(sessions(4096, &Settings { waiting_memory: Some(Bytes(0)), ..Settings::default() }), 4);
+        assert_eq!(sessions(4096, &Settings { sessions: Some(7), ..Settings::default() }), 7);
+    }
+
+    #[test]
+    fn there_are_ids_for_every_session_that_waits() {
+        let settings = Settings { sessions: Some(u32::MAX), ..Settings::default() };
+        let limits = MemoryBudget::within(Bytes::mib(4096), &settings).waiting_limits(&settings);
+        assert_eq!(limits.sessions, MOST_SLOTS - settings.slots);
     }
 
     #[test]
     fn fewer_concurrent_programs_than_slots_are_a_shortage() {
-        let memory = |programs| MemoryBudget { total: Bytes::mib(4096), programs };
+        let memory = |programs| MemoryBudget { total: Bytes::mib(4096), programs, waiting: Bytes(0) };
         assert_eq!(memory(Bytes::mib(1024)).shortage(8), None);
         let note = memory(Bytes::mib(1023)).shortage(8).expect("seven are fewer than eight");
         assert!(note.contains("so that 7 with the usual limit of 128 MiB run at once"), "{note}");
+        let waiting = MemoryBudget { waiting: Bytes::mib(3073), ..memory(Bytes::mib(1024)) };
+        assert!(waiting.shortage(8).is_some_and(|note| note.contains("session.waiting_memory_mib")));
     }
 
     #[test]

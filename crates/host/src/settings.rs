@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use model::{ArtifactLimits, Bytes, PoolKind};
 use sandbox::PoolSettings;
 
-/// How this machine runs programs. The binary makes it of its configuration; sections and names of that are in the comments.
+/// Settings for running programs on this machine. The binary derives them from its configuration; the comments name the
+/// settings there.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The folder of prepared toolchains, in `prepared/` of it (`data`).
@@ -14,16 +15,20 @@ pub struct Settings {
     pub language_folder: Option<PathBuf>,
     /// Whether toolchains are prepared at the start (`languages.prepare`).
     pub prepare: bool,
-    /// How many programs run at once (`worker.slots`).
+    /// Number of programs that run at once (`worker.slots`).
     pub slots: u32,
     /// The first uid and gid of sandboxes (`sandbox.first_id`).
     pub first_id: u32,
-    /// How many sandboxes wait, by language or `any`; `None` for the default mix (`sandbox.warm`).
+    /// Number of prepared sandboxes, by language or `any`; `None` for the default mix (`sandbox.warm`).
     pub warm: Option<BTreeMap<String, u32>>,
     /// The most memory of waiting sandboxes (`sandbox.warm_memory_mib`).
     pub warm_memory: Bytes,
     /// The memory of all running programs together; `None` to compute it (`sandbox.memory_mib`).
     pub memory: Option<Bytes>,
+    /// How many live sessions there may be; `None` to compute it (`session.max`).
+    pub sessions: Option<u32>,
+    /// The memory of sessions whose programs wait for input; `None` to compute it (`session.waiting_memory_mib`).
+    pub waiting_memory: Option<Bytes>,
     /// The most memory of cached compilations (`compile_cache.bytes`).
     pub compile_cache: Bytes,
     /// The most bytes of files that one run leaves behind (`artifacts.max_bytes`).
@@ -46,6 +51,8 @@ impl Default for Settings {
             warm: None,
             warm_memory: Bytes::mib(256),
             memory: None,
+            sessions: None,
+            waiting_memory: None,
             compile_cache: Bytes::mib(256),
             artifacts: ArtifactLimits::default().max_total_bytes,
             timeout: Duration::from_secs(20),

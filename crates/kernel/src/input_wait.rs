@@ -10,7 +10,7 @@
 //!
 //! No process may catch SIGALRM or have a POSIX timer: it would go on by itself. The kernel does not show timers of `setitimer`, but
 //! without a handler their signal only kills. Threads that a Java virtual machine keeps for itself wake up now and then and run no code
-//! of the program's: they do not count.
+//! of the program's: whether they count is up to the caller.
 
 use std::{
     collections::BTreeMap,
@@ -70,16 +70,26 @@ fn is_pseudo_terminal(pid: u32, descriptor: u64) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputWait(BTreeMap<u32, u64>);
 
+/// Treatment of threads with the names of those that a Java virtual machine keeps for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuntimeThreads {
+    /// They do not count. A program can give itself such names, and so seem to wait while it runs: that must harm nobody but itself.
+    Ignored,
+    /// They count like all others.
+    Counted,
+}
+
 /// Looks at the programs of one sandbox that are below this process, which is their launcher. Returns their threads if at least one
 /// reads this source as standard input and all wait as described above.
-pub fn input_wait(launcher: u32, input: InputSource) -> Option<InputWait> {
+pub fn input_wait(launcher: u32, input: InputSource, runtime_threads: RuntimeThreads) -> Option<InputWait> {
     let below = descendants(launcher);
     let is_reader = |pid: &&u32| input.is_open_as(**pid, 0);
     let sandbox = link(*below.iter().find(is_reader)?, "ns/pid")?;
-    let mut look = ThreadScan { input, reads_input: false, switches: BTreeMap::new() };
+    let mut look = ThreadScan { input, runtime_threads, reads_input: false, switches: BTreeMap::new() };
     for pid in below {
         let status = text(&pid.to_string(), "status")?;
-        if field(&status, "State")?.starts_with('Z') {
+        // The main thread of a process may have ended before the others.
+        if field(&status, "State")?.starts_with('Z') && numbers(&format!("/proc/{pid}/task"))?.len() == 1 {
             continue;
         }
         // Templates and zygotes are in other namespaces of processes.
@@ -92,6 +102,7 @@ pub fn input_wait(launcher: u32, input: InputSource) -> Option<InputWait> {
 
 struct ThreadScan {
     input: InputSource,
+    runtime_threads: RuntimeThreads,
     reads_input: bool,
     switches: BTreeMap<u32, u64>,
 }
@@ -113,7 +124,8 @@ impl ThreadScan {
 
     fn thread(&mut self, pid: u32, thread: u32) -> Option<()> {
         let folder = format!("{pid}/task/{thread}");
-        if is_of_java(text(&folder, "comm")?.trim_end()) {
+        let is_runtime = || Some(is_of_java(text(&folder, "comm")?.trim_end()));
+        if self.runtime_threads == RuntimeThreads::Ignored && is_runtime()? {
             return Some(());
         }
         match Call::parse(&text(&folder, "syscall")?)? {
@@ -164,7 +176,7 @@ impl Call {
     }
 }
 
-/// Whether the arguments of `futex` are those of a wait without an end.
+/// Whether the arguments of `futex` are a wait without a timeout.
 fn is_untimed(arguments: &[u64]) -> bool {
     const COMMAND: u64 = 0x7f;
     const WAIT: u64 = 0;

@@ -40,7 +40,7 @@ pub use identity::{
     set_no_new_privs, subid_error, supplementary_groups,
 };
 pub use inherited_state::{IgnoredSignals, reset_attributes, reset_signals};
-pub use input_wait::{InputSource, InputWait, PipeId, input_wait};
+pub use input_wait::{InputSource, InputWait, PipeId, RuntimeThreads, input_wait};
 pub use mounts::{
     MountAccess, MountTree, bind_mount, clone_mount_tree, make_devices, make_mounts_private, make_read_only,
     make_root_read_only, mask_path, mount_overlay, mount_proc, mount_tmpfs, move_mount_to, pivot_root_to,
@@ -54,7 +54,9 @@ pub use process::{
     reset_sigchld, uptime, wait_for_all_children, wait_pidfd,
 };
 pub use record_locks::{RecordLocks, open_for_record_locks};
-pub use spawn::{NetworkNamespace, Privileges, Program, Rlimit, Spawned, UserLimits, limit_process, spawn};
+pub use spawn::{
+    NetworkNamespace, Privileges, Program, Rlimit, SpawnedProcess, UserLimits, limit_process, spawn,
+};
 pub use subid::SubidError;
 pub use terminal::{END_OF_INPUT, PtyPair, Terminal, foreground_group, mount_devpts, signal_group};
 pub use timeslice::request_short_timeslice;

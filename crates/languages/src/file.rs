@@ -9,14 +9,15 @@ use std::{collections::BTreeMap, path::PathBuf};
 use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits};
 
 use self::tables::{
-    CallsTable, CheckTable, CompileTable, LibrariesTable, MemoryTable, PrepareTable, PrestartTable,
+    CallsTable, CheckTable, CompileTable, LibrariesTable, MemoryTable, ModulesTable, PrepareTable,
+    PrestartTable,
 };
 pub(crate) use self::{
     candidate::{Candidate, Folder, ProgramInFolder},
     tables::{LanguageFile, ToolchainTable, VersionTable},
 };
 use crate::{
-    Availability, ENVIRONMENT, Example, Language, LanguageError, LanguageOption,
+    Availability, ENVIRONMENT, Example, Language, LanguageError, LanguageOption, builtin,
     check_settings::{CheckMethod, CheckSettings},
     compile::Compile,
     harness::Harness,
@@ -74,6 +75,9 @@ impl LanguageFile {
         let harness = self.calls.map(|table| table.checked(file, &self.main_file, lent)).transpose()?;
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
+        let extension = self.extensions.first().map_or("", String::as_str);
+        let modules =
+            self.modules.map(|table| table.checked(file, extension)).transpose()?.unwrap_or_default();
         let mut commands: Vec<_> = commands.into_iter().flatten().collect();
         if commands.iter().skip(1).any(|one| one.has_memory_size()) {
             return Err(LanguageError::Field {
@@ -121,6 +125,7 @@ impl LanguageFile {
             prepare,
             prepared: PreparationState::default(),
             harness,
+            modules,
             env,
             limits: self.limits,
             network: self.network.words,
@@ -241,6 +246,17 @@ impl PrepareTable {
         };
         let files = self.files.into_iter().collect();
         Ok(Prepare { files, commands, keep: self.keep, limits: limits.apply_to(TOOLCHAIN_LIMITS), needs })
+    }
+}
+
+impl ModulesTable {
+    /// The modules: path in sandboxes, and text.
+    fn checked(self, file: &str, extension: &str) -> Result<Vec<(PathBuf, String)>, LanguageError> {
+        let Some(modules) = builtin::modules(&self.builtin, extension) else {
+            let problem = format!("has {:?}, and the server has no such modules", self.builtin);
+            return Err(LanguageError::Field { file: file.to_owned(), field: "modules.builtin", problem });
+        };
+        Ok(modules.into_iter().map(|(path, text)| (self.folder.join(path), text)).collect())
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Language {
     pub(crate) prepare: Option<Prepare>,
     pub(crate) prepared: PreparationState,
     pub(crate) harness: Option<Harness>,
+    pub(crate) modules: Vec<(PathBuf, String)>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
     /// Words in sources that request a network.
@@ -138,6 +139,11 @@ impl Language {
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
         let PrestartSettings { env, hook, min_memory, memory, checks_syntax, .. } = waiting.clone();
         Some(Prestart { argv, env, hook, min_memory, memory, checks_syntax })
+    }
+
+    /// Modules for its programs, which every sandbox must show: path inside, and text.
+    pub fn modules(&self) -> &[(PathBuf, String)] {
+        &self.modules
     }
 
     /// Preparation with this host's toolchain, if there is any.

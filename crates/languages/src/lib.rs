@@ -9,6 +9,7 @@
 //! language without a toolchain stays in the [`Registry`], with the reason.
 
 mod arrange;
+mod builtin;
 mod calls;
 mod check_settings;
 mod command;
@@ -44,6 +45,7 @@ mod template;
 mod toolchain;
 mod toolchain_detection;
 
+pub use builtin::builtin_files;
 pub use calls::HarnessRun;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use error::LanguageError;
@@ -54,7 +56,7 @@ pub use language::Language;
 pub use language_option::{LanguageOption, OptionError};
 pub use preparation::{PREPARED_FOLDER, Preparation};
 pub use prestart::{Prestart, Warmup};
-pub use registry::{Registry, builtin_files};
+pub use registry::Registry;
 pub use syntax_check::SyntaxCheck;
 pub use toolchain::{Availability, Toolchain};
 pub use toolchain_detection::{SEARCH_FOLDERS, SYSTEM_FOLDERS};

@@ -6,15 +6,12 @@ use std::{
     thread,
 };
 
-use include_dir::{Dir, include_dir};
 use model::{LanguageId, ToolchainInfo};
 
 use crate::{
-    Availability, Host, Language, LanguageError, Toolchain, file::LanguageFile, source_name::has_extension,
-    suggest, toolchain_detection::detect,
+    Availability, Host, Language, LanguageError, Toolchain, builtin_files, file::LanguageFile,
+    source_name::has_extension, suggest, toolchain_detection::detect,
 };
-
-static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
 /// The languages, available or not, in the order of their ids.
 ///
@@ -35,15 +32,6 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 #[derive(Debug, Clone)]
 pub struct Registry {
     languages: Vec<Language>,
-}
-
-/// The language files that are part of the program, as (name, text).
-pub fn builtin_files() -> Vec<(String, String)> {
-    BUILTIN
-        .files()
-        .filter(|file| is_language_file(file.path()))
-        .map(|file| (file_name(file.path()), String::from_utf8_lossy(file.contents()).into_owned()))
-        .collect()
 }
 
 impl Registry {

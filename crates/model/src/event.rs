@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Stream, Visibility};
+use crate::{DrawCommand, InlineImage, Stream, Visibility};
 
 /// The sequence number of an event in its job's stream. Grows within a job, across attempts too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +41,13 @@ pub enum JobEvent {
         /// The text.
         text: String,
     },
+    /// The program drew.
+    Draw {
+        /// The commands, in their order.
+        commands: Vec<DrawCommand>,
+    },
+    /// The program showed an image.
+    Image(InlineImage),
     /// A test was run. The event holds no more than this, since anybody may follow a job.
     Test {
         /// Its index in file order, from 0.

@@ -22,6 +22,7 @@ mod nested;
 mod network;
 mod options;
 mod outcome;
+mod picture;
 mod pool;
 mod problem;
 mod queue;
@@ -57,6 +58,9 @@ pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
 pub use options::LanguageOptions;
 pub use outcome::{Ending, Outcome, Stream, SystemCall, Transcript, Usage};
+pub use picture::{
+    DrawCommand, InlineImage, InvalidDrawCommand, PICTURES_VARIABLE, Picture, PictureLimit, PictureLimits,
+};
 pub use pool::PoolKind;
 pub use problem::{Catalogue, ParseProblemIdError, Problem, ProblemId, PublicTest, SuiteRef, TestStyle};
 pub use queue::{PoolStats, QueueLengths, QueueLengthsByKind, QueueStats};

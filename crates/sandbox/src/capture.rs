@@ -1,12 +1,15 @@
 //! Capture of both output streams of a run: passed on up to the limit, kept up to a cap.
 
-use std::{io, os::fd::OwnedFd, sync::Arc};
+use std::{collections::VecDeque, io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
 use kernel::Terminal;
-use model::{Bytes, ErrorOutput, Stream, Transcript};
+use model::{Bytes, ErrorOutput, Picture, PictureLimits, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
-use crate::utf8::Utf8Boundary;
+use crate::{
+    picture_filter::{PictureFilter, StreamPart},
+    utf8::Utf8Boundary,
+};
 
 /// Captures both streams of a run. Beyond its limit a stream is still drained, so that the writer never blocks, but neither
 /// passed on nor kept.
@@ -15,6 +18,10 @@ pub(crate) struct Capture {
     stderr: CapturedStream,
     transcript: Transcript,
     error_output: ErrorOutput,
+    /// Filter of standard output, if pictures are taken out of it.
+    filter: Option<PictureFilter>,
+    /// Parts of standard output that have been read and not yet returned.
+    pending: VecDeque<StreamPart>,
 }
 
 /// Completeness of the output.
@@ -35,6 +42,8 @@ pub(crate) struct CaptureLimits {
     pub(crate) max_kept: Bytes,
     /// Effect of exceeding the limit on standard error.
     pub(crate) error_output: ErrorOutput,
+    /// Limits of pictures, if they are taken out of standard output.
+    pub(crate) pictures: Option<PictureLimits>,
 }
 
 struct CapturedStream {
@@ -55,6 +64,14 @@ enum OutputSource {
     Terminal(Arc<Terminal>),
 }
 
+/// What was read.
+pub(crate) enum CapturedPart {
+    /// Output.
+    Output(OutputChunk),
+    /// A picture, which is not output.
+    Picture(Picture),
+}
+
 /// A chunk of output.
 pub(crate) struct OutputChunk {
     pub(crate) stream: Stream,
@@ -73,20 +90,29 @@ impl Capture {
         let source = |fd| {
             Ok::<_, io::Error>(CapturedStream::new(OutputSource::Pipe(Receiver::from_owned_fd(fd)?), caps))
         };
-        let (stdout, stderr) = (source(stdout)?, source(stderr)?);
-        Ok(Some(Self { stdout, stderr, transcript: Transcript::default(), error_output: caps.error_output }))
+        Ok(Some(Self::of_streams(source(stdout)?, source(stderr)?, caps)))
     }
 
     /// Captures a terminal, whose single stream counts as standard output.
     pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: CaptureLimits) -> Self {
         let stdout = CapturedStream::new(OutputSource::Terminal(terminal), caps);
-        let (stderr, transcript) = (CapturedStream::new(OutputSource::Closed, caps), Transcript::default());
-        Self { stdout, stderr, transcript, error_output: caps.error_output }
+        Self::of_streams(stdout, CapturedStream::new(OutputSource::Closed, caps), caps)
     }
 
-    /// Whether a stream is open.
-    pub(crate) const fn is_open(&self) -> bool {
-        self.stdout.is_open() || self.stderr.is_open()
+    fn of_streams(stdout: CapturedStream, stderr: CapturedStream, caps: CaptureLimits) -> Self {
+        Self {
+            stdout,
+            stderr,
+            transcript: Transcript::default(),
+            error_output: caps.error_output,
+            filter: caps.pictures.map(PictureFilter::new),
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// Whether a stream is open, or something that was read is still to be returned.
+    pub(crate) fn is_open(&self) -> bool {
+        self.stdout.is_open() || self.stderr.is_open() || !self.pending.is_empty()
     }
 
     /// Whether this stream is open.
@@ -117,29 +143,73 @@ impl Capture {
         }
     }
 
-    /// Waits for the next chunk of either stream; `None` when one of them ended. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> io::Result<Option<OutputChunk>> {
-        let (stream, read) = tokio::select! {
-            read = self.stdout.read() => (Stream::Stdout, read?),
-            read = self.stderr.read() => (Stream::Stderr, read?),
-        };
+    /// Waits for the next part of either stream; `None` when one of them ended. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> io::Result<Option<CapturedPart>> {
+        loop {
+            if let Some(part) = self.pending.pop_front() {
+                return Ok(Some(self.account_part(part)));
+            }
+            let (stream, read) = tokio::select! {
+                read = self.stdout.read() => (Stream::Stdout, read?),
+                read = self.stderr.read() => (Stream::Stderr, read?),
+            };
+            if read == 0 {
+                self.close(stream);
+                return Ok(None);
+            }
+            let bytes = self.source(stream).buffer[..read].to_vec();
+            match &mut self.filter {
+                Some(filter) if stream == Stream::Stdout => {
+                    self.pending.extend(filter.push(&bytes, Instant::now()));
+                }
+                Some(_) | None => return Ok(Some(CapturedPart::Output(self.account(stream, bytes)))),
+            }
+        }
+    }
+
+    const fn source(&mut self, stream: Stream) -> &mut CapturedStream {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
+
+    fn close(&mut self, stream: Stream) {
+        self.source(stream).source = OutputSource::Closed;
+        if stream == Stream::Stdout {
+            let rest = self.filter.as_mut().map(PictureFilter::finish).filter(|rest| !rest.is_empty());
+            self.pending.extend(rest.map(StreamPart::Output));
+        }
+    }
+
+    fn account_part(&mut self, part: StreamPart) -> CapturedPart {
+        match part {
+            StreamPart::Output(bytes) => CapturedPart::Output(self.account(Stream::Stdout, bytes)),
+            StreamPart::Picture(picture) => CapturedPart::Picture(picture),
+            StreamPart::Dropped(size) => {
+                let overrun = size > self.stdout.limit_left;
+                self.stdout.limit_left = self.stdout.limit_left.saturating_sub(size);
+                CapturedPart::Output(OutputChunk { stream: Stream::Stdout, bytes: Vec::new(), overrun })
+            }
+        }
+    }
+
+    /// Counts output against its limits, and keeps it.
+    fn account(&mut self, stream: Stream, mut bytes: Vec<u8>) -> OutputChunk {
+        let is_dropped = stream == Stream::Stderr && self.error_output == ErrorOutput::Dropped;
         let source = match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
         };
-        if read == 0 {
-            source.source = OutputSource::Closed;
-            return Ok(None);
-        }
-        let bytes = source.buffer[..read.min(source.limit_left)].to_vec();
+        let read = bytes.len();
+        bytes.truncate(source.limit_left);
         source.limit_left -= bytes.len();
         let kept = &bytes[..bytes.len().min(source.kept_left)];
         source.kept_left -= kept.len();
-        let is_dropped = stream == Stream::Stderr && self.error_output == ErrorOutput::Dropped;
         let overrun = bytes.len() < read && !is_dropped;
         source.truncated |= kept.len() < read;
-        self.transcript.push(stream, &source.decoder.take(kept));
-        Ok(Some(OutputChunk { stream, bytes, overrun }))
+        self.transcript.push(stream, &source.decoder.push(kept));
+        OutputChunk { stream, bytes, overrun }
     }
 
     /// The kept output. A character that was cut by a cap or by stopping the program is removed; one that the program left

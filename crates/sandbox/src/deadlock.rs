@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use kernel::{InputSource, InputWait, PipeId};
+use kernel::{InputSource, InputWait, PipeId, RuntimeThreads};
 use tokio::{
     sync::{mpsc, oneshot},
     time::sleep,
@@ -68,9 +68,11 @@ struct Observation {
 async fn look(probe: &Probe) -> Option<Observation> {
     let report = probe.report().await.filter(|report| report.is_drained)?;
     let Report { launcher, input, .. } = report;
-    let threads = tokio::task::spawn_blocking(move || kernel::input_wait(launcher, InputSource::Pipe(input)))
-        .await
-        .ok()??;
+    let threads = tokio::task::spawn_blocking(move || {
+        kernel::input_wait(launcher, InputSource::Pipe(input), RuntimeThreads::Ignored)
+    })
+    .await
+    .ok()??;
     Some(Observation { report, threads })
 }
 

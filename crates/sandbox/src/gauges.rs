@@ -7,7 +7,7 @@ const LAUNCHERS_ENDING: &str = "coderunner_sandbox_launchers_ending";
 
 const STUCK: &str = "coderunner_sandbox_launchers_stuck_total";
 
-/// How a sandbox was found when it was given out.
+/// Preparation of a sandbox at the time of its lease.
 const STARTS: [&str; 3] = ["cold", "warm", "started"];
 
 /// Sets the number of slots in each state.
@@ -18,12 +18,18 @@ pub(crate) fn set_slots(busy: usize, ready: usize, bare: usize) {
     }
 }
 
+/// Sets the number of slots whose program waits for its user.
+#[allow(clippy::cast_precision_loss, reason = "nobody has that many slots")]
+pub(crate) fn set_waiting(count: usize) {
+    gauge!("coderunner_sandbox_slots", "state" => "waiting").set(count as f64);
+}
+
 /// Counts launchers that were killed and have not ended.
 pub(crate) fn ending_launchers() -> metrics::Gauge {
     gauge!(LAUNCHERS_ENDING)
 }
 
-/// How a sandbox was prepared when a submission got it.
+/// Preparation of a sandbox at the time of its lease.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start {
     /// Not at all.
@@ -58,7 +64,8 @@ pub(crate) fn describe() {
     );
     describe_gauge!(
         "coderunner_sandbox_slots",
-        "Slots: busy (in use or being made ready), ready (with a sandbox made ahead) or bare."
+        "Slots: busy (in use or being made ready), ready (with a sandbox made ahead), bare, or waiting (with a program that \
+         waits for its user)."
     );
     describe_histogram!(
         "coderunner_sandbox_lease_seconds",

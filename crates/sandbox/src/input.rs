@@ -42,8 +42,10 @@ pub(crate) struct ProgramInput {
     initial: usize,
     /// File that follows the bytes.
     file: Option<FileReader>,
-    ended: bool,
+    has_ended: bool,
     live: Option<LiveIo>,
+    /// What is kept until the program may go on.
+    held: HeldInput,
     /// Bytes written to the program so far.
     bytes_written: u64,
 }
@@ -54,12 +56,33 @@ struct FileReader {
     offset: u64,
 }
 
+/// Input that is kept.
+#[derive(Default)]
+enum HeldInput {
+    #[default]
+    Nothing,
+    /// The first message of several.
+    Message(InputMessage),
+    /// The end of all messages.
+    End,
+}
+
 /// Event of one step.
 pub(crate) enum InputEvent {
     /// A message was received.
     Received,
+    /// A message was received and is kept.
+    Held,
     /// Bytes were written, or nothing happened.
     Progressed,
+}
+
+/// Whether input may go to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InputGate {
+    Open,
+    /// The first message is kept until it is open.
+    Closed,
 }
 
 impl ProgramInput {
@@ -71,7 +94,17 @@ impl ProgramInput {
             Stdin::File(file) => (Vec::new(), Some(FileReader { file: file.clone(), offset: 0 })),
         };
         let given = bytes.len();
-        Self { target: way, bytes, written: 0, initial: given, file, ended, live, bytes_written: 0 }
+        Self {
+            target: way,
+            bytes,
+            written: 0,
+            initial: given,
+            file,
+            has_ended: ended,
+            live,
+            held: HeldInput::Nothing,
+            bytes_written: 0,
+        }
     }
 
     /// Target for a program with pipes.
@@ -80,7 +113,16 @@ impl ProgramInput {
     }
 
     /// Waits until a message is received or bytes are written; for ever if neither is possible. Cancel-safe.
-    pub(crate) async fn step(&mut self, slot: &Slot) -> Result<InputEvent, SandboxError> {
+    pub(crate) async fn step(&mut self, slot: &Slot, gate: InputGate) -> Result<InputEvent, SandboxError> {
+        if gate == InputGate::Closed {
+            self.hold_message().await;
+            return Ok(InputEvent::Held);
+        }
+        match std::mem::take(&mut self.held) {
+            HeldInput::Nothing => {}
+            HeldInput::Message(message) => return self.handle_message(Some(message), slot),
+            HeldInput::End => return self.handle_message(None, slot),
+        }
         self.read_next_block().await.map_err(SandboxError::Input)?;
         self.close_if_done();
         let rest = &self.bytes[self.written..];
@@ -92,6 +134,14 @@ impl ProgramInput {
                 Ok(InputEvent::Progressed)
             }
         }
+    }
+
+    /// Waits for a message and keeps it; for ever if one is kept already. Cancel-safe.
+    async fn hold_message(&mut self) {
+        if !matches!(self.held, HeldInput::Nothing) {
+            std::future::pending::<()>().await;
+        }
+        self.held = receive(&mut self.live).await.map_or(HeldInput::End, HeldInput::Message);
     }
 
     /// Bytes written to the program's input so far.
@@ -142,7 +192,7 @@ impl ProgramInput {
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        if self.ended || matches!(self.target, InputTarget::Closed) {
+        if self.has_ended || matches!(self.target, InputTarget::Closed) {
             self.free_capacity(bytes.len());
         } else {
             self.bytes.extend_from_slice(bytes);
@@ -156,7 +206,7 @@ impl ProgramInput {
                 self.bytes.push(kernel::END_OF_INPUT);
                 self.initial += 1;
             }
-            InputTarget::Pipe(_) | InputTarget::Closed => self.ended = true,
+            InputTarget::Pipe(_) | InputTarget::Closed => self.has_ended = true,
         }
     }
 
@@ -203,7 +253,7 @@ impl ProgramInput {
     }
 
     fn close_if_done(&mut self) {
-        if self.ended && self.bytes.is_empty() && self.file.is_none() {
+        if self.has_ended && self.bytes.is_empty() && self.file.is_none() {
             self.target = InputTarget::Closed;
         }
     }

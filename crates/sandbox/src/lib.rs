@@ -30,6 +30,8 @@ mod launcher_log;
 mod live;
 mod monitor;
 mod paths;
+mod picture_filter;
+mod picture_sink;
 mod pool;
 mod process;
 mod protocol;
@@ -40,17 +42,23 @@ mod share;
 mod slot;
 mod stdio;
 mod utf8;
+mod waiter;
 
-pub use collect::{Collect, Collected, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile};
+pub use collect::{
+    Collect, CollectedFiles, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile,
+};
 pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;
-pub use live::{InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome};
-pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, UsedSandbox};
+pub use live::{
+    InputMessage, InputSender, LiveIo, MAX_UNREAD, OnReaderGone, RunEnd, SendOutcome, SessionActivity,
+};
+pub use picture_sink::PictureSink;
+pub use pool::{Lease, LeaseRequest, OpenSandbox, Pool, SessionTurn, UsedSandbox};
 pub use protocol::Inodes;
 pub use recipe::{
     DiskQuota, FolderMount, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, Stdin, SyntaxCheck,
 };
-pub use settings::{LauncherCommand, PoolSettings, PreparedKind};
+pub use settings::{LauncherCommand, PoolSettings, PreparedKind, WaitingLimits};
 pub use share::{Shortage, UserShare};

@@ -9,7 +9,7 @@ use std::{
 };
 
 use model::{Ending, SessionSignal, TerminalSize};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::deadlock::{Probe, Request};
 
@@ -96,10 +96,23 @@ pub struct LiveIo {
     pub(crate) end_sender: Option<oneshot::Sender<RunEnd>>,
     /// Requests of the probe that watches the run.
     pub(crate) requests: Option<mpsc::UnboundedReceiver<Request>>,
+    /// Told what the program of a session does.
+    pub(crate) activity: Option<watch::Sender<SessionActivity>>,
     /// Effect of input after the program has closed its standard input.
     pub(crate) closed_input: ClosedInput,
     messages: mpsc::UnboundedReceiver<InputMessage>,
     room: Arc<Semaphore>,
+}
+
+/// What the program of a session does, as far as its place in the pool is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionActivity {
+    /// It has a place among the running programs.
+    Running,
+    /// It has none and needs none: it has not begun, or waits for input.
+    Waiting,
+    /// There is input for it, and it queues for its place.
+    Resuming,
 }
 
 /// Effect of input to a program that has closed its standard input and still runs.
@@ -135,6 +148,7 @@ impl LiveIo {
                 forward_to: onward,
                 end_sender: ended,
                 requests,
+                activity: None,
                 closed_input,
                 messages: heard,
                 room,
@@ -155,11 +169,24 @@ impl LiveIo {
         Self { end_sender: Some(to), ..self }
     }
 
+    /// Tells what the program does.
+    #[must_use]
+    pub fn reporting_to(self, activity: watch::Sender<SessionActivity>) -> Self {
+        Self { activity: Some(activity), ..self }
+    }
+
     /// Adds a probe, which watches the run.
     #[must_use]
-    pub fn probed(self) -> (Probe, Self) {
+    pub fn with_probe(self) -> (Probe, Self) {
         let (probe, requests) = Probe::new();
         (probe, Self { requests: Some(requests), ..self })
+    }
+
+    /// Tells what the program of a session does.
+    pub(crate) fn report(&self, activity: SessionActivity) {
+        if let Some(to) = &self.activity {
+            to.send_replace(activity);
+        }
     }
 
     /// The next message; none if there is no sender left. Cancel-safe.
@@ -237,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn signals_find_room_behind_text_that_nobody_reads() {
+    async fn signals_are_delivered_behind_unread_input() {
         let (teller, mut live) = LiveIo::new(None, None);
         assert_eq!(teller.try_send(text(MOST_TEXT)), SendOutcome::Queued);
         assert_eq!(teller.try_send(text(1)), SendOutcome::Dropped);

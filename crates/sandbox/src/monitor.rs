@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{PipeId, Terminal};
+use kernel::{InputSource, PipeId, Terminal};
 use model::{Limits, Stream};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -15,15 +15,17 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Program, SandboxError,
-    capture::{Capture, CaptureLimits, OutputChunk},
+    PictureSink, Program, SandboxError,
+    capture::{Capture, CaptureLimits, CapturedPart, OutputChunk},
     deadlock::{Report, Request},
     ending::{StopReason, ending},
     forwarder::OutputForwarder,
-    input::{InputEvent, InputTarget, ProgramInput},
+    input::{InputEvent, InputGate, InputTarget, ProgramInput},
     live::{LiveIo, RunEnd},
+    pool::holdings::Residency,
     protocol::{LauncherRequest, LauncherResponse, RunFacts},
     slot::Slot,
+    waiter::{InputWaiter, WaiterEvent},
 };
 
 /// A run that has been started.
@@ -47,6 +49,10 @@ pub(crate) struct RunMonitor {
     input_pipe: Option<PipeId>,
     /// Bytes of its standard output that have been read.
     sent: u64,
+    /// Watches the program of a session.
+    waiter: Option<InputWaiter>,
+    /// Receiver of its pictures.
+    pictures: Option<PictureSink>,
 }
 
 impl RunMonitor {
@@ -61,11 +67,18 @@ impl RunMonitor {
         let end_sender = live.as_mut().and_then(|live| live.end_sender.take());
         let idle = live.as_ref().and_then(|live| live.idle_timeout);
         let requests = live.as_mut().and_then(|live| live.requests.take());
+        let activity = live.as_mut().and_then(|live| live.activity.take());
         let input_pipe = ends.first().filter(|_| ends.len() > 1).and_then(|end| PipeId::of(end.as_fd()));
+        let source = match input_pipe {
+            Some(pipe) => Some(InputSource::Pipe(pipe)),
+            None => live.as_ref().and_then(|live| live.terminal).map(|_| InputSource::Terminal),
+        };
+        let waiter = source.filter(|_| live.is_some()).map(|source| InputWaiter::new(source, activity));
         let caps = CaptureLimits {
             limit: program.limits.output,
             max_kept: program.max_kept,
             error_output: program.error_output,
+            pictures: program.pictures.as_ref().map(|sink| sink.limits),
         };
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = ProgramInput::new(way, &program.stdin, live);
@@ -85,17 +98,22 @@ impl RunMonitor {
             requests,
             input_pipe,
             sent: 0,
+            waiter,
+            pictures: program.pictures.clone(),
         }))
     }
 
-    /// Waits until the run has ended and its output with it.
+    /// Waits until the run has ended and its output with it. A session gives its place back while it waits for input.
     pub(crate) async fn wait(
         &mut self,
-        slot: &mut Slot,
+        (slot, mut residency): (&mut Slot, Residency<'_>),
         program: &Program,
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<(RunFacts, Option<StopReason>), SandboxError> {
+        if !residency.is_session() {
+            self.waiter = None;
+        }
         loop {
             if let Some(facts) = self.facts
                 && !self.capture.is_open()
@@ -104,9 +122,11 @@ impl RunMonitor {
                 return Ok((facts, self.stop_reason));
             }
             let runs = self.facts.is_none();
+            let gate = self.waiter.as_ref().map_or(InputGate::Open, InputWaiter::gate);
+            let resumes = self.waiter.as_ref().is_some_and(InputWaiter::is_resuming);
             let stopping = tokio::select! {
                 piece = self.capture.next(), if self.capture.is_open() && self.forwarder.is_idle() => {
-                    self.quiet_since = Instant::now();
+                    self.note_activity();
                     self.forward(piece.map_err(SandboxError::Connection)?, sink)
                 }
                 heard = self.forwarder.advance() => {
@@ -121,15 +141,20 @@ impl RunMonitor {
                     self.record_end(facts, &program.limits);
                     None
                 }
-                step = self.input.step(slot), if runs => match step? {
-                    InputEvent::Received => {
-                        self.quiet_since = Instant::now();
-                        None
+                step = self.input.step(slot, gate), if runs => {
+                    match step? {
+                        InputEvent::Received => self.note_activity(),
+                        InputEvent::Held => self.resume(&residency),
+                        InputEvent::Progressed => self.note_input_progress(),
                     }
-                    InputEvent::Progressed => None,
-                },
+                    None
+                }
+                event = next_event(&mut self.waiter, slot), if runs => {
+                    self.handle_waiter(event, &mut residency, slot)?;
+                    None
+                }
                 request = next_request(&mut self.requests), if runs => self.answer(request, slot),
-                () = idle_for(self.idle, self.quiet_since), if runs && self.stop_reason.is_none() => Some(StopReason::IdleLimit),
+                () = idle_for(self.idle, self.quiet_since), if runs && !resumes && self.stop_reason.is_none() => Some(StopReason::IdleLimit),
                 () = sleep_until(self.deadline), if runs => return Err(slot.note_stuck()),
                 () = sleep(SOCKET_COLLECTION_INTERVAL), if !runs && self.capture.is_open() => {
                     // A program may have sent its output's descriptor through a socket to that very socket. Without descriptors to
@@ -143,20 +168,62 @@ impl RunMonitor {
         }
     }
 
+    /// Something was read from the program, or said to it.
+    fn note_activity(&mut self) {
+        self.quiet_since = Instant::now();
+        self.note_input_progress();
+    }
+
+    fn note_input_progress(&mut self) {
+        if let Some(waiter) = &mut self.waiter {
+            waiter.note_activity();
+        }
+    }
+
+    /// There is input for a program that waits for it.
+    fn resume(&mut self, residency: &Residency<'_>) {
+        self.quiet_since = Instant::now();
+        if let Some(waiter) = &mut self.waiter {
+            waiter.resume(residency);
+        }
+    }
+
+    fn handle_waiter(
+        &mut self,
+        event: WaiterEvent,
+        residency: &mut Residency<'_>,
+        slot: &Slot,
+    ) -> Result<(), SandboxError> {
+        if matches!(event, WaiterEvent::Resumed(_)) {
+            // The time in the line is not the client's silence.
+            self.quiet_since = Instant::now();
+        }
+        self.waiter.as_mut().map_or(Ok(()), |waiter| waiter.handle(event, residency, slot))
+    }
+
     /// Forwards a chunk, or the end of a stream; returns a reason to stop the run, if it was too much.
     fn forward(
         &mut self,
-        piece: Option<OutputChunk>,
+        piece: Option<CapturedPart>,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Option<StopReason> {
-        let asked = piece.and_then(|OutputChunk { stream, bytes, overrun }| {
-            sink(stream, &bytes);
-            if stream == Stream::Stdout {
-                self.sent += bytes.len() as u64;
-                self.forwarder.forward(bytes);
+        let asked = match piece {
+            Some(CapturedPart::Output(OutputChunk { stream, bytes, overrun })) => {
+                sink(stream, &bytes);
+                if stream == Stream::Stdout {
+                    self.sent += bytes.len() as u64;
+                    self.forwarder.forward(bytes);
+                }
+                overrun.then_some(StopReason::OutputLimit)
             }
-            overrun.then_some(StopReason::OutputLimit)
-        });
+            Some(CapturedPart::Picture(picture)) => {
+                if let Some(pictures) = &self.pictures {
+                    pictures.send(picture);
+                }
+                None
+            }
+            None => None,
+        };
         if !self.capture.is_open_on(Stream::Stdout) {
             self.forwarder.close();
         }
@@ -189,9 +256,9 @@ impl RunMonitor {
         }
     }
 
-    fn stop(&mut self, why: Option<StopReason>, slot: &Slot) -> Result<(), SandboxError> {
-        if why.is_some() && self.stop_reason.is_none() {
-            self.stop_reason = why;
+    fn stop(&mut self, reason: Option<StopReason>, slot: &Slot) -> Result<(), SandboxError> {
+        if reason.is_some() && self.stop_reason.is_none() {
+            self.stop_reason = reason;
             if self.facts.is_none() {
                 self.deadline = self.deadline.min(deadline_after(Instant::now(), slot.launcher_timeout()));
                 slot.request(&LauncherRequest::Stop, &[])?;
@@ -227,6 +294,14 @@ fn deadline_after(start: Instant, span: Duration) -> Instant {
 async fn idle_for(idle: Option<Duration>, since: Instant) {
     match idle {
         Some(idle) => sleep_until(since + idle).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next event of a session's waiter; never without one.
+async fn next_event(waiter: &mut Option<InputWaiter>, slot: &Slot) -> WaiterEvent {
+    match waiter {
+        Some(waiter) => waiter.next(slot).await,
         None => std::future::pending().await,
     }
 }

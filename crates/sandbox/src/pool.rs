@@ -1,9 +1,11 @@
 //! Pool of slots: leases one slot for each submission, with a sandbox that was prepared in advance if there is one.
 
 mod admission;
+pub(crate) mod holdings;
 mod inner;
 mod lease;
 mod refill;
+mod waiting;
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -12,12 +14,21 @@ use std::sync::{
 
 use kernel::{Identity, cgroup::ParentCgroup};
 use model::Bytes;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 pub use self::lease::{Lease, OpenSandbox, UsedSandbox};
-use self::{admission::MemoryAdmission, inner::PoolInner, lease::SlotGuard};
+use self::{
+    admission::MemoryAdmission,
+    holdings::Holdings,
+    inner::PoolInner,
+    lease::SlotGuard,
+    waiting::{SpareSlots, WaitingPlaces},
+};
 use crate::{
-    FolderMount, PoolSettings, SandboxError, gauges,
+    FolderMount, LiveIo, PoolSettings, SandboxError, SessionActivity, gauges,
     protocol::{Inodes, TemplateReuse},
     slot::{Slot, SlotState},
 };
@@ -50,6 +61,10 @@ pub struct LeaseRequest<'a> {
     pub memory: Bytes,
 }
 
+/// The turn of a session: one of the places for sessions that run.
+#[derive(Debug)]
+pub struct SessionTurn(OwnedSemaphorePermit);
+
 impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
@@ -74,6 +89,10 @@ impl Pool {
         let inner = PoolInner {
             admission: MemoryAdmission::of(settings.memory),
             permits: Arc::new(Semaphore::new(slots.len())),
+            // Half of the slots, so that sessions whose programs never wait do not keep jobs waiting.
+            sessions: Arc::new(Semaphore::new(slots.len().div_ceil(2))),
+            waiting: WaitingPlaces::new(settings.waiting),
+            spare: SpareSlots::new(parent, settings.slots),
             queue: AtomicU32::new(0),
             processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             last_lease: Mutex::new(Instant::now()),
@@ -81,15 +100,14 @@ impl Pool {
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
             free: Mutex::new(Vec::new()),
             folders: Mutex::new(settings.folders.as_slice().into()),
-            settings,
             inodes: slots.iter().map(Slot::inodes).fold(Inodes::Own, Inodes::and),
-            _parent: parent,
+            settings,
         };
         for mut slot in slots {
-            if let Some(missing) = inner.missing() {
+            if let Some(missing) = inner.next_missing_kind() {
                 inner.prepare_slot(&mut slot, missing, TemplateReuse::Shared).await?;
             }
-            inner.free().push(slot);
+            inner.lock_free_slots().push(slot);
         }
         inner.update_slot_gauges();
         let inner = Arc::new(inner);
@@ -101,6 +119,11 @@ impl Pool {
     /// The number of slots.
     pub fn slots(&self) -> u32 {
         self.inner.settings.slots
+    }
+
+    /// The number of sessions whose programs may wait for input, beside these.
+    pub fn waiting_sessions(&self) -> u32 {
+        self.inner.settings.waiting.sessions
     }
 
     /// The owner of the inodes of toolchains, over all slots.
@@ -130,20 +153,45 @@ impl Pool {
     }
 
     /// The number of free slots in which the [`Prestart`] of this name waits.
-    pub fn waiting(&self, prestart: &str) -> usize {
+    pub fn count_prestarted(&self, prestart: &str) -> usize {
         let waits = |slot: &&Slot| match slot.state() {
             SlotState::Prestarted(number) => {
                 self.inner.prestart(number).is_some_and(|one| one.name == prestart)
             }
             SlotState::Empty | SlotState::Sandbox => false,
         };
-        self.inner.free().iter().filter(waits).count()
+        self.inner.lock_free_slots().iter().filter(waits).count()
     }
 
     /// Waits for memory and a free slot, preferably one in which the [`Prestart`] of this name waits. Requests are served in order
     /// of arrival. Cancel-safe.
     pub async fn lease(&self, prestart: Option<&str>, memory: Bytes) -> Result<Lease, SandboxError> {
         let [lease] = self.lease_together([LeaseRequest { prestart, memory }]).await?;
+        Ok(lease)
+    }
+
+    /// Waits for the turn of a session. Sessions may have half of the slots; one that waits for input has none. Cancel-safe.
+    pub async fn session_turn(&self, live: &LiveIo) -> Result<SessionTurn, SandboxError> {
+        let sessions = &self.inner.sessions;
+        if let Ok(permit) = sessions.clone().try_acquire_owned() {
+            return Ok(SessionTurn(permit));
+        }
+        live.report(SessionActivity::Waiting);
+        let permit = sessions.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
+        live.report(SessionActivity::Running);
+        Ok(SessionTurn(permit))
+    }
+
+    /// A lease like [`lease`](Self::lease), for a session whose turn it is: while its program waits for input, it gives back what it
+    /// has but the memory that it uses, and its slot.
+    pub async fn lease_for_session(
+        &self,
+        turn: SessionTurn,
+        prestart: Option<&str>,
+        memory: Bytes,
+    ) -> Result<Lease, SandboxError> {
+        let mut lease = self.lease(prestart, memory).await?;
+        lease.guard.holdings.session = Some(turn.0);
         Ok(lease)
     }
 
@@ -169,16 +217,10 @@ impl Pool {
         for (LeaseRequest { prestart, .. }, admitted) in wanted.into_iter().zip(admitted) {
             let permit = permits.split(1).ok_or(SandboxError::Closed)?;
             let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
-            let (slot, permit, admitted) = (Some(slot), Some(permit), Some(admitted));
-            taken.push(Lease {
-                guard: SlotGuard {
-                    slot,
-                    pool: self.inner.clone(),
-                    permit,
-                    reservation: admitted,
-                    used_prestart: None,
-                },
-            });
+            let holdings =
+                Holdings { permit: Some(permit), reservation: Some(admitted), ..Holdings::default() };
+            let pool = self.inner.clone();
+            taken.push(Lease { guard: SlotGuard { slot: Some(slot), pool, holdings, used_prestart: None } });
         }
         self.inner.update_slot_gauges();
         for lease in &mut taken {

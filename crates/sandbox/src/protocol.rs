@@ -22,8 +22,8 @@ pub(crate) struct LauncherSetup {
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
     pub(crate) folders: Vec<FolderMount>,
-    /// Files that prestarted programs need, by their absolute paths inside.
-    pub(crate) hooks: Vec<(PathBuf, String)>,
+    /// Files that programs need, by their absolute paths inside.
+    pub(crate) files: Vec<(PathBuf, String)>,
 }
 
 /// Owner of the inodes of toolchains that programs see.
@@ -206,15 +206,24 @@ pub(crate) struct RunRequest {
     pub(crate) processors: Vec<u32>,
 }
 
-/// How a program is started.
+/// Mode of starting a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LaunchMode {
     /// A new process.
     Fresh(StartRequest),
-    /// The waiting program, with these arguments.
-    Waiting(Vec<String>),
-    /// A fork of the launcher's template or zygote, made now, with these arguments.
-    Forked(Vec<String>),
+    /// The waiting program.
+    Waiting(ReleaseRequest),
+    /// A fork of the launcher's template or zygote, made now.
+    Forked(ReleaseRequest),
+}
+
+/// What a waiting program is released with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReleaseRequest {
+    /// Its arguments.
+    pub(crate) args: Vec<String>,
+    /// Variables beside those that it was started with.
+    pub(crate) env: Vec<(String, String)>,
 }
 
 /// Facts of a run that init observed.

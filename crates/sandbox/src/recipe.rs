@@ -4,6 +4,8 @@ use std::{fs::File, path::PathBuf, sync::Arc};
 
 use model::{Bytes, ErrorOutput, Limits, Network};
 
+use crate::PictureSink;
+
 /// A file of the work folder, before or after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxFile {
@@ -63,8 +65,10 @@ pub struct Program {
     /// Processors that it may use, by number. If empty, it has those of the program before it, and the first program has all.
     /// It cannot ask the kernel for others.
     pub processors: Vec<u32>,
-    /// How a prestarted program can run it, if one can.
+    /// Arguments for a prestarted program, if one can run it.
     pub prestarted: Option<PrestartedRun>,
+    /// Receiver of the pictures in its standard output. Without one, their escape sequences are output like any other.
+    pub pictures: Option<PictureSink>,
 }
 
 impl Program {
@@ -82,6 +86,7 @@ impl Program {
             max_kept: limits.output,
             processors,
             prestarted: None,
+            pictures: None,
         }
     }
 }
@@ -101,20 +106,23 @@ impl From<Vec<u8>> for Stdin {
     }
 }
 
-/// How a prestarted program runs a program.
+/// Request to a prestarted program to run a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrestartedRun {
     /// Name of the [`Prestart`].
     pub prestart: String,
     /// Arguments for it.
     pub args: Vec<String>,
+    /// Variables for it, beside those of the [`Prestart`]. None is empty.
+    pub env: Vec<(String, String)>,
 }
 
 /// A runtime that is started before its program is known, for example an interpreter.
 ///
 /// When it is ready in its sandbox, it writes to a connected stream socket, its descriptor 3, and reads from it. `G`, the
-/// arguments, each followed by a NUL byte, and the end of the stream release it. An end without `G` means that it is not
-/// needed. After its release it must behave as if it had been started only then.
+/// arguments, each followed by a NUL byte, and the end of the stream release it. Before `G` there may be `E`, further variables
+/// of its environment as `NAME=value`, each followed by a NUL byte, and one more NUL byte. An end without `G` means that it is
+/// not needed. After its release it must behave as if it had been started only then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prestart {
     /// Its name, unique within a pool.
@@ -134,7 +142,7 @@ pub struct Prestart {
     /// one more NUL byte. It compiles these files and runs none of their code. If there is no error and no warning, it writes
     /// `S` and keeps waiting, as if it had not been asked. Otherwise it ends.
     pub checks_syntax: bool,
-    /// How it gets into a sandbox.
+    /// Way of starting it in a sandbox.
     pub mode: PrestartMode,
 }
 
@@ -147,7 +155,7 @@ pub enum SyntaxCheck {
     Undecided,
 }
 
-/// How a waiting program gets into its sandbox.
+/// Way of starting a waiting program in its sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PrestartMode {
     /// It is started there. When ready, it writes one byte.

@@ -123,13 +123,15 @@ impl Slot {
         let setup = LauncherSetup {
             identity: self.identity,
             group: self.group.paths().clone(),
-            share: UserShare::of_this_user(settings.slots)?,
+            share: UserShare::of_this_user(settings.most_slots())?,
             folders: folders.to_vec(),
-            hooks: settings
+            files: settings
                 .warm
                 .iter()
                 .filter_map(|warm| warm.prestart.as_ref())
-                .flat_map(|prestart| prestart.hooks.clone())
+                .flat_map(|prestart| &prestart.hooks)
+                .chain(&settings.files)
+                .cloned()
                 .collect(),
         };
         self.send(&setup, &[])?;
@@ -170,12 +172,17 @@ impl Slot {
         SandboxError::LauncherStuck { slot: self.number, within: self.launcher_timeout }
     }
 
+    /// Memory of everything in the slot, its launcher included, in bytes; `None` when nobody counts.
+    pub(crate) fn memory_now(&self) -> Option<u64> {
+        self.group.memory_now()
+    }
+
     /// Process id of the launcher, if one runs.
     pub(crate) fn launcher_id(&self) -> Option<u32> {
         self.launcher.as_ref()?.process.id()
     }
 
-    /// How long the launcher may take for what is ordered.
+    /// Timeout of the launcher for the current request.
     pub(crate) const fn launcher_timeout(&self) -> Duration {
         self.launcher_timeout
     }

@@ -8,7 +8,8 @@ use std::{
 use crate::{error::StoreError, permissions};
 
 /// Files in a data folder, except those prepared by toolchains, which programs in sandboxes read.
-const OWN_FILES: [&str; 8] = [
+const OWN_FILES: [&str; 9] = [
+    "device.key",
     "lock",
     "objects",
     "queue.db",

@@ -16,6 +16,15 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A key of the server cannot be read or made.
+    #[error("the key {} cannot be used", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
     /// The folder is writable for everybody, so it does not belong to the server.
     #[error("the data folder {} is for everybody, as /tmp is: choose a folder of the server's own with --data", dir.display())]
     WorldWritable {

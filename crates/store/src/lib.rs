@@ -26,6 +26,8 @@ mod outcomes;
 mod permissions;
 mod problem_numbers;
 mod reads;
+mod server_key;
+mod shares;
 mod store;
 mod webhooks;
 mod writer;
@@ -47,5 +49,7 @@ pub use outcomes::{
     SubmitOutcome, UnfinishedJob,
 };
 pub use problem_numbers::{PackageKey, ProblemNumber};
+pub use server_key::server_key;
+pub use shares::Share;
 pub use store::Store;
 pub use webhooks::DueWebhook;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "attempts", include_str!("../migrations/0003_attempts.sql")),
     (4, "webhooks", include_str!("../migrations/0004_webhooks.sql")),
     (5, "sessions", include_str!("../migrations/0005_sessions.sql")),
+    (6, "shares", include_str!("../migrations/0006_shares.sql")),
 ];
 
 /// All migrations of this version. Newer ones in the database are ignored: they have only added.

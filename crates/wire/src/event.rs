@@ -4,7 +4,7 @@ use model::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ResultBody, WaitReason};
+use crate::{DrawData, ImageData, ResultBody, WaitReason};
 
 /// An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -16,6 +16,10 @@ pub enum StreamEvent {
     Started(StartedData),
     /// The program wrote output.
     Output(OutputData),
+    /// The program drew.
+    Draw(DrawData),
+    /// The program shows an image.
+    Artifact(ImageData),
     /// A test of a grading was run.
     Test(TestResultData),
     /// The job has ended with this result. Last event of the stream.
@@ -29,6 +33,8 @@ impl StreamEvent {
             Self::Queued(_) => "queued",
             Self::Started(_) => "started",
             Self::Output(_) => "output",
+            Self::Draw(_) => "draw",
+            Self::Artifact(_) => "artifact",
             Self::Test(_) => "test",
             Self::Finished(_) => "finished",
         }
@@ -40,6 +46,8 @@ impl StreamEvent {
             Self::Queued(data) => serde_json::to_string(data),
             Self::Started(data) => serde_json::to_string(data),
             Self::Output(data) => serde_json::to_string(data),
+            Self::Draw(data) => serde_json::to_string(data),
+            Self::Artifact(data) => serde_json::to_string(data),
             Self::Test(data) => serde_json::to_string(data),
             Self::Finished(data) => serde_json::to_string(data),
         }
@@ -127,6 +135,10 @@ mod tests {
         check(&StreamEvent::Queued(QueuedData { position: 3, waiting_for: None }));
         check(&StreamEvent::Started(StartedData { attempt: 1 }));
         check(&StreamEvent::Output(OutputData { stream: StreamName::Stderr, text: "a\nb".into() }));
+        let commands = vec![model::DrawCommand::limit(model::PictureLimit::DrawRate)];
+        check(&StreamEvent::Draw(DrawData { commands }));
+        let image = ImageData { name: "a".into(), content_type: "image/gif".into(), content: "R0lG".into() };
+        check(&StreamEvent::Artifact(image));
         check(&StreamEvent::Test(TestResultData { index: 2, passed: true, hidden: false }));
     }
 }

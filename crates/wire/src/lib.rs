@@ -12,12 +12,14 @@ mod health;
 mod help;
 mod json;
 mod language;
+mod picture;
 mod problem;
 mod problem_details;
 mod queue;
 mod request;
 mod result;
 mod session;
+mod share;
 mod text;
 mod time;
 mod webhook;
@@ -35,6 +37,7 @@ pub use help::{HelpBody, HelpLanguageName, LanguageQuery, PlaceBody};
 pub use json::Json;
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;
+pub use picture::{DrawData, ImageData};
 pub use problem::{
     HintBody, PageQuery, ProblemBody, ProblemLimitsBody, ProblemSummaryBody, ProblemTestBody, ProblemsBody,
     TestStyleName,
@@ -53,6 +56,7 @@ pub use session::{
     ClientFrame, EmptyBody, ErrorFrame, FinishedFrame, QueuedFrame, ServerFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
+pub use share::{ShareBody, ShareCreatedBody, SharedProgramBody};
 pub use text::{Encoding, encode_text};
 pub use time::{millis, rfc3339};
 pub use webhook::{WebhookBody, WebhookData, WebhookMessage};

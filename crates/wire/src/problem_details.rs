@@ -89,6 +89,8 @@ pub enum ProblemType {
     Forbidden,
     /// The problem has no such hint.
     HintNotFound,
+    /// There is no such shared program, or it has expired.
+    ShareNotFound,
     /// The job has no such artifact.
     ArtifactNotFound,
     /// The route does not support this method.
@@ -170,6 +172,7 @@ impl ProblemType {
             Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED, "Nobody is signed in"),
             Self::HintNotFound => ("hint-not-found", StatusCode::NOT_FOUND, "No such hint"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not for you"),
+            Self::ShareNotFound => ("share-not-found", StatusCode::NOT_FOUND, "No such shared program"),
             Self::ArtifactNotFound => ("artifact-not-found", StatusCode::NOT_FOUND, "No such file"),
             Self::MethodNotAllowed => {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")

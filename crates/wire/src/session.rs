@@ -6,7 +6,7 @@ use model::{SessionSignal, TerminalSize};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Encoding, OutputData, ProblemDetails, ResultBody, SubmitBody, WaitReason};
+use crate::{DrawData, Encoding, ImageData, OutputData, ProblemDetails, ResultBody, SubmitBody, WaitReason};
 
 /// The size of a terminal: `pty` of a `start` frame, and the fields of a `resize` frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,10 @@ pub enum ServerFrame {
     Started(StartedFrame),
     /// The program wrote output. With a terminal all output is `stdout`.
     Output(OutputData),
+    /// The program drew.
+    Draw(DrawData),
+    /// The program shows an image.
+    Artifact(ImageData),
     /// The program ended. Last frame of the session.
     Finished(FinishedFrame),
     /// A frame of the client was invalid, or the session failed.

@@ -11,9 +11,10 @@ use std::error::Error;
 
 use broker::{AbandonOutcome, AbandonReason, Attempt, Claim, Control};
 use model::{
-    AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
+    AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, PictureLimits,
+    Report, Timestamp,
 };
-use sandbox::{LiveIo, SandboxError};
+use sandbox::{LiveIo, PictureSink, SandboxError};
 use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,9 +22,10 @@ use tokio_util::sync::CancellationToken;
 use self::{error::AttemptError, result::AttemptResult};
 use crate::{
     RunControl, RunError, RunResult, artifacts,
+    attempt_slots::AttemptSlot,
     counts::{self, ActiveAttempt, AttemptOutcome},
     large_content,
-    output::Publisher,
+    output::{ProgramOutput, Publisher},
     records::RetryingStore,
     session,
     shared::Shared,
@@ -51,20 +53,20 @@ struct AttemptContext<'a> {
 }
 
 /// Makes the attempt. Every failure is logged, and the ticket is abandoned or its lease expires.
-pub(crate) async fn run_attempt(shared: Shared, claim: Claim) {
+pub(crate) async fn run_attempt(shared: Shared, claim: Claim, slot: AttemptSlot) {
     let attempt = claim.attempt.clone();
     let _active = ActiveAttempt::attempt();
     // Stops what runs as the loss of the lease does.
     let lost = shared.requeue.child_token();
-    let _renewed = shared.leases.keep(attempt.clone(), lost.clone());
+    let _renewed = shared.leases.hold(attempt.clone(), lost.clone());
     let log = log_of(&claim);
     let mut context = AttemptContext { shared: &shared, attempt: &attempt, lost: &lost, log };
     // On the heap: what an attempt keeps while it waits is large.
-    if let Err(error) = Box::pin(work(&mut context, claim)).await {
+    if let Err(error) = Box::pin(work(&mut context, claim, slot)).await {
         error.count();
-        let why = with_causes(&error);
-        tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
-        if let Err(error) = retry_or_fail(&mut context, &error, why).await {
+        let reason = with_causes(&error);
+        tracing::error!(job = %attempt.job, attempt = attempt.number, why = reason, "an attempt failed on our side");
+        if let Err(error) = retry_or_fail(&mut context, &error, reason).await {
             error.count();
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will expire");
         }
@@ -106,13 +108,13 @@ impl<'a> AttemptContext<'a> {
     }
 }
 
-async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), AttemptError> {
+async fn work(context: &mut AttemptContext<'_>, claim: Claim, slot: AttemptSlot) -> Result<(), AttemptError> {
     match context.records().begin(context.attempt, Timestamp::now()).await? {
         BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
             let publisher = context.publisher();
             finish(context, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        BeginOutcome::Run(job) => Box::pin(run(context, claim, *job)).await,
+        BeginOutcome::Run(job) => Box::pin(run(context, claim, *job, slot)).await,
         BeginOutcome::CancelRequested(_) => {
             let publisher = context.publisher();
             finish(context, Completion::Cancelled(None), publisher).await
@@ -127,7 +129,12 @@ async fn work(context: &mut AttemptContext<'_>, claim: Claim) -> Result<(), Atte
     }
 }
 
-async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Result<(), AttemptError> {
+async fn run(
+    context: &mut AttemptContext<'_>,
+    claim: Claim,
+    mut job: Job,
+    slot: AttemptSlot,
+) -> Result<(), AttemptError> {
     let Claim { ticket, control, .. } = claim;
     let AttemptContext { shared, attempt, lost, .. } = *context;
     let waited = Timestamp::now().since(ticket.enqueued_at);
@@ -139,6 +146,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let (listener, live) = match job.session {
         Some(session) => {
             let (teller, live) = LiveIo::new(session.terminal, Some(session.idle_timeout));
+            let live = live.reporting_to(session::free_slot_while_waiting(slot));
             (tokio::spawn(session::listen(control, teller, shared.heartbeat, stop.clone())), Some(live))
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),
@@ -147,7 +155,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
     let done = match (large_content::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
         (Ok(()), Some(by)) => grade::judge_submission(shared, &job, by, control, publisher).await,
         (Ok(()), None) => execute(shared, &job, live, control, publisher).await,
-        (Err(why), _) => Ok(AttemptResult::without_running(why, publisher)),
+        (Err(error), _) => Ok(AttemptResult::without_running(error, publisher)),
     };
     listener.abort();
     let AttemptResult { completion, files, publisher, timestamps } = done?;
@@ -160,7 +168,7 @@ async fn run(context: &mut AttemptContext<'_>, claim: Claim, mut job: Job) -> Re
         return requeue_attempt(context).await;
     }
     if lost.is_cancelled() && !shared.requeue.is_cancelled() {
-        // Somebody else has the job now; whatever we have to say would be refused.
+        // Another worker has the job now; the store would refuse a result of this attempt.
         AttemptOutcome::Lost.count();
         context.log_end(AttemptEnd::Lost, None).await;
         return Ok(());
@@ -180,16 +188,20 @@ async fn execute(
 ) -> Result<AttemptResult, AttemptError> {
     let (pieces, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_output(incoming));
+    let shown = pieces.clone();
+    // The receiver only goes away with the whole process.
+    let pictures = PictureSink::new(PictureLimits::default(), move |picture| {
+        let _gone = shown.send(ProgramOutput::Picture(picture));
+    });
     let mut sink = |stream, piece: &[u8]| {
-        // The receiver only goes away with the whole process.
-        let _gone = pieces.send((stream, piece.to_vec()));
+        let _gone = pieces.send(ProgramOutput::Bytes(stream, piece.to_vec()));
     };
-    let runner = shared.grader.runner();
+    let runner = shared.grader.runner().clone().showing(pictures);
     let ran = match live {
         Some(live) => runner.run_live(&job.submission, live, control, &mut sink).await,
         None => runner.run(&job.submission, control.deadline, control.stop, &mut sink).await,
     };
-    drop(pieces);
+    drop((pieces, runner));
     let publisher = publishing.await?;
     let (report, files, timestamps) = match ran {
         Ok(RunResult { report, files, timestamps }) => (Ok(report), files, timestamps),
@@ -290,16 +302,16 @@ async fn requeue_attempt(context: &mut AttemptContext<'_>) -> Result<(), Attempt
 async fn retry_or_fail(
     context: &mut AttemptContext<'_>,
     error: &AttemptError,
-    why: String,
+    reason: String,
 ) -> Result<(), AttemptError> {
     let (shared, attempt) = (context.shared, context.attempt);
-    let end = match shared.broker.abandon(attempt, AbandonReason::Fault(why.clone())).await? {
+    let end = match shared.broker.abandon(attempt, AbandonReason::Fault(reason.clone())).await? {
         AbandonOutcome::Requeued => {
             AttemptOutcome::Retried.count();
             shared.store.requeue(attempt.job, attempt.number).await?;
             AttemptEnd::Requeued
         }
-        // Whoever reconciles fails the record and tells those who wait.
+        // The reconciler fails the record and notifies waiting clients.
         AbandonOutcome::Dead => {
             AttemptOutcome::Dead.count();
             AttemptEnd::Failed
@@ -311,7 +323,7 @@ async fn retry_or_fail(
     };
     // One that never began has no log: there is one of whoever did begin it.
     if !matches!(error, AttemptError::Stale) {
-        context.log_end(end, Some(why)).await;
+        context.log_end(end, Some(reason)).await;
     }
     Ok(())
 }

@@ -9,18 +9,20 @@ use std::{
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
     ArtifactLimits, Artifacts, AttemptTimestamps, Bytes, Ending, LanguageId, Limits, Network, Outcome,
-    Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
+    PICTURES_VARIABLE, Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility,
+    names_clash,
 };
 use sandbox::{
-    DiskQuota, Inodes, LiveIo, OpenSandbox, Pool, PrestartedRun, Program, SandboxError, SandboxFile,
+    DiskQuota, Inodes, Lease, LiveIo, OpenSandbox, PictureSink, Pool, PrestartedRun, Program, SandboxError,
+    SandboxFile,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     CompileCache, Exclusion,
-    advice::advised,
+    advice::with_advice,
     artifact_collection,
-    compile_cache::{CacheLookup, Compiled, PendingEntry, is_cacheable},
+    compile_cache::{CacheLookup, CompileOutput, PendingEntry, is_cacheable},
     compile_key::CompileKey,
     exclusion::ExclusionGuard,
     out_of_memory::OutOfMemoryDetector,
@@ -41,6 +43,7 @@ pub struct Runner {
     cache: Option<CompileCache>,
     artifacts: ArtifactLimits,
     exclusion: Exclusion,
+    pictures: Option<PictureSink>,
 }
 
 /// Result of a run.
@@ -86,7 +89,7 @@ impl Runner {
     /// A runner over these sandboxes and languages.
     pub fn new(pool: Pool, languages: Arc<Registry>) -> Self {
         let artifacts = ArtifactLimits::default();
-        Self { pool, languages, cache: None, artifacts, exclusion: Exclusion::default() }
+        Self { pool, languages, cache: None, artifacts, exclusion: Exclusion::default(), pictures: None }
     }
 
     /// The same, but a program that is in this cache is not compiled again.
@@ -97,19 +100,31 @@ impl Runner {
 
     /// The same, bringing out this much of what programs write.
     #[must_use]
-    pub fn keeping(self, artifacts: ArtifactLimits) -> Self {
+    pub fn with_artifacts(self, artifacts: ArtifactLimits) -> Self {
         Self { artifacts, ..self }
     }
 
     /// The same, running nothing while a hidden test runs that this excludes, and no hidden test beside anything.
     #[must_use]
-    pub fn excluding(self, exclusion: Exclusion) -> Self {
+    pub fn with_exclusion(self, exclusion: Exclusion) -> Self {
         Self { exclusion, ..self }
+    }
+
+    /// The same, passing pictures to this sink while programs run: those of all live programs, and of others where the language
+    /// file sets [`PICTURES_VARIABLE`].
+    #[must_use]
+    pub fn showing(self, pictures: PictureSink) -> Self {
+        Self { pictures: Some(pictures), ..self }
     }
 
     /// Number of submissions can be run at once.
     pub fn slots(&self) -> u32 {
         self.pool.slots()
+    }
+
+    /// Number of sessions whose programs may wait for input beside them.
+    pub fn waiting_sessions(&self) -> u32 {
+        self.pool.waiting_sessions()
     }
 
     /// Whose the inodes of toolchains are that submissions see.
@@ -164,17 +179,18 @@ impl Runner {
         RunControl { deadline, stop }: RunControl<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<RunResult, RunError> {
-        let (language, toolchain) = self.chosen(submission)?;
+        let (language, toolchain) = self.resolve_language(submission)?;
         let language = language.as_ref();
         let submission = &Submission { files: language.arrange(&submission.files), ..submission.clone() };
         let report = |compile: Option<Outcome>, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
-            compile: compile.map(|outcome| advised(outcome, language, &submission.files)),
+            compile: compile.map(|outcome| with_advice(outcome, language, &submission.files)),
             run,
             artifacts,
             grading: None,
         };
-        let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
+        let compile =
+            language.compile(&submission.files).map(|command| cap_memory(command, self.pool.memory()));
         let space = space(&submission.limits, compile.as_ref());
         let key = |command: &Command| CompileKey::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
@@ -195,7 +211,7 @@ impl Runner {
             !has_terminal && network == Network::None && language.can_prestart(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
-        let lease = self.pool.lease(ahead, compilation.memory(submission));
+        let lease = self.lease(live.as_ref(), ahead, compilation.memory(submission));
         let Some(lease) = stop.run_until_cancelled(lease).await else {
             let report = report(compilation.outcome(), Some(not_started()), Artifacts::default());
             return Ok(RunResult { report, files: Vec::new(), timestamps });
@@ -204,7 +220,9 @@ impl Runner {
         timestamps.leased = Some(Timestamp::now());
         let guard = stop.run_until_cancelled(self.enter(Visibility::Public)).await;
         let end = Instant::now() + deadline;
-        let mut run_of_submission = SubmissionRun { submission, network, stop, end, sandbox: &mut sandbox };
+        let pictures = self.pictures.as_ref();
+        let mut run_of_submission =
+            SubmissionRun { submission, network, stop, end, sandbox: &mut sandbox, pictures };
         let compile = match guard {
             Some(_) => run_of_submission.compile(compilation).await?,
             None => compilation.outcome(),
@@ -222,6 +240,18 @@ impl Runner {
                 .await?;
         self.pool.take_back(sandbox.finish());
         Ok(RunResult { report: report(compile, run, artifacts), files, timestamps })
+    }
+
+    /// A lease; a session waits for its turn first.
+    async fn lease(
+        &self,
+        live: Option<&LiveIo>,
+        ahead: Option<&str>,
+        memory: Bytes,
+    ) -> Result<Lease, SandboxError> {
+        let Some(live) = live else { return self.pool.lease(ahead, memory).await };
+        let turn = self.pool.session_turn(live).await?;
+        self.pool.lease_for_session(turn, ahead, memory).await
     }
 
     /// Looks the compilation up. Waits while another task compiles the same.
@@ -257,7 +287,7 @@ impl Runner {
     }
 
     /// The language of a submission, with what it chooses of how it is compiled and run.
-    pub(crate) fn chosen(
+    pub(crate) fn resolve_language(
         &self,
         submission: &Submission,
     ) -> Result<(Cow<'_, Language>, &Toolchain), RunError> {
@@ -288,6 +318,7 @@ struct SubmissionRun<'a> {
     stop: &'a CancellationToken,
     end: Instant,
     sandbox: &'a mut OpenSandbox,
+    pictures: Option<&'a PictureSink>,
 }
 
 /// State of the compilation that a program needs before it can run.
@@ -295,7 +326,7 @@ pub(crate) enum Compilation<'a> {
     /// The language is not compiled.
     NotNeeded,
     /// It is in the cache.
-    Done(Arc<Compiled>),
+    Done(Arc<CompileOutput>),
     /// The command must be run; its result goes into the cache entry, if there is one.
     Required(Command, Option<PendingEntry<'a>>),
 }
@@ -353,13 +384,21 @@ impl SubmissionRun<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
         let Submission { files, args, limits, .. } = self.submission;
-        let command = language.run(files, args, limits.memory);
+        let mut command = language.run(files, args, limits.memory);
+        let shows = |(name, _): &(String, String)| name == PICTURES_VARIABLE;
+        let mut env = Vec::new();
+        if live.is_some() && self.pictures.is_some() && !command.env.iter().any(shows) {
+            env.push((PICTURES_VARIABLE.to_owned(), "1".to_owned()));
+        }
+        command.env.extend_from_slice(&env);
+        let pictures = self.pictures.filter(|_| command.env.iter().any(shows)).cloned();
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language.can_prestart(&self.submission.files).then(|| PrestartedRun {
             prestart: language.id.as_str().to_owned(),
             args: self.submission.args.clone(),
+            env,
         });
-        let program = Program { network: self.network, ..self.program(command, stdin, ahead) };
+        let program = Program { network: self.network, pictures, ..self.program(command, stdin, ahead) };
         let mut out_of_memory = OutOfMemoryDetector::of(language);
         // A terminal is one stream, with what would be errors in it.
         let errors = match &live {
@@ -388,7 +427,7 @@ impl SubmissionRun<'_> {
 }
 
 /// The same with no more memory than there is: what compilers are allowed is what the largest programs take.
-pub(crate) fn within(command: Command, memory: Bytes) -> Command {
+pub(crate) fn cap_memory(command: Command, memory: Bytes) -> Command {
     let limits = command.limits.map(|limits| Limits { memory: limits.memory.min(memory), ..limits });
     Command { limits, ..command }
 }
@@ -417,11 +456,11 @@ fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxF
         Compilation::Done(compiled) => compiled.files.as_slice(),
         Compilation::NotNeeded | Compilation::Required(..) => &[],
     };
-    beside(&submission.files, made)
+    merge_build_output(&submission.files, made)
 }
 
 /// Sources, and what a compiler has made of them, which may replace one.
-pub(crate) fn beside(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
+pub(crate) fn merge_build_output(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
     let sources = sources.iter().filter(|file| !made.iter().any(|made| names_clash(&made.name, &file.name)));
     let sources = sources.map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
     sources.chain(made.iter().cloned()).collect()

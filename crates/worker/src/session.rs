@@ -3,12 +3,32 @@
 use std::time::Duration;
 
 use broker::Control;
-use sandbox::{InputMessage, InputSender, SendOutcome};
-use tokio::{sync::mpsc, time::timeout};
+use sandbox::{InputMessage, InputSender, SendOutcome, SessionActivity};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
+
+use crate::attempt_slots::{AttemptSlot, SlotUse};
 
 /// The number of heartbeats that may be missed: one may be late, and one lost.
 const MAX_MISSED_HEARTBEATS: u32 = 3;
+
+/// Frees the slot of an attempt while its program waits, as the sender is told. It counts from its last activity on until the attempt
+/// drops the sender.
+pub(crate) fn free_slot_while_waiting(mut slot: AttemptSlot) -> watch::Sender<SessionActivity> {
+    let (sender, mut activity) = watch::channel(SessionActivity::Running);
+    tokio::spawn(async move {
+        while activity.changed().await.is_ok() {
+            slot.set_use(match *activity.borrow_and_update() {
+                SessionActivity::Waiting => SlotUse::Waiting,
+                SessionActivity::Running | SessionActivity::Resuming => SlotUse::Active,
+            });
+        }
+    });
+    sender
+}
 
 /// Forwards control messages to the running program until the channel closes. Cancels `stop` on a cancel message, and after three
 /// missed heartbeats: the process that holds the client's connection has then ended, and no other one will end the session.
@@ -83,7 +103,7 @@ mod measured {
     }
 
     #[tokio::test]
-    async fn being_told_to_stop_is_stopping_at_once() {
+    async fn a_stop_request_takes_effect_at_once() {
         let held = control();
         let began = Instant::now();
         held.sender.send(Control::Cancel).await.expect("listens");

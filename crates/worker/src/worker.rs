@@ -9,11 +9,17 @@ use std::{
 use broker::{AbandonReason, Broker, Claim, Claimant, Control};
 use model::{Bytes, PoolKind, WorkerName};
 use store::{Objects, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use traffic::Backoff;
 
-use crate::{Grader, TestDataCache, attempt, counts, lease_keeper::LeaseKeeper, shared::Shared};
+use crate::{
+    Grader, TestDataCache, attempt,
+    attempt_slots::{AttemptSlot, AttemptSlots},
+    counts,
+    lease_keeper::LeaseKeeper,
+    shared::Shared,
+};
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -24,6 +30,8 @@ pub struct WorkerSettings {
     pub pool: PoolKind,
     /// Number of jobs it runs at once.
     pub slots: u32,
+    /// Number of sessions beside them whose programs wait for their clients.
+    pub waiting_sessions: u32,
     /// Number of jobs it claims at a time, at most.
     pub batch: usize,
     /// Delay after claims that failed.
@@ -41,7 +49,16 @@ impl WorkerSettings {
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
         let (heartbeat, max_details) = (Control::HEARTBEAT, Self::MAX_DETAILS);
-        Self { name, pool, slots, batch: 5, backoff: Backoff::default(), heartbeat, max_details }
+        Self {
+            name,
+            pool,
+            slots,
+            waiting_sessions: 0,
+            batch: 5,
+            backoff: Backoff::default(),
+            heartbeat,
+            max_details,
+        }
     }
 }
 
@@ -69,7 +86,7 @@ pub struct WorkerParts {
     pub test_data: TestDataCache,
 }
 
-/// Claims jobs and makes attempts at them, as many at once as it has slots.
+/// Claims jobs and makes attempts at them, as many at once as it has slots. Sessions that wait for their clients do not count.
 ///
 /// [`Worker::work`] is one loop. It waits for a free slot, claims up to [`WorkerSettings::batch`] jobs from the broker, and spawns a task
 /// for each, which holds the slot until the attempt has ended. A failed claim is repeated after a growing delay. A claim is dropped and
@@ -97,7 +114,7 @@ impl Worker {
         let (leases, requeue) = (LeaseKeeper::default(), CancellationToken::new());
         let shared =
             Shared { store, objects, broker, grader, test_data, leases, heartbeat, max_details, requeue };
-        // Nobody is there to change it.
+        // Without a sender it never changes.
         let (_, claim_state) = watch::channel(ClaimState::Claiming);
         let (_, toolchains) = watch::channel(());
         Self { shared, settings, claim_state, toolchains }
@@ -127,14 +144,14 @@ impl Worker {
         let drained = CancellationToken::new();
         let heart =
             tokio::spawn(self.shared.leases.clone().renew(self.shared.broker.clone(), drained.clone()));
-        let slots = Arc::new(Semaphore::new(self.settings.slots as usize));
+        let slots = AttemptSlots::new(self.settings.slots, self.settings.waiting_sessions);
         let attempts = TaskTracker::new();
         let mut errors = 0;
         while let Some(slot) = next_slot(&slots, &shutdown).await {
             if shutdown.run_until_cancelled(self.wait_for_claim_state(ClaimState::Claiming)).await.is_none() {
                 break;
             }
-            let most = self.settings.batch.min(1 + slots.available_permits());
+            let most = self.settings.batch.min(1 + slots.available());
             match self.claim(most, &shutdown).await {
                 Ok(claims) => {
                     errors = 0;
@@ -196,21 +213,18 @@ impl Worker {
     async fn start(
         &self,
         claims: Vec<Claim>,
-        first: OwnedSemaphorePermit,
-        slots: &Arc<Semaphore>,
+        first: AttemptSlot,
+        slots: &AttemptSlots,
         attempts: &TaskTracker,
     ) {
         let mut first = Some(first);
         for claim in claims {
-            let Some(slot) = first.take().or_else(|| slots.clone().try_acquire_owned().ok()) else {
+            let Some(slot) = first.take().or_else(|| slots.try_acquire()) else {
                 self.return_claim(&claim).await;
                 continue;
             };
             let shared = self.shared.clone();
-            attempts.spawn(async move {
-                Box::pin(attempt::run_attempt(shared, claim)).await;
-                drop(slot);
-            });
+            attempts.spawn(Box::pin(attempt::run_attempt(shared, claim, slot)));
         }
     }
 
@@ -236,7 +250,7 @@ fn jitter() -> u32 {
     (RandomState::new().hash_one(0) >> 32) as u32
 }
 
-async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
-    let slot = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await?;
-    slot.ok().filter(|_| !shutdown.is_cancelled())
+async fn next_slot(slots: &AttemptSlots, shutdown: &CancellationToken) -> Option<AttemptSlot> {
+    let slot = shutdown.run_until_cancelled(slots.acquire()).await?;
+    Some(slot).filter(|_| !shutdown.is_cancelled())
 }

@@ -10,6 +10,7 @@
 //! | [`results`] | reading and deleting results and artifacts |
 //! | [`job_watch`], [`stream`], [`cancel`] | waiting for a job, following its events, cancelling it |
 //! | [`live_sessions`] | `WebSockets` to a running program |
+//! | [`shares`] | shared programs, which are stored and never run |
 //! | [`reconciliation`] | consistency of records and queue, retention, orphaned objects |
 //! | [`routes`] | the router, and routes about the installation |
 //!
@@ -33,14 +34,17 @@ mod routes;
 mod service;
 mod service_metrics;
 mod settings;
+mod shares;
 mod shutdown;
 mod stream;
 mod submit;
 
 pub(crate) use error::ApiError;
 pub use reconciliation::Reconciler;
-pub use routes::{forwarded, operators, router};
+pub use routes::{forwarding_routes, operators, router};
 pub use service::{Execution, ExecutionParts};
-pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
+pub use settings::{
+    MaxLimits, PlainHttp, SessionSettings, Settings, ShareSettings, SubmissionLimits, WebhookRules,
+};
 pub use shutdown::Shutdown;
 pub use submit::{AdmissionControl, MissingPoolPolicy, Pools};

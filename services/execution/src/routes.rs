@@ -20,7 +20,7 @@ use crate::{
     Execution, SubmissionLimits, cancel,
     document::describe_limits,
     live_sessions::{InputOrder, SessionLimit, active_session, http_input, http_start},
-    results, service_metrics, stream, submit,
+    results, service_metrics, shares, stream, submit,
 };
 
 /// Events of streams and frames of sessions, which are not the body of any operation.
@@ -43,7 +43,7 @@ pub fn router(execution: Execution) -> OpenApiRouter {
 }
 
 /// The same routes with the same description, all forwarded to this handler; the service behind it has these limits.
-pub fn forwarded(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
+pub fn forwarding_routes(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
     let (_, mut api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
     complete_description(&mut api, limits);
@@ -66,6 +66,8 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(http_input::eof))
         .routes(routes!(http_input::signal))
         .routes(routes!(http_input::resize))
+        .routes(routes!(shares::share))
+        .routes(routes!(shares::shared_program))
         .routes(routes!(queue_stats::stats))
         .routes(routes!(languages::list));
     let router =

@@ -7,6 +7,11 @@ pub(crate) fn engine_failed(engine: &'static str) {
     counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
 }
 
+/// Counts a shared program that was `created` or `read`.
+pub(crate) fn count_share(action: &'static str) {
+    counter!("coderunner_shares_total", "action" => action).increment(1);
+}
+
 /// Registers descriptions and initial values. Idempotent.
 pub(crate) fn describe() {
     describe_counter!("coderunner_submissions_total", "Submissions, by language and by what became of them.");
@@ -16,6 +21,7 @@ pub(crate) fn describe() {
     );
     describe_counter!("coderunner_forgotten_records_total", "Records of jobs removed because of their age.");
     describe_counter!("coderunner_deleted_records_total", "Records of jobs deleted on request.");
+    describe_counter!("coderunner_shares_total", "Shared programs, by action: created, read or expired.");
     describe_gauge!(
         "coderunner_shedding_level",
         "Which priorities are refused for lack of room: 0 none, 1 low, 2 normal too."
@@ -50,6 +56,9 @@ pub(crate) fn describe() {
     }
     for action in ["requeued", "failed"] {
         counter!("coderunner_reconciled_jobs_total", "action" => action).increment(0);
+    }
+    for action in ["created", "read", "expired"] {
+        counter!("coderunner_shares_total", "action" => action).increment(0);
     }
     for how in ["wait", "stream", "session"] {
         gauge!("coderunner_waiting_clients", "how" => how).increment(0.0);

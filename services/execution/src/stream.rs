@@ -20,7 +20,9 @@ use judge::redact::{RedactedGrading, RedactedTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
-use wire::{LanguageQuery, OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
+use wire::{
+    DrawData, LanguageQuery, OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData,
+};
 
 use crate::{
     ApiError, Execution,
@@ -55,7 +57,7 @@ struct EventLines {
 /// Follow a job.
 ///
 /// Server-sent events, each with an `id` that grows: `queued` with the `position` and what the job waits for besides its turn, `started` with the `attempt`, `output`
-/// with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A grading has no
+/// with `stream` and `text` as the program writes it, `draw` and `artifact` of a session that draws and shows images, and at last `finished` with the whole result. A grading has no
 /// `output` but a `test` for each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`: of a public
 /// test when it has been judged, of all hidden ones together when the last has been, so that none can be timed.
 /// A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
@@ -196,7 +198,7 @@ impl EventFeed {
 
     async fn push_event(&mut self, Event { seq, event }: Event) {
         let frame = match event {
-            JobEvent::Queued { position } => sse_frame(seq, &StreamEvent::Queued(self.queued(position))),
+            JobEvent::Queued { position } => sse_frame(seq, &StreamEvent::Queued(self.queued_data(position))),
             JobEvent::Started { attempt } => {
                 self.phase = FeedPhase::Running;
                 sse_frame(seq, &StreamEvent::Started(StartedData { attempt }))
@@ -204,6 +206,8 @@ impl EventFeed {
             JobEvent::Output { stream, text } => {
                 sse_frame(seq, &StreamEvent::Output(OutputData { stream: stream.into(), text }))
             }
+            JobEvent::Draw { commands } => sse_frame(seq, &StreamEvent::Draw(DrawData { commands })),
+            JobEvent::Image(image) => sse_frame(seq, &StreamEvent::Artifact(image.into())),
             JobEvent::Test { index, passed, visibility } => {
                 let hidden = visibility == Visibility::Hidden;
                 sse_frame(seq, &StreamEvent::Test(TestResultData { index, passed, hidden }))
@@ -230,7 +234,7 @@ impl EventFeed {
             return;
         }
         let Ok(Some(position)) = self.execution.broker().position(self.id).await else { return };
-        let now = self.queued(position);
+        let now = self.queued_data(position);
         let FeedPhase::Queued { last_id, last_sent, .. } = &mut self.phase else { return };
         if last_sent.as_ref() != Some(&now) {
             *last_id += 1;
@@ -239,7 +243,7 @@ impl EventFeed {
         }
     }
 
-    fn queued(&self, position: u64) -> QueuedData {
+    fn queued_data(&self, position: u64) -> QueuedData {
         let waiting_for = match &self.phase {
             FeedPhase::Queued { language, .. } => run::waiting_for(&self.execution, language),
             FeedPhase::Running | FeedPhase::Ended => None,

@@ -19,12 +19,15 @@ use axum::{
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Limited};
 use model::Bytes;
-use traffic::{Admission, Decision};
+use traffic::Admission;
 use wire::{
     BATCH_ADMITTED_HEADER, BATCH_PATH, BATCH_RETRY_AFTER_HEADER, FieldError, ProblemDetails, batch_size,
 };
 
-use crate::{account::Account, rate_limit_headers};
+use crate::{
+    account::{Account, AccountDecision},
+    rate_limit_headers,
+};
 
 /// The limits of a batch.
 #[derive(Debug, Clone, Copy)]
@@ -102,11 +105,15 @@ pub(crate) async fn count_submissions(
 }
 
 /// Counts the submissions after the first, up to the first rejected one, and sets the headers for the service.
-async fn count_further(headers: &mut HeaderMap, further: usize, account: &Account) -> Option<Decision> {
+async fn count_further(
+    headers: &mut HeaderMap,
+    further: usize,
+    account: &Account,
+) -> Option<AccountDecision> {
     let mut last = None;
     for index in 0..further {
-        let decision = account.check().await;
-        let admission = decision.admission;
+        let decision = account.check().await?;
+        let admission = decision.decision.admission;
         last = Some(decision);
         if let Admission::Refused { retry_after } = admission {
             set_batch_headers(headers, index + 1, rate_limit_headers::whole_seconds(retry_after).max(1));

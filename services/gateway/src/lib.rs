@@ -20,9 +20,11 @@ mod application;
 mod authorization;
 mod batch;
 mod body_limit;
+mod caller;
 mod client_address;
 mod compression;
 mod connections;
+mod device_cookie;
 mod error_responses;
 mod forwarding;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -52,9 +54,10 @@ pub use utoipa_axum::router::OpenApiRouter;
 
 pub use admin::{admin, admin_starting, install_metrics};
 pub use allowed_hosts::{AllowedHosts, InvalidHost};
-pub use application::{Application, starting};
+pub use application::{Application, startup_routes};
 pub use authorization::Authorization;
 pub use connections::ConnectionSettings;
+pub use device_cookie::DeviceKey;
 pub use forwarding::Forwarding;
 pub use health::Readiness;
 pub use ipnet::IpNet;
@@ -81,7 +84,7 @@ pub fn app(
 
 /// The routes of these services for a gateway elsewhere, without the layers for browsers, which that gateway
 /// has.
-pub fn plain(
+pub fn router_behind_gateway(
     services: OpenApiRouter,
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,

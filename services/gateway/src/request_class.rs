@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
-const CLASSES: [(&str, &str, Class); 36] = [
+const CLASSES: [(&str, &str, Class); 40] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission of a batch counts.
@@ -15,17 +15,21 @@ const CLASSES: [(&str, &str, Class); 36] = [
     // Counts as one program when it is opened.
     ("GET", "/api/execution/session", Class::Submission),
     ("POST", "/api/execution/session", Class::Submission),
-    // A session is counted when it is opened; what is typed into it is as much as what is read of it.
-    ("POST", "/api/execution/{id}/stdin", Class::Read),
-    ("POST", "/api/execution/{id}/eof", Class::Read),
-    ("POST", "/api/execution/{id}/signal", Class::Read),
-    ("POST", "/api/execution/{id}/resize", Class::Read),
     ("GET", "/api/execution/result/{id}", Class::Read),
     ("GET", "/api/execution/results", Class::Read),
     ("DELETE", "/api/execution/result/{id}", Class::Api),
     ("GET", "/api/execution/stream/{id}", Class::Read),
     ("GET", "/api/execution/artifacts/{id}/{name}*", Class::Read),
     ("DELETE", "/api/execution/{id}", Class::Api),
+    // What is typed into a running program, one line or key at a time.
+    ("POST", "/api/execution/{id}/stdin", Class::Input),
+    ("POST", "/api/execution/{id}/eof", Class::Input),
+    ("POST", "/api/execution/{id}/signal", Class::Input),
+    ("POST", "/api/execution/{id}/resize", Class::Input),
+    ("GET", "/api/drafts/{problem}", Class::Draft),
+    ("PUT", "/api/drafts/{problem}", Class::Draft),
+    ("POST", "/api/shares", Class::Share),
+    ("GET", "/api/shares/{key}", Class::Read),
     ("GET", "/api/execution/queue/stats", Class::Api),
     ("GET", "/api/languages", Class::Api),
     ("GET", "/api/problems", Class::Api),
@@ -84,6 +88,12 @@ mod tests {
             ("POST", "/api/execution/batch", Some(Class::Submission)),
             ("GET", "/api/execution/results", Some(Class::Read)),
             ("GET", "/api/problems/add-two", Some(Class::Api)),
+            ("POST", "/api/execution/0192/stdin", Some(Class::Input)),
+            ("PUT", "/api/drafts/add-two", Some(Class::Draft)),
+            ("POST", "/api/shares", Some(Class::Share)),
+            ("GET", "/api/shares/abc", Some(Class::Read)),
+            ("GET", "/s/abc", Some(Class::Page)),
+            ("GET", "/assets/a/b.js", Some(Class::Page)),
             ("GET", "/docs/swagger-ui.css", Some(Class::Page)),
             ("GET", "/docs/", Some(Class::Page)),
             ("GET", "/", Some(Class::Page)),

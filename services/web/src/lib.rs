@@ -13,6 +13,7 @@ mod origin;
 mod page;
 mod policy;
 mod routes;
+mod share_page;
 mod site;
 mod static_file;
 

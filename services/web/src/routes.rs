@@ -1,7 +1,8 @@
 //! Routes of the pages and of their files.
 
 use axum::{
-    extract::{Path, Query, State},
+    Router,
+    extract::{FromRef, Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -9,12 +10,14 @@ use axum::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use wire::ProblemDetails;
 
 use crate::{
     head::{PageKind, home_address},
     locale::Locale,
     origin::Origin,
     page::{Reader, render},
+    share_page,
     site::Site,
     static_file::{Caching, respond},
 };
@@ -23,8 +26,21 @@ use crate::{
 const ROOT_FILES: [&str; 4] =
     ["/favicon.ico", "/favicon.svg", "/apple-touch-icon.png", "/manifest.webmanifest"];
 
-/// The routes of the pages of this site.
-pub fn router(site: Site) -> OpenApiRouter {
+/// State of the routes.
+#[derive(Clone)]
+struct Pages {
+    site: Site,
+    api: Router,
+}
+
+impl FromRef<Pages> for Site {
+    fn from_ref(pages: &Pages) -> Self {
+        pages.site.clone()
+    }
+}
+
+/// The routes of the pages of this site. Pages of data read it through these routes of the API.
+pub fn router(site: Site, api: Router) -> OpenApiRouter {
     let mut router = OpenApiRouter::new()
         .routes(routes!(home))
         .routes(routes!(share))
@@ -37,7 +53,7 @@ pub fn router(site: Site) -> OpenApiRouter {
             get(async move |State(site): State<Site>, headers: HeaderMap| root_file(&site, &headers, path)),
         );
     }
-    router.with_state(site)
+    router.with_state(Pages { site, api })
 }
 
 /// Parameters of a page.
@@ -62,15 +78,23 @@ async fn home(State(site): State<Site>, Query(query): Query<PageQuery>, headers:
 
 /// The page of a shared program.
 ///
-/// The web application, which reads the program from the API.
+/// The web application with the program, which is readable without JavaScript.
 #[utoipa::path(
     get, path = "/s/{key}", tag = "Operating", operation_id = "sharePage",
     params(("key" = String, Path, description = "The key of the shared program.")),
-    responses((status = 200, description = "A page for people.", body = String, content_type = "text/html"))
+    responses(
+        (status = 200, description = "A page for people.", body = String, content_type = "text/html"),
+        (status = 404, description = "There is no such share, or it has expired.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
 )]
-async fn share(State(site): State<Site>, Query(query): Query<PageQuery>, headers: HeaderMap) -> Response {
+async fn share(
+    State(Pages { site, api }): State<Pages>,
+    Path(key): Path<String>,
+    Query(query): Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
     let reader = Reader::of_request(query.lang.as_deref(), &headers);
-    render(&site, &reader, PageKind::Share, None)
+    share_page::page(&site, &api, &reader, &key).await
 }
 
 fn home_without_build(origin: Option<&Origin>) -> String {

@@ -10,7 +10,7 @@ use axum::{
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use web::Site;
-use wire::{ProblemDetails, ProblemType};
+use wire::{Encoding, FileBody, Json, ProblemDetails, ProblemType, SharedProgramBody};
 
 const TEMPLATE: &[u8] =
     b"<!doctype html><html lang=\"en\"><head><!--head--></head><body><!--content--></body></html>";
@@ -24,10 +24,29 @@ const FILES: [(&str, &[u8]); 7] = [
     ("favicon.svg", b"<svg/>"),
 ];
 
+fn shared_program() -> SharedProgramBody {
+    let file = |name: &str, content: &str, encoding| FileBody {
+        name: name.to_owned(),
+        content: content.to_owned(),
+        encoding: Some(encoding),
+    };
+    SharedProgramBody {
+        language: "python".to_owned(),
+        code: Some("print('<script>' + input())".to_owned()),
+        files: vec![file("a.txt", "1 < 2", Encoding::Utf8), file("b.bin", "AAE=", Encoding::Base64)],
+        stdin: Some("<!--content-->".to_owned()),
+        created_at: String::new(),
+        expires_at: String::new(),
+    }
+}
+
 /// The site with a fallback and a refused route, as the gateway has them.
 fn application(files: &[(&'static str, &'static [u8])]) -> Router {
     let site = Site::from_files(files);
-    let (router, _) = web::router(site.clone()).split_for_parts();
+    let api = Router::new()
+        .route("/api/shares/hello", get(|| async { Json(shared_program()) }))
+        .fallback(|| async { ProblemDetails::new(ProblemType::ShareNotFound, "Nothing.").into_response() });
+    let (router, _) = web::router(site.clone(), api).split_for_parts();
     let busy = || async {
         ProblemDetails::new(ProblemType::LimitExceeded, "Wait <1> s.").retry_after(1).into_response()
     };
@@ -76,8 +95,31 @@ async fn the_home_page_is_readable_without_javascript_and_names_its_versions() {
 }
 
 #[tokio::test]
+async fn a_shared_program_is_readable_without_javascript_and_is_text() {
+    let page = text(ask("/s/hello", &[HTML]).await).await;
+    for part in [
+        "<code>print(&#39;&lt;script&gt;&#39; + input())</code>",
+        "<h2>a.txt</h2><pre><code>1 &lt; 2</code></pre>",
+        "<h2>b.bin</h2><p>This file is not text.</p>",
+        "<h2>Input</h2><pre>&lt;!--content--&gt;</pre>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(!page.contains("<script>") && !page.contains("AAE="), "{page}");
+}
+
+#[tokio::test]
+async fn an_unknown_share_is_not_found() {
+    for path in ["/s/unknown", "/s/a%2Fb", "/s/%3Cscript%3E"] {
+        let page = ask(path, &[HTML]).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(text(page).await.contains("This page does not exist"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_of_a_share_is_not_for_search_engines() {
-    let page = text(ask("/s/abc", &[HTML, (header::ACCEPT_LANGUAGE, "de")]).await).await;
+    let page = text(ask("/s/hello", &[HTML, (header::ACCEPT_LANGUAGE, "de")]).await).await;
     assert!(page.contains("<html lang=\"de\">") && page.contains("content=\"noindex\""), "{page}");
 }
 

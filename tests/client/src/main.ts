@@ -56,7 +56,6 @@ const finished = (id: string) =>
 
 async function pages() {
   ok((await good(client.GET("/", { parseAs: "text" }))).includes("Code Runner"));
-  ok((await good(client.GET("/s/{key}", { params: { path: { key: "unknown" } }, parseAs: "text" }))).includes("<title>"));
   equal((await good(client.GET("/health"))).status, "ok");
   equal((await good(client.GET("/ready"))).status, "ready");
   const served = (await good(client.GET("/openapi.json"))) as Record<string, unknown>;
@@ -64,6 +63,17 @@ async function pages() {
   const { languages } = await good(client.GET("/api/languages"));
   ok(languages.some((language) => language.id === "bash" && language.available));
   ok((await good(client.GET("/api/execution/queue/stats"))).pools.length > 0);
+}
+
+async function shares() {
+  const program: Schemas["ShareBody"] = { language: "bash", code: "cat", stdin: "hi\n" };
+  const { key, url } = await good(client.POST("/api/shares", { body: program }));
+  equal(url, `/s/${key}`);
+  const read = await good(client.GET("/api/shares/{key}", { params: { path: { key } } }));
+  equal([read.language, read.code, read.stdin].join(), [program.language, program.code, program.stdin].join());
+  const page = await good(client.GET("/s/{key}", { params: { path: { key } }, parseAs: "text" }));
+  ok(page.includes("<title>"));
+  await bad(client.GET("/api/shares/{key}", { params: { path: { key: "unknown" } } }), 404);
 }
 
 async function problems() {
@@ -229,13 +239,25 @@ async function sessions() {
   ok((await told).some(({ event }) => event === "finished"));
   await bad(client.POST("/api/execution/{id}/eof", at), 409);
   await bad(client.POST("/api/execution/{id}/eof", byId(NOBODY)), 404);
+  const pictures = await Session.open(base, described);
+  const draw = String.raw`\033]1337;Custom=id=coderunner-draw:[["clear"]]\007`;
+  const image = String.raw`\033]1337;File=inline=1:iVBORw0KGgo=\007`;
+  pictures.say({ type: "start", language: "bash", code: `read; printf '${draw}${image}'` });
+  const shown = (await pictures.until("started")).jobId;
+  const following = events(shown);
+  pictures.say({ type: "stdin", text: "\n" });
+  equal((await pictures.until("draw")).commands, [["clear"]]);
+  equal((await pictures.until("artifact")).contentType, "image/png");
+  await pictures.until("finished");
+  const followed = (await following).map(({ event }) => event as string);
+  ok(["draw", "artifact"].every((kind) => followed.includes(kind)));
 
   const early = await Session.open(base, described);
   early.say({ type: "eof" });
   ok((await early.until("error")).problem.detail.includes("start"));
 }
 
-for (const part of [pages, problems, submissions, batches, gradings, artifacts, streamsAndCancelling, sessions]) {
+for (const part of [pages, shares, problems, submissions, batches, gradings, artifacts, streamsAndCancelling, sessions]) {
   const began = Date.now();
   await part();
   console.log(`${part.name}: ${Date.now() - began} ms`);

@@ -160,7 +160,14 @@ export interface paths {
          */
         get: operations["session"];
         put?: never;
-        post?: never;
+        /**
+         * Start a live session without a `WebSocket`.
+         * @description For networks that block `WebSocket`s. The body is that of a `start` frame: a submission, and `pty` if the program is to have a
+         *     terminal. The answer is that to a submission. Then open `/api/execution/stream/{id}`, which brings output as it is written, and
+         *     send input to `/api/execution/{id}/stdin`. The session lasts as long as a stream of it is open, and 20 s longer, so that a client
+         *     that lost its connection can come back; then its program is ended. `DELETE /api/execution/{id}` stops it.
+         */
+        post: operations["startSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -182,6 +189,8 @@ export interface paths {
          *     test when it has been judged, of all hidden ones together when the last has been, so that none can be timed.
          *     A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
          *     themselves. A comment every 15 s keeps proxies awake.
+         *
+         *     The stream of a live session keeps it alive: without one, or a `WebSocket`, its program ends after 20 s.
          *
          *     A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
          */
@@ -265,6 +274,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/execution/{id}/eof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the input of a live session.
+         * @description As the frame `eof`: no more input. In a terminal this presses Ctrl-D. The request has no body.
+         */
+        post: operations["sessionEof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution/{id}/resize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resize the terminal of a live session.
+         * @description As the frame `resize`.
+         */
+        post: operations["sessionResize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution/{id}/signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a signal to a live session.
+         * @description As the frame `signal`: to the foreground process group of the terminal; without a terminal, to that of the program.
+         */
+        post: operations["sessionSignal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution/{id}/stdin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Type input into a live session.
+         * @description For sessions without a `WebSocket`, from everybody who may follow the job's stream. The answer comes when the program's worker
+         *     has the input; before the program has its turn, that takes as long as it waits, at most a minute. Send the next input after the
+         *     answer: requests that are under way together may be exchanged.
+         */
+        post: operations["sessionStdin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/languages": {
         parameters: {
             query?: never;
@@ -343,6 +434,44 @@ export interface paths {
          *     `hintCount` of the problem says how many there are. It is a `POST`, since asking for a hint is something that somebody does.
          */
         post: operations["hint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a program.
+         * @description Stores the program with its input under a key that cannot be guessed. Anybody who has the key can read it, at
+         *     `/api/shares/{key}` or as a page at `url`, until it expires. It is checked like a submission and not run.
+         */
+        post: operations["share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a shared program. */
+        get: operations["sharedProgram"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -459,7 +588,7 @@ export interface paths {
         };
         /**
          * The page of a shared program.
-         * @description The web application, which reads the program from the API.
+         * @description The web application with the program, which is readable without JavaScript.
          */
         get: operations["sharePage"];
         put?: never;
@@ -1732,10 +1861,136 @@ export interface components {
             type: "error";
         };
         /**
+         * @description A program to share: what is needed to show and run it elsewhere.
+         * @example {
+         *       "code": "print(input())",
+         *       "language": "python",
+         *       "stdin": "hi\n"
+         *     }
+         */
+        ShareBody: {
+            /**
+             * @description The program, as one file. This or `files` is required.
+             * @example print(input())
+             */
+            code?: string | null;
+            /** @description The program as files; the first is the main one. Together with `code`, these are additional files. */
+            files?: components["schemas"]["FileBody"][] | null;
+            /**
+             * @description Id or alias of a language; `GET /api/languages` lists them.
+             * @example python
+             */
+            language: string;
+            /**
+             * @description Standard input, as text.
+             * @example hi
+             */
+            stdin?: string | null;
+        } & ({
+            code: string;
+        } | {
+            files: components["schemas"]["FileBody"][];
+        });
+        /** @description A program that has been shared. */
+        ShareCreatedBody: {
+            /**
+             * Format: date-time
+             * @description The time until which it can be read.
+             * @example 2026-03-31T09:30:00.250Z
+             */
+            expiresAt: string;
+            /**
+             * @description The key of the share. Anybody who has it can read the program.
+             * @example 4fXk2sQe7Lb9VwTz1YpRc8
+             */
+            key: string;
+            /**
+             * @description The address of its page on this server.
+             * @example /s/4fXk2sQe7Lb9VwTz1YpRc8
+             */
+            url: string;
+        };
+        /** @description A shared program, as it was sent. */
+        SharedProgramBody: {
+            /** @description The program, if it was sent as one file. */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which it was shared.
+             * @example 2026-03-01T09:30:00.250Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description The time until which it can be read.
+             * @example 2026-03-31T09:30:00.250Z
+             */
+            expiresAt: string;
+            /** @description Its files, or its additional files if there is `code`. */
+            files: components["schemas"]["FileBody"][];
+            /**
+             * @description Id of its language.
+             * @example python
+             */
+            language: string;
+            /** @description Standard input. */
+            stdin: string | null;
+        } & ({
+            code: string;
+        } | {
+            files: components["schemas"]["FileBody"][];
+        });
+        /** @description Fields of a `signal` frame. */
+        SignalBody: {
+            /** @description The signal. */
+            name: components["schemas"]["SignalName"];
+        };
+        /**
          * @description A signal that a client may send.
          * @enum {string}
          */
         SignalName: "INT" | "TERM" | "QUIT" | "HUP" | "KILL" | "USR1" | "USR2" | "CONT" | "TSTP";
+        /** @description Fields of a `start` frame: those of a submission, and a terminal. */
+        StartBody: {
+            /** @description Its command-line arguments. At most 64 arguments of at most 4096 bytes each, and 98304 bytes together. */
+            args?: string[] | null;
+            /** @description Whether to keep the files that the program writes. */
+            artifacts?: boolean | null;
+            /**
+             * @description The program, as one file. This or `files` is required. At most 262144 bytes.
+             * @example print(input())
+             */
+            code?: string | null;
+            /** @description The program as files; the first is the main one. Together with `code`, these are additional files. At most 20 files, with `code`, of at most 1048576 bytes each. */
+            files?: components["schemas"]["FileBody"][] | null;
+            /**
+             * @description Id or alias of a language; `GET /api/languages` lists them.
+             * @example python
+             */
+            language: string;
+            limits?: components["schemas"]["LimitsBody"] | null;
+            network?: components["schemas"]["NetworkName"] | null;
+            options?: components["schemas"]["BTreeMap"] | null;
+            priority?: components["schemas"]["PriorityName"] | null;
+            problemId?: components["schemas"]["ProblemRef"] | null;
+            pty?: components["schemas"]["TerminalBody"] | null;
+            /**
+             * @description Standard input. At most 1048576 bytes.
+             * @example hi
+             */
+            stdin?: string | null;
+            stdinEncoding?: components["schemas"]["Encoding"] | null;
+            /**
+             * @description Required version of its toolchain, as a semantic version requirement.
+             * @example >=3.10
+             */
+            version?: string | null;
+            webhook?: components["schemas"]["WebhookBody"] | null;
+        } & ({
+            code: string;
+        } | {
+            files: components["schemas"]["FileBody"][];
+        });
         /** @description Data of `started`. Discard earlier output: it belongs to an attempt that was lost. */
         StartedData: {
             /**
@@ -1744,6 +1999,15 @@ export interface components {
              * @example 1
              */
             attempt: number;
+        };
+        /** @description Fields of a `stdin` frame. */
+        StdinBody: {
+            encoding?: components["schemas"]["Encoding"] | null;
+            /**
+             * @description The input, at most 65,536 bytes in a frame.
+             * @example Ada
+             */
+            text: string;
         };
         /** @description An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line. */
         StreamEvent: {
@@ -2459,6 +2723,8 @@ export interface operations {
                 wait?: number;
                 /** @description Whether to show hidden tests; for staff only. */
                 reveal?: boolean;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: never;
             path: {
@@ -2659,6 +2925,8 @@ export interface operations {
             query: {
                 /** @description The ids of one job or more, with commas between them. At most 100. */
                 ids: string;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: never;
             path?: never;
@@ -2729,7 +2997,10 @@ export interface operations {
     };
     session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2783,9 +3054,156 @@ export interface operations {
             504: components["responses"]["UpstreamTooSlow"];
         };
     };
+    startSession: {
+        parameters: {
+            query?: {
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
+            };
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The program, with what it is given. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "print(input('name? '))",
+                 *       "language": "python"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            /** @description The result, when the same request was sent before and its session has ended. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultBody"];
+                };
+            };
+            /** @description Accepted and recorded. */
+            202: {
+                headers: {
+                    /** @description Where the result will be. */
+                    Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
+                     *       "position": 1,
+                     *       "status": "queued"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedBody"];
+                };
+            };
+            /** @description The body is not JSON or not UTF-8, or a parameter is not valid. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON, or is compressed in another way than gzip. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description As many sessions are open as the server holds, or too many jobs wait. Try again after `Retry-After`. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
     stream: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
+            };
             header?: {
                 "Last-Event-ID"?: number | string;
             };
@@ -2902,6 +3320,8 @@ export interface operations {
                 wait?: number;
                 /** @description Whether to show hidden tests; for staff only. */
                 reveal?: boolean;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
@@ -3089,6 +3509,8 @@ export interface operations {
                 wait?: number;
                 /** @description Whether to show hidden tests; for staff only. */
                 reveal?: boolean;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
@@ -3322,7 +3744,10 @@ export interface operations {
     };
     cancel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
+            };
             header?: never;
             path: {
                 /** @description The job's id. */
@@ -3423,6 +3848,517 @@ export interface operations {
             500: components["responses"]["Internal"];
             502: components["responses"]["UpstreamDisconnected"];
             503: components["responses"]["TooManyConnectionsOrNotReadyOrUpstreamUnreachable"];
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sessionEof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The worker knows. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The id is not one. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description No such job, or not the caller's. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The job is no live session, or has ended. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description More was sent than may wait for the program to start. Or: The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The program has not started yet. Send it again. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sessionResize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalBody"];
+            };
+        };
+        responses: {
+            /** @description The worker has it. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The id is not one, or the body is not JSON or not UTF-8. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description No such job, or not the caller's. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The job is no live session, or has ended. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description More was sent than may wait for the program to start. Or: The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The program has not started yet. Send it again. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sessionSignal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalBody"];
+            };
+        };
+        responses: {
+            /** @description The worker has it. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The id is not one, or the body is not JSON or not UTF-8. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description No such job, or not the caller's. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The job is no live session, or has ended. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description More was sent than may wait for the program to start. Or: The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The program has not started yet. Send it again. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sessionStdin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StdinBody"];
+            };
+        };
+        responses: {
+            /** @description The worker has it. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The id is not one, or the body is not JSON or not UTF-8. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description No such job, or not the caller's. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The job is no live session, or has ended. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It is more than 64 KiB, or more than may wait for the program to start. Or: The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The program has not started yet. Send it again. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             504: components["responses"]["UpstreamTooSlow"];
         };
     };
@@ -3689,6 +4625,193 @@ export interface operations {
             504: components["responses"]["UpstreamTooSlow"];
         };
     };
+    share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The program, with its input. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Shared. */
+            201: {
+                headers: {
+                    /** @description Where the program can be read. */
+                    Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareCreatedBody"];
+                };
+            };
+            /** @description The body is not JSON or not UTF-8. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON, or is compressed in another way than gzip. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid: `errors` names each that must change. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The records cannot be reached, or the server is shutting down. Try again after `Retry-After`. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sharedProgram: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of the share. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The program as it was shared. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedProgramBody"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description There is no such share, or it has expired. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The records cannot be reached, or the server is shutting down. Try again after `Retry-After`. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
     submitAlias: {
         parameters: {
             query?: {
@@ -3699,6 +4822,8 @@ export interface operations {
                 wait?: number;
                 /** @description Whether to show hidden tests; for staff only. */
                 reveal?: boolean;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
@@ -3886,6 +5011,8 @@ export interface operations {
                 wait?: number;
                 /** @description Whether to show hidden tests; for staff only. */
                 reveal?: boolean;
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
             };
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
@@ -4304,6 +5431,18 @@ export interface operations {
             400: components["responses"]["BadParameter"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["OriginNotAllowed"];
+            /** @description There is no such share, or it has expired. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             /** @description The address is too long. */
             414: {

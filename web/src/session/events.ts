@@ -1,7 +1,7 @@
 // Live session by requests and server-sent events, for networks that block WebSockets.
 import { disconnected, request } from "../api/client";
 import type { Accepted, Result } from "../api/types";
-import type { Connection, InputFrame, Listener, RunFrame, StartBody } from "./transport";
+import { type Connection, inPageLanguage, type InputFrame, type Listener, type RunFrame, type StartBody } from "./transport";
 
 /** The server keeps a session for 20 s without a stream. */
 const RECONNECT_MS = 20_000;
@@ -54,7 +54,7 @@ class EventSession implements Connection {
   }
 
   #follow(jobId: string) {
-    const source = new EventSource(`/api/execution/stream/${jobId}`);
+    const source = new EventSource(`/api/execution/stream/${jobId}?${inPageLanguage()}`);
     this.#source = source;
     source.onopen = () => {
       clearTimeout(this.#giveUp);
@@ -80,7 +80,7 @@ class EventSession implements Connection {
 
   /** The stream was refused or is over: perhaps the result is there. */
   async #lookUp(jobId: string) {
-    const answer = await request<Result | Accepted>("GET", `/api/execution/result/${jobId}?wait=20`);
+    const answer = await request<Result | Accepted>("GET", `/api/execution/result/${jobId}?wait=20&${inPageLanguage()}`);
     if (this.#over) return;
     if (answer.ok && "finishedAt" in answer.body && answer.body.finishedAt !== null) this.#finish(answer.body);
     else this.#lose();

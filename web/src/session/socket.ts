@@ -1,7 +1,7 @@
 // Live session by WebSocket.
 import { refused } from "../api/client";
 import type { ClientFrame } from "../api/types";
-import type { Connection, InputFrame, Listener, RunFrame, StartBody } from "./transport";
+import { type Connection, inPageLanguage, type InputFrame, type Listener, type RunFrame, type StartBody } from "./transport";
 
 export interface SocketListener extends Listener {
   /** The socket closed before the server had said anything. The reason is not shown to pages. */
@@ -10,6 +10,7 @@ export interface SocketListener extends Listener {
 
 export function openSocket(start: StartBody, listener: SocketListener): Connection {
   const address = new URL("/api/execution/session", location.href);
+  address.search = inPageLanguage();
   address.protocol = address.protocol.replace("http", "ws");
   const socket = new WebSocket(address);
   const waiting: ClientFrame[] = [{ type: "start", ...start }];

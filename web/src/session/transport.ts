@@ -18,6 +18,11 @@ export interface StartBody {
 export type RunFrame = Extract<ServerFrame, { type: "queued" | "started" | "output" | "finished" | "error" }> | DrawFrame | PictureFrame;
 export type InputFrame = Exclude<ClientFrame, { type: "start" }>;
 
+/** The query of requests whose response contains help: in the language of the page, whatever the browser prefers. */
+export function inPageLanguage(): string {
+  return `lang=${document.documentElement.lang}`;
+}
+
 /** State of a connection. */
 export type Link = "connected" | "reconnecting";
 

@@ -67,9 +67,9 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if matches!(language.warmup, Warmup::Prestart | Warmup::Fork) != language.prestart.is_some() {
         return field("warmup", "must be \"prestart\" or \"fork\" exactly where there is a [prestart]");
     }
-    if language.prestart.as_ref().is_some_and(|prestart| !is_ours(&prestart.hook_path)) {
+    if let Some(wrong) = misplaced_path(language) {
         return field(
-            "prestart.hook_path",
+            wrong,
             "must be below /opt/coderunner, without \"..\", but not below its toolchains or prepared",
         );
     }
@@ -90,6 +90,13 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
         return field("prestart.env", "must have names without '='");
     }
     Ok(())
+}
+
+/// The field with a path in sandboxes that is not ours.
+fn misplaced_path(language: &LanguageFile) -> Option<&'static str> {
+    let hook = language.prestart.as_ref().map(|prestart| ("prestart.hook_path", &prestart.hook_path));
+    let modules = language.modules.as_ref().map(|modules| ("modules.folder", &modules.folder));
+    hook.into_iter().chain(modules).find_map(|(field, path)| (!is_ours(path)).then_some(field))
 }
 
 /// Texts that are passed to the kernel, by field.

@@ -39,6 +39,7 @@ pub(crate) struct LanguageFile {
     pub(super) prestart: Option<PrestartTable>,
     pub(super) prepare: Option<PrepareTable>,
     pub(super) calls: Option<CallsTable>,
+    pub(super) modules: Option<ModulesTable>,
     #[serde(default)]
     pub(super) env: BTreeMap<String, String>,
     #[serde(default)]
@@ -201,6 +202,16 @@ pub(super) struct CallsTable {
     pub(super) harness: Option<String>,
     /// The id of the language whose harness is used, instead of `harness`.
     pub(super) like: Option<String>,
+}
+
+/// Modules of ours for programs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModulesTable {
+    /// Their folder in sandboxes.
+    pub(super) folder: PathBuf,
+    /// The folder of `languages/` that has them: they are part of the server.
+    pub(super) builtin: String,
 }
 
 /// Preparation: files built once with the toolchain alone and shown in every sandbox.

@@ -149,7 +149,7 @@ impl RootParts {
 }
 
 /// Assembles the parts and makes the result the root of this process, read-only.
-pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
+pub(super) fn build(parts: RootParts, files: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
     kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=8m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
     let site = Path::new(STAGING);
     for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
@@ -175,7 +175,7 @@ pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Ino
         inodes = inodes.and(entry.install(&target)?);
     }
     fs::remove_dir(path_of(LOWER)).or_else(unless_missing).at(Step::CreateRootEntry)?;
-    for (path, content) in hooks {
+    for (path, content) in files {
         let target = site.join(path.strip_prefix("/").unwrap_or(path));
         create_file(&target)?;
         fs::write(&target, content).at(Step::CreateRootEntry)?;

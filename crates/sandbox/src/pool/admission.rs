@@ -12,12 +12,17 @@ use crate::SandboxError;
 
 const MIB: u64 = Bytes::mib(1).get();
 
+const ADMITTED_BYTES: &str = "coderunner_memory_admitted_bytes";
+const WAITING_BYTES: &str = "coderunner_memory_waiting_sessions_bytes";
+
 /// Memory of all leases of a pool.
 #[derive(Debug)]
 pub(super) struct MemoryAdmission {
     total: Bytes,
     /// Free memory in mebibytes. The semaphore is fair.
     free: Arc<Semaphore>,
+    /// The gauge of what is reserved.
+    admitted: &'static str,
 }
 
 /// A reservation, which is released when dropped.
@@ -36,7 +41,26 @@ impl MemoryAdmission {
         #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
         metrics::gauge!("coderunner_memory_admissible_bytes").set(Bytes::mib(mebibytes).get() as f64);
         let free = Semaphore::new(usize::try_from(mebibytes).unwrap_or(Semaphore::MAX_PERMITS));
-        Self { total: Bytes::mib(mebibytes), free: Arc::new(free) }
+        Self { total: Bytes::mib(mebibytes), free: Arc::new(free), admitted: ADMITTED_BYTES }
+    }
+
+    /// Memory of sessions that wait, which has gauges of its own.
+    pub(super) fn of_waiting(whole: Bytes) -> Self {
+        let mebibytes = (whole.get() / MIB).min(Semaphore::MAX_PERMITS as u64);
+        let free = Semaphore::new(usize::try_from(mebibytes).unwrap_or(Semaphore::MAX_PERMITS));
+        Self { total: Bytes::mib(mebibytes), free: Arc::new(free), admitted: WAITING_BYTES }
+    }
+
+    /// This amount, if it is available now.
+    pub(super) fn try_reserve(&self, memory: Bytes) -> Option<MemoryReservation> {
+        let share = self.free.clone().try_acquire_many_owned(mebibytes(memory)).ok()?;
+        Some(self.reservation(memory, share))
+    }
+
+    fn reservation(&self, memory: Bytes, share: OwnedSemaphorePermit) -> MemoryReservation {
+        #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
+        let counted = GaugeIncrement::of(self.admitted, memory.get() as f64);
+        MemoryReservation { memory, _share: share, _gauge: counted }
     }
 
     /// The total.
@@ -65,9 +89,7 @@ impl MemoryAdmission {
         let mut all = all.map_err(|_| SandboxError::Closed)?;
         let share = |memory: Bytes| {
             let share = all.split(mebibytes(memory) as usize).ok_or(SandboxError::Closed)?;
-            #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
-            let counted = GaugeIncrement::of("coderunner_memory_admitted_bytes", memory.get() as f64);
-            Ok(MemoryReservation { memory, _share: share, _gauge: counted })
+            Ok(self.reservation(memory, share))
         };
         each.into_iter().map(share).collect()
     }
@@ -111,10 +133,16 @@ fn describe_metrics() {
         "What all programs may use together."
     );
     metrics::describe_gauge!(
-        "coderunner_memory_admitted_bytes",
+        ADMITTED_BYTES,
         metrics::Unit::Bytes,
         "What the programs that run now may use together."
     );
+    metrics::describe_gauge!(
+        WAITING_BYTES,
+        metrics::Unit::Bytes,
+        "What the programs use that wait for their users."
+    );
+    metrics::gauge!(WAITING_BYTES).increment(0.0);
 }
 
 #[cfg(test)]
@@ -133,7 +161,7 @@ mod tests {
         }
     }
 
-    fn now<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -141,36 +169,36 @@ mod tests {
     fn whoever_comes_first_is_served_first_however_much_it_wants() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = Box::pin(admission.admit(Bytes::mib(6)));
-        let Poll::Ready(Ok(first)) = now(first.as_mut()) else { panic!("there is room") };
+        let Poll::Ready(Ok(first)) = poll_once(first.as_mut()) else { panic!("there is room") };
         let mut big = pin!(admission.admit(Bytes::mib(8)));
-        assert!(now(big.as_mut()).is_pending());
+        assert!(poll_once(big.as_mut()).is_pending());
         let mut small = pin!(admission.admit(Bytes::mib(1)));
-        assert!(now(small.as_mut()).is_pending(), "there is room for it, but it is not its turn");
+        assert!(poll_once(small.as_mut()).is_pending(), "there is room for it, but it is not its turn");
         drop(first);
-        assert!(now(big.as_mut()).is_ready());
-        assert!(now(small.as_mut()).is_ready());
+        assert!(poll_once(big.as_mut()).is_ready());
+        assert!(poll_once(small.as_mut()).is_ready());
     }
 
     #[test]
     fn whoever_stops_waiting_is_in_nobodys_way() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = pin!(admission.admit(Bytes::mib(6)));
-        let Poll::Ready(Ok(_first)) = now(first.as_mut()) else { panic!("there is room") };
+        let Poll::Ready(Ok(_first)) = poll_once(first.as_mut()) else { panic!("there is room") };
         let mut big = Box::pin(admission.admit(Bytes::mib(8)));
-        assert!(now(big.as_mut()).is_pending());
+        assert!(poll_once(big.as_mut()).is_pending());
         let mut small = pin!(admission.admit(Bytes::mib(4)));
-        assert!(now(small.as_mut()).is_pending());
+        assert!(poll_once(small.as_mut()).is_pending());
         drop(big);
-        assert!(now(small.as_mut()).is_ready());
+        assert!(poll_once(small.as_mut()).is_ready());
     }
 
     #[test]
     fn what_can_never_be_had_is_refused_at_once() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut all = Box::pin(admission.admit(Bytes::mib(10)));
-        assert!(now(all.as_mut()).is_ready());
+        assert!(poll_once(all.as_mut()).is_ready());
         let mut more = pin!(admission.admit(Bytes(Bytes::mib(10).get() + 1)));
-        let Poll::Ready(Err(error)) = now(more.as_mut()) else { panic!("it waits for ever") };
+        let Poll::Ready(Err(error)) = poll_once(more.as_mut()) else { panic!("it waits for ever") };
         assert!(matches!(error, SandboxError::TooMuchMemory { .. }), "{error}");
     }
 }

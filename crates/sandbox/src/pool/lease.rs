@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, TerminalSize, Usage};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::{admission::MemoryReservation, inner::PoolInner};
+use super::{
+    holdings::{Holdings, Residency},
+    inner::PoolInner,
+};
 use crate::{
-    Collect, Collected, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
+    Collect, CollectedFiles, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
     capture::{Capture, Completeness},
     ending::{StopReason, ending},
     gauges::{self, Start},
@@ -42,14 +44,12 @@ pub struct UsedSandbox {
     pub(super) guard: SlotGuard,
 }
 
-/// Guard of a slot that is out of the pool, with its permit. If it is dropped, the slot returns without its launcher.
+/// Guard of a slot that is out of the pool, with what the lease holds. If it is dropped, the slot returns without its launcher.
 #[derive(Debug)]
 pub(super) struct SlotGuard {
     pub(super) slot: Option<Slot>,
     pub(super) pool: Arc<PoolInner>,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
-    /// The memory of its programs; none while the slot is being prepared.
-    pub(super) reservation: Option<MemoryReservation>,
+    pub(super) holdings: Holdings,
     /// The index of the prestart that ran a program here, or could have.
     pub(super) used_prestart: Option<usize>,
 }
@@ -68,8 +68,9 @@ impl SlotGuard {
         slot.wait_acknowledged().await?;
         slot.note_success();
         // The memory has been returned.
-        self.reservation = None;
-        match pool.next_kind(slot, used) {
+        self.holdings.reservation = None;
+        // One that has no place has no need to be quick either.
+        match pool.next_kind(slot, used).filter(|_| self.holdings.permit.is_some()) {
             Some(kind) => pool.prepare_slot(slot, kind, TemplateReuse::Shared).await,
             None => Ok(()),
         }
@@ -82,12 +83,15 @@ impl SlotGuard {
 
     fn release(&mut self) {
         if let Some(slot) = self.slot.take() {
-            self.pool.free().push(slot);
-            self.pool.update_slot_gauges();
+            match self.holdings.permit {
+                Some(_) => self.pool.lock_free_slots().push(slot),
+                // Another slot has its place.
+                None => self.pool.spare.put(slot),
+            }
         }
         // After the slot, so that the next owner of the permit finds one.
-        self.permit = None;
-        self.reservation = None;
+        self.holdings = Holdings::default();
+        self.pool.update_slot_gauges();
         self.pool.returned.notify_one();
     }
 }
@@ -184,11 +188,12 @@ impl OpenSandbox {
     ) -> Result<Outcome, SandboxError> {
         self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
-        let what = self.launch_mode(program, terminal)?;
-        let slot = self.guard.slot_mut()?;
+        let request = self.launch_mode(program, terminal)?;
+        let SlotGuard { slot, pool, holdings, .. } = &mut self.guard;
+        let slot = slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.request(
             &LauncherRequest::Run(Box::new(RunRequest {
-                mode: what,
+                mode: request,
                 limits: program.limits,
                 network: program.network,
                 terminal,
@@ -203,12 +208,14 @@ impl OpenSandbox {
         let mut watch = RunMonitor::new(ends, program, live, slot.launcher_timeout())
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.unexpected_response())?;
-        let (facts, asked) = watch.wait(slot, program, stop, sink).await?;
+        let residency = Residency { pool, holdings };
+        // On the heap: with what it knows of a session it is large, and everything that runs programs would be.
+        let (facts, asked) = Box::pin(watch.wait((slot, residency), program, stop, sink)).await?;
         Ok(outcome(&facts, &program.limits, asked, watch.capture))
     }
 
     fn check_memory(&self, limits: &Limits) -> Result<(), SandboxError> {
-        let leased = self.guard.reservation.as_ref().map_or(Bytes(0), MemoryReservation::memory);
+        let leased = self.guard.holdings.memory();
         if limits.memory > leased {
             return Err(SandboxError::ExceedsLease { wanted: limits.memory, leased });
         }
@@ -227,15 +234,15 @@ impl OpenSandbox {
         let waiting = slot.take_state();
         let fresh = || LaunchMode::Fresh(start_request(program, terminal));
         let can_be_ahead = terminal.is_none() && program.network == Network::None;
-        let Some((number, args)) = pool.prestart_for(program).filter(|_| can_be_ahead) else {
+        let Some((number, release)) = pool.prestart_for(program).filter(|_| can_be_ahead) else {
             return Ok(fresh());
         };
         let has_template = slot.has_template(number);
         self.guard.used_prestart = Some(number);
         Ok(if waiting == SlotState::Prestarted(number) {
-            LaunchMode::Waiting(args)
+            LaunchMode::Waiting(release)
         } else if has_template {
-            LaunchMode::Forked(args)
+            LaunchMode::Forked(release)
         } else {
             fresh()
         })
@@ -248,15 +255,15 @@ impl OpenSandbox {
     }
 
     /// Collects files of the work folder, between programs or after the last.
-    pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
+    pub async fn collect(&mut self, request: &Collect) -> Result<CollectedFiles, SandboxError> {
         let slot = self.guard.slot_mut()?;
-        slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
+        slot.request(&LauncherRequest::Collect(request.clone()), &[])?;
         slot.wait_acknowledged().await?;
         let (LauncherResponse::Collected(listing), mut fds) = slot.response_in_time().await? else {
             return Err(slot.unexpected_response());
         };
         let bytes = fds.pop().ok_or_else(|| slot.unexpected_response())?;
-        listing.unpack(bytes, what).await
+        listing.unpack(bytes, request).await
     }
 
     /// Discards the sandbox with its launcher and all namespaces, and starts again in the same slot; with a waiting runtime, if

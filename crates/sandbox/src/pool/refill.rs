@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{inner::PoolInner, lease::SlotGuard};
+use super::{holdings::Holdings, inner::PoolInner, lease::SlotGuard};
 use crate::{
     DiskQuota, PrestartMode, SandboxError,
     protocol::{ForkMemory, TemplateReuse},
@@ -37,7 +37,7 @@ struct RefillTask {
 }
 
 impl RefillTask {
-    /// How long the pool must be idle before it.
+    /// Minimum idle time of the pool before it.
     const fn idle_before(&self) -> Duration {
         match self.reuse {
             TemplateReuse::Shared => IDLE_BEFORE_REFILL,
@@ -49,7 +49,11 @@ impl RefillTask {
 /// Background task: after a slot has returned, waits until the pool is idle and runs the due tasks. Ends with the pool.
 pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify>) {
     loop {
-        returned.notified().await;
+        let spare = pool.upgrade().and_then(|pool| pool.spare.end_old_launchers(Instant::now()));
+        tokio::select! {
+            () = returned.notified() => {}
+            () = until(spare) => continue,
+        }
         loop {
             let Some(pool) = pool.upgrade() else { return };
             let Some(task) = pool.next_task() else { break };
@@ -66,6 +70,13 @@ pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify
                 tokio::time::sleep(left).await;
             }
         }
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -98,8 +109,8 @@ impl PoolInner {
     }
 
     /// The first kind that too few free slots have.
-    pub(super) fn missing(&self) -> Option<Kind> {
-        let free = self.free();
+    pub(super) fn next_missing_kind(&self) -> Option<Kind> {
+        let free = self.lock_free_slots();
         (0..self.settings.warm.len())
             .find(|kind| self.surplus(&free, *kind) < 0 && !self.failed[*kind].load(Ordering::Relaxed))
     }
@@ -138,9 +149,9 @@ impl PoolInner {
     }
 
     fn next_task(&self) -> Option<RefillTask> {
-        let missing = self.missing();
+        let missing = self.next_missing_kind();
         let folders = self.folders();
-        let free = self.free();
+        let free = self.lock_free_slots();
         let outdated = free.iter().filter(|slot| slot.lacks_some_of(&folders) && !slot.is_backing_off());
         let mut again = outdated.filter_map(|slot| Some((slot.number, self.kind_of(slot.state())?)));
         if let Some((slot, kind)) = again.next() {
@@ -166,15 +177,14 @@ impl PoolInner {
         permit: OwnedSemaphorePermit,
     ) -> Result<(), SandboxError> {
         let slot = {
-            let mut free = self.free();
+            let mut free = self.lock_free_slots();
             let index = free.iter().position(|slot| slot.number == task.slot);
             index.map(|index| free.swap_remove(index))
         };
         // The slot was leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
-        let (slot, permit) = (Some(slot), Some(permit));
-        let mut guard =
-            SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
+        let holdings = Holdings { permit: Some(permit), ..Holdings::default() };
+        let mut guard = SlotGuard { slot: Some(slot), pool: self.clone(), holdings, used_prestart: None };
         let slot = guard.slot_mut()?;
         slot.ensure_launcher(&self.settings, &self.folders()).await?;
         if slot.state() != SlotState::Empty {

@@ -9,6 +9,7 @@ mod durability;
 mod harness;
 mod problem_numbers;
 mod retention;
+mod shares;
 mod submitting;
 mod versions;
 mod webhooks;
@@ -23,6 +24,7 @@ pub(crate) use durability::*;
 pub(crate) use harness::*;
 pub(crate) use problem_numbers::*;
 pub(crate) use retention::*;
+pub(crate) use shares::*;
 pub(crate) use submitting::*;
 pub(crate) use versions::*;
 pub(crate) use webhooks::*;
@@ -78,6 +80,9 @@ macro_rules! suite {
             an_attempt_without_a_log_is_logged_as_lost,
             a_log_of_an_attempt_is_not_replaced_by_its_loss,
             old_logs_are_deleted_and_need_no_record,
+            // Shares
+            a_share_can_be_read_until_it_expires,
+            expired_shares_are_deleted_oldest_first,
             // Webhooks
             a_webhook_is_due_once_its_job_has_ended,
             a_leased_webhook_is_due_again_after_its_lease,

@@ -19,8 +19,8 @@ impl SessionLimit {
     /// A permit for one session, released when it is dropped.
     pub(crate) fn acquire(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.0.clone().try_acquire_owned().map_err(|_| {
-            let detail = "As many live sessions are open as this server holds at once. Try again in a minute, or run the \
-                          program without one.";
+            let detail = "As many live sessions are open as this server holds at once. End one that you no longer need, try \
+                          again in a minute, or run the program without one and send its input along.";
             ProblemDetails::new(ProblemType::TooManySessions, detail).retry_after(60).into()
         })
     }

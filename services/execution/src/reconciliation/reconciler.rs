@@ -39,7 +39,7 @@ const PAGE_SIZE: usize = 500;
 /// It ticks every second: as the leader it expires leases and fails jobs that are dead letters; as any process it updates the fleet
 /// and the metrics. Every 30 seconds the leader pages through the unfinished records and asks the queue for their tickets. A
 /// missing ticket is enqueued again, and a ticket that is older than its record is replaced. The same round deletes records,
-/// objects and attempt logs past their retention. Every five minutes a sweep deletes objects that no record lists.
+/// objects, shares and attempt logs past their retention. Every five minutes a sweep deletes objects that no record lists.
 ///
 /// An error ends the current round only; the next round starts from whatever state it finds.
 pub struct Reconciler {
@@ -96,6 +96,7 @@ impl Reconciler {
                 _ = compare.tick(), if is_leader => {
                     log_failure("compare records with the queue", self.compare(CompareScope::Settled).await);
                     log_failure("delete expired records", self.delete_expired_results().await);
+                    log_failure("delete expired shares", self.delete_expired_shares().await);
                     log_failure("delete expired attempt logs", self.delete_expired_attempt_logs().await);
                 }
                 _ = sweep.tick(), if is_leader => log_failure("sweep orphaned objects", sweeper.sweep(&self.execution).await),
@@ -155,7 +156,7 @@ impl Reconciler {
     }
 
     /// Compares the unfinished records with the queue, oldest first.
-    async fn compare(&self, which: CompareScope) -> Result<(), ReconcileError> {
+    async fn compare(&self, scope: CompareScope) -> Result<(), ReconcileError> {
         let mut after = None;
         loop {
             let page = self.execution.store().unfinished(after, PAGE_SIZE).await?;
@@ -163,7 +164,7 @@ impl Reconciler {
             after = Some(last.id);
             let now = Timestamp::now();
             let is_due = |job: &UnfinishedJob| {
-                which == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
+                scope == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
             };
             let page: Vec<UnfinishedJob> = page.into_iter().filter(is_due).collect();
             let ids: Vec<JobId> = page.iter().map(|job| job.id).collect();
@@ -226,6 +227,16 @@ impl Reconciler {
             // Objects that cannot be deleted now are left to the sweep.
             self.execution.objects().delete_jobs(&deleted).await?;
             if deleted.len() < PAGE_SIZE {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn delete_expired_shares(&self) -> Result<(), ReconcileError> {
+        loop {
+            let deleted = self.execution.store().delete_expired_shares(Timestamp::now(), PAGE_SIZE).await?;
+            metrics::counter!("coderunner_shares_total", "action" => "expired").increment(deleted as u64);
+            if deleted < PAGE_SIZE {
                 return Ok(());
             }
         }

@@ -33,7 +33,7 @@ impl Default for ConnectionSettings {
         Self {
             listener: "api",
             max: 16_384,
-            max_per_client: Some(100),
+            max_per_client: Some(400),
             exempt: Arc::default(),
             trusted_proxies: Arc::default(),
             head: Duration::from_secs(10),
