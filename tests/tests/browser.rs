@@ -101,7 +101,8 @@ async fn programs_run_and_ask_where_websockets_are_blocked() {
 
 #[tokio::test]
 async fn a_quota_that_is_used_up_is_explained_in_a_sentence() {
-    let setup = Setup::default().config("[plans.anonymous]\nsubmissions = \"1/min\"\n").counting();
+    let quotas = ["anonymous", "device"].map(|plan| format!("[plans.{plan}]\nsubmissions = \"1/min\"\n"));
+    let setup = Setup::default().config(&quotas.concat()).with_local_rate_limits();
     check("quota.mjs", &setup.start().await).await;
 }
 
