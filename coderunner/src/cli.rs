@@ -163,7 +163,7 @@ fn network(text: &str) -> Result<Network, String> {
 }
 
 /// A whole number within these bounds.
-fn whole<T: FromStr + PartialOrd + Display + Clone>(
+fn parse_integer<T: FromStr + PartialOrd + Display + Clone>(
     allowed: RangeInclusive<T>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone {
     move |text| match text.parse() {
@@ -177,22 +177,22 @@ fn whole<T: FromStr + PartialOrd + Display + Clone>(
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// CPU time of all its processes together, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = parse_integer::<u64>(1..=3_600_000))]
     pub cpu_ms: Option<u64>,
     /// How fast it may use that: a number of processors, such as 0.5 or 2
     #[arg(long, value_name = "N", value_parser = cpus)]
     pub cpus: Option<Cpus>,
     /// Time on the clock, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = parse_integer::<u64>(1..=3_600_000))]
     pub wall_ms: Option<u64>,
     /// Memory of all its processes together, in mebibytes
-    #[arg(long, value_name = "MIB", value_parser = whole::<u64>(4..=1_048_576))]
+    #[arg(long, value_name = "MIB", value_parser = parse_integer::<u64>(4..=1_048_576))]
     pub memory_mib: Option<u64>,
     /// Bytes of standard output, and as much again of standard error
     #[arg(long, value_name = "BYTES")]
     pub output_bytes: Option<u64>,
     /// Processes and threads at one moment
-    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = parse_integer::<u32>(1..=100_000))]
     pub processes: Option<u32>,
 }
 

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn without_memory_for_those_that_wait_sessions_are_half_of_the_slots() {
-        let most = |text: &str| Config::sound(text).sessions();
+        let most = |text: &str| Config::parse_valid(text).sessions();
         let with_slots =
             |slots| most(&format!("[worker]\nslots = {slots}\n[session]\nwaiting_memory_mib = 0"));
         assert_eq!([1, 2, 7, 8].map(with_slots), [1, 1, 4, 4]);
@@ -121,7 +121,7 @@ mod tests {
             let first_id = config.sandbox.first_id;
             assert!(host::first_id_beside_server(first_id) > first_id);
             assert!(host::first_id_of_many_slots(first_id) > host::first_id_beside_server(first_id));
-            let _no_overflow = (config.results.keep(), host::MemoryBudget::of_this_host(&config.host()));
+            let _no_overflow = (config.results.retention(), host::MemoryBudget::of_this_host(&config.host()));
         });
     }
 }

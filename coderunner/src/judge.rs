@@ -32,11 +32,11 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let local_judge = LazyLocalJudge::new(settings, languages.clone(), args.how.timeout(), console);
     let loaded = match runtime.block_on(load_package(&args.package, &local_judge))? {
         Ok(loaded) => loaded,
-        Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
+        Err(error) => return Ok(print_refusal(&format!("{}: {error}", args.package.display()))),
     };
     let candidate = match find::candidate(args, &loaded, &languages) {
         Ok(candidate) => candidate,
-        Err(error) => return Ok(refused(&format!("{error:#}"))),
+        Err(error) => return Ok(print_refusal(&format!("{error:#}"))),
     };
     let judged = runtime.block_on(async {
         anyhow::Ok(judge_submission(args, local_judge.get().await?, &loaded, candidate).await)
@@ -48,8 +48,8 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     conclude(args, &loaded, &judged)
 }
 
-fn refused(why: &str) -> ExitCode {
-    anstream::eprintln!("coderunner: {}", show::line(why));
+fn print_refusal(reason: &str) -> ExitCode {
+    anstream::eprintln!("coderunner: {}", show::line(reason));
     ExitCode::from(cli::USAGE_ERROR)
 }
 
@@ -72,11 +72,11 @@ async fn judge_submission(
 }
 
 fn conclude(args: &JudgeArgs, loaded: &LoadedPackage, results: &JudgingResult) -> anyhow::Result<ExitCode> {
-    let Some(found) = results.submissions.first() else { return Ok(refused("nothing was judged")) };
+    let Some(found) = results.submissions.first() else { return Ok(print_refusal("nothing was judged")) };
     let judged = match &found.outcome {
         SubmissionOutcome::Judged(judged) => judged,
-        SubmissionOutcome::Unavailable(why) | SubmissionOutcome::Failed(why) => {
-            return Ok(refused(&format!("{} could not be judged: {why}", found.name)));
+        SubmissionOutcome::Unavailable(reason) | SubmissionOutcome::Failed(reason) => {
+            return Ok(print_refusal(&format!("{} could not be judged: {reason}", found.name)));
         }
     };
     if args.how.json {

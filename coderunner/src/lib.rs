@@ -1,7 +1,7 @@
 //! The `coderunner` binary as a library: every role of Code Runner, chosen by command.
 //!
-//! It only reads configuration, wires parts together and talks to a terminal. What the parts do is in the crates.
-//! Two binaries use it: `coderunner` calls [`main`]; `coderunner-bench` makes sandboxes as a server would, by [`Local`].
+//! It only reads configuration, connects the parts and uses a terminal. The parts are in the crates. Two binaries use
+//! it: `coderunner` calls [`main`]; `coderunner-bench` makes sandboxes as a server would, by [`Local`].
 
 mod cli;
 mod config;
@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The exit code of a command that could not do what it was told.
+/// The exit code of a command that failed.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<config::ConfigError>() { cli::USAGE_ERROR } else { cli::INTERNAL_ERROR }
 }

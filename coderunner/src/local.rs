@@ -36,8 +36,8 @@ impl Local {
         &self.languages
     }
 
-    /// A pool of this many slots, which may exist beside a server. `number` tells pools apart that exist at the same
-    /// time: 0, 1, 2, and so on.
+    /// A pool of this many slots, which may exist beside a server. `number` distinguishes pools that exist at the
+    /// same time: 0, 1, 2, and so on.
     ///
     /// # Errors
     ///

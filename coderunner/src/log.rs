@@ -1,6 +1,6 @@
 //! Log: lines of text or JSON objects on standard error; standard output belongs to the command.
 //!
-//! All that is logged has this form, whichever process it comes from: launchers hand their complaints to the process that started them.
+//! All that is logged has this form, whichever process it comes from: launchers send their messages to the process that started them.
 
 use std::io::IsTerminal;
 
@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// What a command logs that is no server: its output says the rest.
+/// Log level of a command other than the server; its output has the details.
 const OF_COMMANDS: &str = "error,sandbox::complaints=warn";
 
 /// Begins the log of a server.
@@ -38,7 +38,7 @@ fn begin(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether stderr shows colours: at a terminal, unless `NO_COLOR` says otherwise.
+/// Whether stderr shows colours: at a terminal, unless `NO_COLOR` is set.
 fn has_colours() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

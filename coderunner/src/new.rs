@@ -125,7 +125,7 @@ mod tests {
         NewArgs { problem: problem.to_owned(), style, format, title: title.map(str::to_owned) }
     }
 
-    fn made(style: Style, format: Form, title: Option<&str>) -> Package {
+    fn create_package(style: Style, format: Form, title: Option<&str>) -> Package {
         let folder = tempfile::tempdir().expect("a folder");
         let problem = folder.path().join("add-two_numbers");
         create(&args(&problem, style, format, title)).expect("made");
@@ -141,7 +141,7 @@ mod tests {
         let lessons = [Streams, Call, Interactive, Validator].map(|style| (style, Form::Lesson));
         let kattis = [Streams, Interactive, Validator].map(|style| (style, Form::Kattis));
         for (style, format) in lessons.into_iter().chain(kattis) {
-            let package = made(style, format, None);
+            let package = create_package(style, format, None);
             assert_eq!(package.warnings, [], "{style:?} {format:?}");
             assert_eq!(package.name("en"), Some("Add two numbers"));
             let folders: Vec<_> = package.submissions.iter().map(|one| one.path.split('/').next()).collect();
@@ -156,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_text_whatever_it_says() {
+    fn a_title_is_always_plain_text() {
         for title in ["007", "a: \"b\" # c", "yes", "Größe {x}", "'"] {
-            assert_eq!(made(Style::Streams, Form::Lesson, Some(title)).name("en"), Some(title));
-            assert_eq!(made(Style::Streams, Form::Kattis, Some(title)).name("en"), Some(title));
+            assert_eq!(create_package(Style::Streams, Form::Lesson, Some(title)).name("en"), Some(title));
+            assert_eq!(create_package(Style::Streams, Form::Kattis, Some(title)).name("en"), Some(title));
         }
     }
 

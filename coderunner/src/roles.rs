@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub(crate) enum Role {
     /// The way in: passes requests on to the services, here or elsewhere.
     Gateway,
-    /// Takes submissions and tells what came of them.
+    /// Accepts submissions and reports their results.
     Execution,
     /// Shows the problems.
     Problems,
@@ -58,13 +58,13 @@ impl Roles {
         self.0.contains(&role)
     }
 
-    /// Whether anything is served over HTTP but what is for operators.
+    /// Whether it serves HTTP routes other than those for operators.
     pub(crate) fn serve_http(&self) -> bool {
         self.0.iter().any(|role| *role != Role::Worker)
     }
 
     /// Those that share jobs, and so records, queue and objects.
-    pub(crate) fn sharing(&self) -> impl Iterator<Item = Role> {
+    pub(crate) fn sharing_roles(&self) -> impl Iterator<Item = Role> {
         self.0.iter().copied().filter(|role| *role != Role::Gateway)
     }
 
@@ -107,7 +107,7 @@ mod tests {
         let roles = Roles::of(["worker", " gateway", "worker"]).expect("roles");
         assert_eq!(roles.to_string(), "gateway, worker");
         assert!(roles.has(Role::Gateway) && !roles.has(Role::Execution));
-        assert_eq!(roles.sharing().collect::<Vec<_>>(), [Role::Worker]);
+        assert_eq!(roles.sharing_roles().collect::<Vec<_>>(), [Role::Worker]);
         let error = Roles::of(["gateway", "wroker"]).expect_err("no such role");
         assert!(error.contains("\"wroker\" is no role; there are gateway, execution"), "{error}");
         assert!(Roles::of([""; 0]).is_err());

@@ -63,7 +63,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let ran = runtime.block_on(async {
         let pool =
             host::start_pool(PoolBudget::beside_server(&config.host()), Vec::new(), &languages).await?;
-        let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
+        let runner = Runner::new(pool, languages.clone()).with_artifacts(config.artifacts.limits());
         run(&runner, &submission, input_mode, Echo::of(args)).await
     })?;
     let report = &ran.report;
@@ -91,7 +91,7 @@ fn submission(
     (config, wall): (&Config, Option<Duration>),
 ) -> anyhow::Result<Submission> {
     let options = options(language, &args.options)?;
-    let files = beside(files, args)?;
+    let files = with_attached_files(files, args)?;
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     let limits = Limits { wall: default_deadline(&limits, args.limits), ..limits };
@@ -110,7 +110,7 @@ fn submission(
 }
 
 /// All files of the program, with those beside it. A folder that is put beside it keeps its name.
-fn beside(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
+fn with_attached_files(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
     for other in &args.others {
         if other.is_dir() {
             let whole = std::path::absolute(other)?;
@@ -160,7 +160,7 @@ fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The limit on the clock; where nobody named one, at least as long as it takes to use the CPU time with this share.
+/// The limit of wall time; by default at least the time needed to use the CPU limit with this share.
 fn default_deadline(limits: &Limits, args: LimitArgs) -> Duration {
     const SPARE: u32 = 2;
     let whole = limits.cpus.wall_time_for(limits.cpu);
@@ -178,8 +178,8 @@ fn request(args: LimitArgs) -> LimitsRequest {
     }
 }
 
-/// Runs it; Ctrl-C stops the program, and what it wrote until then is shown. At a terminal Ctrl-C is the program's.
-/// Whether output of the program is shown while it runs.
+/// Runs it; Ctrl-C stops the program, and its output so far is shown. At a terminal the program receives Ctrl-C. Whether output of
+/// the program is shown while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Echo {
     /// It is.
@@ -207,7 +207,7 @@ async fn run(
             stopper.cancel();
         }
     });
-    // Compiling has limits of its own, and here nobody else waits.
+    // Compiling has limits of its own, and no other client waits here.
     let deadline = submission.limits.wall + Duration::from_mins(2);
     let mut sink = |stream, piece: &[u8]| {
         if echo == Echo::Live {
@@ -231,7 +231,7 @@ async fn run(
     Ok(ran?)
 }
 
-/// Whoever closed our output, as `head` does, does not want the rest.
+/// A closed output, as by `head`, needs no error message.
 fn forward(stream: Stream, bytes: &[u8]) {
     let _unwanted = match stream {
         Stream::Stdout => {
@@ -242,13 +242,13 @@ fn forward(stream: Stream, bytes: &[u8]) {
     };
 }
 
-/// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
+/// Prints the explanation of the result on stderr, in the words of the API: the compile error, or the limit that ended it.
 fn explain(report: &Report, submission: &Submission) {
     for text in diagnostics::texts_for_terminal(submission, report, |name| std::env::var(name).ok()) {
         eprintln!("coderunner: {}\n", show::block(&text));
     }
     if let Some(compile) = report.compile.as_ref() {
-        forward(Stream::Stderr, compile.transcript.combined());
+        forward(Stream::Stderr, compile.transcript.all_output());
         if !compile.is_success() {
             eprintln!("coderunner: it does not compile");
         }
@@ -330,7 +330,7 @@ fn json_files(report: &Report) -> Vec<JsonFile<'_>> {
     kept.map(|one| JsonFile { name: &one.name, bytes: one.size.get(), media_type: &one.media_type }).collect()
 }
 
-/// 0 only if the program did; a program that was stopped never says 0.
+/// 0 only if the program exited with 0; never for a stopped program.
 fn exit_code(report: &Report) -> ExitCode {
     let code = |outcome: &Outcome| match outcome.ending {
         Ending::Exited(code) => u8::try_from(code).unwrap_or(1),

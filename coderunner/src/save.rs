@@ -47,7 +47,7 @@ fn write(root: &OwnedFd, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
     let (last, folders) = parts.split_last().context("it has no name")?;
     let mut folder = root.try_clone()?;
     for part in folders {
-        folder = below(&folder, part)?;
+        folder = open_or_create_folder(&folder, part)?;
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(&folder, *last, flags, Mode::from_raw_mode(0o644)).map_err(|errno| match errno {
@@ -58,7 +58,7 @@ fn write(root: &OwnedFd, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The folder of this name, made if it is not there; a link is none.
-fn below(folder: &OwnedFd, name: &str) -> anyhow::Result<OwnedFd> {
+fn open_or_create_folder(folder: &OwnedFd, name: &str) -> anyhow::Result<OwnedFd> {
     match mkdirat(folder, name, Mode::from_raw_mode(0o755)) {
         Ok(()) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno.into()),
@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    fn saved(folder: &Path, name: &str) -> Result<(), String> {
+    fn check_saved(folder: &Path, name: &str) -> Result<(), String> {
         let root = root(folder).expect("a folder");
         write(&root, name, b"new").map_err(|error| format!("{error:#}"))
     }
@@ -83,7 +83,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let new = folder.path().join("new/folder");
         for name in ["a", "sub/deep/b", "sub/c", "é ..", "..."] {
-            saved(&new, name).expect(name);
+            check_saved(&new, name).expect(name);
             assert_eq!(fs::read(new.join(name)).expect("is there"), b"new", "{name}");
         }
     }
@@ -93,7 +93,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let inner = folder.path().join("inner");
         for name in ["", "/a", "../a", "a/../../b", ".", "a/", "a//b", "a\0b", "a\nb", "/etc/passwd"] {
-            assert!(saved(&inner, name).is_err(), "{name:?}");
+            assert!(check_saved(&inner, name).is_err(), "{name:?}");
         }
         assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1);
     }
@@ -107,10 +107,10 @@ mod tests {
         fs::write(inner.join("old"), "old").expect("a file");
         symlink(&outer, inner.join("folder")).expect("a link");
         symlink(outer.join("target"), inner.join("file")).expect("a link");
-        let refused = saved(&inner, "old").expect_err("is there");
+        let refused = check_saved(&inner, "old").expect_err("is there");
         assert!(refused.contains("there is such a file already"), "{refused}");
         for name in ["folder/a", "file", "old/a"] {
-            assert!(saved(&inner, name).is_err(), "{name}");
+            assert!(check_saved(&inner, name).is_err(), "{name}");
         }
         assert_eq!(fs::read(inner.join("old")).expect("is there"), b"old");
         assert_eq!(fs::read_dir(&outer).expect("lists").count(), 0);
@@ -122,12 +122,12 @@ mod tests {
         let inner = folder.path().join("a/b/c/d/inner");
         fuzzkit::try_corpus_and_mutations("names", |bytes| {
             let Ok(name) = std::str::from_utf8(bytes) else { return };
-            if saved(&inner, name).is_ok() {
+            if check_saved(&inner, name).is_ok() {
                 let path = inner.join(name).canonicalize().expect("is there");
                 assert!(path.starts_with(inner.canonicalize().expect("is there")), "{name:?}");
             }
             assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "{name:?}");
-            // Whatever is there already stays as it is, so each name begins anew.
+            // Existing files stay unchanged, so each name needs a new file.
             let _none_was_made = fs::remove_dir_all(&inner);
         });
     }

@@ -1,8 +1,8 @@
 //! `coderunner serve`: gateway, execution, problems and worker, in one process or each in its own.
 //!
-//! Starts in the order in which parts need each other, and stops in the reverse: nothing new comes in, what runs ends,
-//! what waits stays in the queue. A process without the role worker needs no sandboxes, and one with nothing else serves nothing
-//! but what is for operators.
+//! Parts start in the order of their dependencies, and stop in reverse: no new requests are accepted, running programs end, and waiting
+//! jobs stay in the queue. A process without the role worker needs no sandboxes. A process with no other role serves only the routes for
+//! operators.
 
 mod device_key;
 mod engine;
@@ -82,16 +82,16 @@ struct Server {
 
 impl Server {
     async fn start(config: Config) -> anyhow::Result<Self> {
-        let (readiness, _) = watch::channel(starting("the queue and the records are being opened"));
+        let (readiness, _) = watch::channel(readiness_during("the queue and the records are being opened"));
         let stop = ServerShutdown::new(readiness.clone());
         // Before all that can take long, or never end.
         let listeners = Listeners::open(&config, &readiness, &stop).await?;
         let engine = Engine::open(&config, &readiness).await?;
-        readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
+        readiness.send_replace(readiness_during("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
         let machine =
             if is_worker { Some(Machine::prepare_with_retries(&config, &readiness).await?) } else { None };
-        readiness.send_replace(starting("problems are being loaded"));
+        readiness.send_replace(readiness_during("problems are being loaded"));
         let services = match &engine {
             Some(engine) => open_services(&config, engine, machine.as_ref()).await?,
             None => Services::NONE,
@@ -99,7 +99,7 @@ impl Server {
         Ok(Self { config, engine, services, machine, readiness, stop, listeners })
     }
 
-    /// Serves until a signal says stop.
+    /// Serves until a signal stops it.
     async fn run(self) -> anyhow::Result<()> {
         let Self { config, engine, services, machine, readiness, stop, listeners } = self;
         let forwarding = Forwarding::default();
@@ -139,7 +139,7 @@ impl Server {
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let notes = machine_notes(&config, &machine, notes);
             let work = machine.work(&config, engine, (readiness, notes), stop.shutdown_started());
-            Some(tokio::spawn(work.until(stop.shutdown_started(), stop.abandon_attempts())))
+            Some(tokio::spawn(work.run_until(stop.shutdown_started(), stop.abandon_attempts())))
         } else {
             readiness.send_replace(Readiness::Ready { notes });
             None
@@ -183,7 +183,7 @@ fn application(
     let routes = services.routes(config, forwarding)?;
     let mut settings = config.gateway_settings()?;
     if !config.roles.has(Role::Gateway) {
-        return Ok(gateway::plain(routes, &settings, readiness.subscribe()));
+        return Ok(gateway::router_behind_gateway(routes, &settings, readiness.subscribe()));
     }
     device_key::provide(&mut settings, config)?;
     let site = web::Site::embedded();
@@ -196,10 +196,13 @@ fn application(
 fn machine_notes(config: &Config, machine: &Machine, more: Vec<String>) -> ReadinessNotes {
     let mut weaker = host::limitations(machine.grader.runner(), &config.host());
     weaker.extend(more);
-    ReadinessNotes { weaker, others: notes::missing_pool_note(&config.pools.pools()).into_iter().collect() }
+    ReadinessNotes {
+        limitations: weaker,
+        consequences: notes::missing_pool_note(&config.pools.pools()).into_iter().collect(),
+    }
 }
 
 /// The readiness during this step of the start.
-fn starting(step: &str) -> Readiness {
+fn readiness_during(step: &str) -> Readiness {
     Readiness::NotReady { reason: format!("The server is starting: {step}.") }
 }

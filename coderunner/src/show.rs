@@ -7,7 +7,7 @@ mod words;
 
 pub(crate) use model::{
     terminal::{block, json, line},
-    wording::{counted, seconds},
+    wording::{count_text, seconds},
 };
 pub(crate) use progress::TerminalConsole;
 pub use stdout::print;

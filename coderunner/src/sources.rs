@@ -16,8 +16,8 @@ const MAX_FILES: usize = 100;
 /// As many bytes as one of them may have.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
-/// The file under its own name, or the files of a folder, each named from the folder on. What is hidden (its name begins with a dot)
-/// is left out, and so are links: a folder may lead round to itself.
+/// The file under its own name, or the files of a folder, each named from the folder on. Hidden files (names with a leading dot) is
+/// left out, and so are links: a folder may lead round to itself.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
     if path.is_dir() {
         return read_folder(path);
@@ -41,7 +41,7 @@ fn read_folder(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
                 folders.push(inner);
             } else if kind.is_file() {
                 ensure!(files.len() < MAX_FILES, "{} has more than {MAX_FILES} files", path.display());
-                files.push(source(&entry.path(), &named(&inner, &entry.path())?)?);
+                files.push(source(&entry.path(), &submitted_name(&inner, &entry.path())?)?);
             }
         }
     }
@@ -50,7 +50,7 @@ fn read_folder(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
 }
 
 /// The name of a file in a folder, by the rule for all submitted files.
-fn named(inner: &Path, path: &Path) -> anyhow::Result<String> {
+fn submitted_name(inner: &Path, path: &Path) -> anyhow::Result<String> {
     let name = inner.to_str().with_context(|| format!("{} has no name that is text", path.display()))?;
     FileNameLimits::default()
         .check(name)
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn begins(names: &[&str], main: Option<&str>, expected: Result<&str, &str>) {
+    fn check_main_file(names: &[&str], main: Option<&str>, expected: Result<&str, &str>) {
         let languages = Registry::builtin(&SystemHost::new()).expect("sound language files");
         let python = languages.find("python").expect("a language");
         let files = names.iter().map(|name| SourceFile { name: (*name).to_owned(), content: "".into() });
@@ -162,16 +162,16 @@ mod tests {
 
     #[test]
     fn a_program_begins_in_the_file_that_is_named_or_that_looks_most_like_it() {
-        begins(&["a.py", "pkg/main.py", "main.py"], None, Ok("main.py"));
-        begins(&["a.txt", "only.py"], None, Ok("only.py"));
-        begins(&["pkg/b.py", "a.py"], None, Ok("a.py"));
-        begins(
+        check_main_file(&["a.py", "pkg/main.py", "main.py"], None, Ok("main.py"));
+        check_main_file(&["a.txt", "only.py"], None, Ok("only.py"));
+        check_main_file(&["pkg/b.py", "a.py"], None, Ok("a.py"));
+        check_main_file(
             &["a.py", "b.py"],
             None,
             Err("a.py and b.py could both be where the program begins; say which with --main"),
         );
-        begins(&["a.py", "b.py"], Some("b.py"), Ok("b.py"));
-        begins(
+        check_main_file(&["a.py", "b.py"], Some("b.py"), Ok("b.py"));
+        check_main_file(
             &["a.py", "main.py"],
             Some("pkg/a.py"),
             Err("there is no pkg/a.py; the files are: main.py, a.py"),

@@ -20,26 +20,26 @@ use crate::{
     report::Line,
 };
 
-/// How many submit at once.
+/// Number of concurrent clients.
 const LANES: usize = 8;
-/// How many jobs each of them has open, at most.
+/// Maximum number of open jobs per client.
 const OPEN: usize = 4;
-/// What becomes of a job is known by then, whatever happens in a scenario.
+/// Timeout for the result of a job, in every scenario.
 const PATIENCE: Duration = Duration::from_mins(4);
 /// Within this time of a fault's end a new job is answered.
 const RECOVERY: Duration = Duration::from_secs(30);
-/// Nobody waits longer for one answer: the other end may be gone without saying so.
+/// Timeout of one request: the peer may have disappeared without a reset.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Not now, for one who asks too often. It is asked again.
+/// Rate limited; the request is repeated.
 const TOO_MANY: u16 = 429;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Everybody who submits in one scenario.
-pub(crate) struct Crowd {
+/// All clients of one scenario.
+pub(crate) struct ChaosClients {
     scenario: &'static str,
     /// Ways to the API, any as good as the others.
-    entrances: Vec<Client>,
+    gateways: Vec<Client>,
     jobs: usize,
     ledger: Mutex<Ledger>,
     /// Requests that were not answered, or with a 5xx.
@@ -47,18 +47,18 @@ pub(crate) struct Crowd {
     probes: AtomicUsize,
     /// Dead letters of before.
     dead_before: AtomicU64,
-    /// Those that failed to be submitted.
+    /// Jobs whose submission has failed.
     unsure: Mutex<Vec<Number>>,
     longest_recovery: Mutex<Duration>,
     began: Instant,
 }
 
-impl Crowd {
+impl ChaosClients {
     /// A crowd with so many jobs, before these ways to the API, such as `http://127.0.0.1:8080`.
     pub(crate) fn new(scenario: &'static str, jobs: usize, entrances: &[String]) -> Self {
         Self {
             scenario,
-            entrances: entrances.iter().map(|base| Client::with_timeout(base, ANSWER)).collect(),
+            gateways: entrances.iter().map(|base| Client::with_timeout(base, ANSWER)).collect(),
             jobs,
             ledger: Mutex::default(),
             unanswered: AtomicUsize::new(0),
@@ -71,7 +71,7 @@ impl Crowd {
     }
 
     /// Submits all jobs and follows each to its end, while `faults` happen.
-    pub(crate) async fn works(&self, faults: impl Future<Output = ()>) {
+    pub(crate) async fn run_during(&self, faults: impl Future<Output = ()>) {
         self.dead_before.store(self.until_empty().await.dead_letters, Ordering::Relaxed);
         let lane = async |lane: usize| {
             let mut open = VecDeque::new();
@@ -95,7 +95,7 @@ impl Crowd {
             let ledger = self.ledger();
             let (totals, _, wrong) = ledger.summary();
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-            totals.ended() * 100 >= self.jobs * percent
+            totals.count_ended() * 100 >= self.jobs * percent
         };
         eventually("some jobs end", PATIENCE, async || enough().then_some(())).await;
     }
@@ -108,16 +108,16 @@ impl Crowd {
             answer.is_none().then_some(number)
         });
         let refused = refused.await;
-        // Perhaps it is there all the same. Whoever sends it again finds out.
+        // It may have been stored nevertheless; a repeated submission will show it.
         self.unsure.lock().unwrap_or_else(PoisonError::into_inner).push(refused);
     }
 
-    /// Submits jobs that take long until so many of them run at once. They are among those that are summed up.
+    /// Submits long jobs until this number of them runs at once. The totals include them.
     pub(crate) async fn occupies(&self, slots: usize) {
         let mut jobs: Vec<Number> = Vec::new();
         eventually("so many run", PATIENCE, async || {
             while jobs.len() < slots {
-                let number = Number::long(self.probes.fetch_add(1, Ordering::Relaxed));
+                let number = Number::long_running(self.probes.fetch_add(1, Ordering::Relaxed));
                 self.submit(number).await;
                 jobs.push(number);
             }
@@ -132,7 +132,7 @@ impl Crowd {
         .await;
     }
 
-    /// What a job is; queued, as far as nobody says otherwise.
+    /// Status of a job; queued by default.
     async fn status(&self, number: Number) -> JobStatusName {
         let id = self.ledger().id(number).unwrap_or_default();
         let path = format!("/api/execution/result/{id}");
@@ -147,13 +147,14 @@ impl Crowd {
         self.follow(Some(number)).await;
         let took = end.elapsed();
         if took > RECOVERY {
-            self.ledger().wrong(format!("{number:?} was submitted after the fault and took {took:?}"));
+            self.ledger()
+                .record_violation(format!("{number:?} was submitted after the fault and took {took:?}"));
         }
         let mut longest = self.longest_recovery.lock().unwrap_or_else(PoisonError::into_inner);
         *longest = took.max(*longest);
     }
 
-    /// Sees that all fits together in the end, and adds a line to the report. `done` says what was done to the system.
+    /// Checks the final state, and adds a line to the report. `done` describes the fault.
     pub(crate) async fn sums_up(&self, done: &str) -> Totals {
         let unsure = std::mem::take(&mut *self.unsure.lock().unwrap_or_else(PoisonError::into_inner));
         join_all(unsure.into_iter().map(|number| self.submit(number))).await;
@@ -177,7 +178,7 @@ impl Crowd {
         };
         line.publish();
         assert!(wrong.is_empty(), "{line:?}:\n{wrong}");
-        assert_eq!(totals.accepted, totals.ended(), "{line:?}");
+        assert_eq!(totals.accepted, totals.count_ended(), "{line:?}");
         let dead = queue.dead_letters - self.dead_before.load(Ordering::Relaxed);
         assert_eq!(dead, totals.dead as u64, "{line:?}: {queue:?}");
         assert!(totals.accepted >= self.jobs && totals.completed > self.jobs / 2, "{line:?}");
@@ -201,7 +202,7 @@ impl Crowd {
         Number::probe(self.probes.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Submits a job until it is acknowledged, and does with it what is done with this one.
+    /// Submits a job until it is acknowledged, and then cancels or repeats it according to its number.
     async fn begin(&self, number: Number) {
         self.submit(number).await;
         if number.is_repeated() {
@@ -224,14 +225,14 @@ impl Crowd {
         }
     }
 
-    /// Submits once, and notes what is answered; none if that is a failure of the system's.
+    /// Submits once, and records the answer; `None` for a failure of the system.
     async fn try_submit(&self, number: Number, turn: usize) -> Option<()> {
         let key = format!("{}-{}", self.scenario.replace(' ', "-"), number.0);
         let fill = |request: RequestBuilder| request.header("idempotency-key", &key).json(&number.program());
         let answer = self.ask(turn, Method::POST, "/api/execution/submit", fill).await?;
         match id_in(&answer) {
-            Some(id) => self.ledger().accepted(number, &id),
-            None => self.ledger().wrong(format!("{number:?} was refused: {}", answer.text())),
+            Some(id) => self.ledger().record_accepted(number, &id),
+            None => self.ledger().record_violation(format!("{number:?} was refused: {}", answer.text())),
         }
         Some(())
     }
@@ -241,7 +242,7 @@ impl Crowd {
         self.ledger().cancellation(number, Cancellation::Asked);
         let path = format!("/api/execution/{id}");
         let answer = self.ask(number.0, Method::DELETE, &path, |request| request).await;
-        // 200 says what it is now; of a job that has ended, its result.
+        // A 200 contains the current status, or the result of a finished job.
         if let Some(answer) = answer.filter(|answer| answer.status == 200) {
             let result: ResultBody = answer.parse();
             if result.status == JobStatusName::Cancelled {
@@ -259,7 +260,7 @@ impl Crowd {
         for turn in number.0.. {
             match self.ask(turn, Method::GET, &path, |request| request).await {
                 Some(answer) if answer.status != 200 => {
-                    return self.ledger().unknown(number, &answer.text());
+                    return self.ledger().record_unknown(number, &answer.text());
                 }
                 Some(answer) if self.ledger().record_result(number, answer.parse()) => return,
                 Some(_) => {}
@@ -280,7 +281,7 @@ impl Crowd {
         path: &str,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Option<ApiResponse> {
-        let client = &self.entrances[turn % self.entrances.len()];
+        let client = &self.gateways[turn % self.gateways.len()];
         let answer = client.try_send(fill(client.request(method, path))).await.ok();
         let answer = answer.filter(|answer| answer.status < 500 && answer.status != TOO_MANY);
         if answer.is_none() {

@@ -7,11 +7,11 @@ use std::{
 
 use testkit::{FaultProxy, Setup, SmallDisk};
 
-use crate::{Crowd, jobs, setup};
+use crate::{ChaosClients, jobs, setup};
 
 /// Room for the records of all jobs; full soon enough.
 const SIZE: u64 = 24 << 20;
-/// How long there is no room.
+/// Time during which the disk is full.
 const FULL: Duration = Duration::from_secs(2);
 
 #[tokio::test]
@@ -19,9 +19,9 @@ async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
     let disk = Arc::new(SmallDisk::with_size(SIZE));
     let mut server = Setup { disk: Some(disk.clone()), ..setup() }.start().await;
     let door = FaultProxy::in_front_of(server.address());
-    let crowd = Crowd::new("disk full", jobs(), &[format!("http://{}", door.address())]);
+    let crowd = ChaosClients::new("disk full", jobs(), &[format!("http://{}", door.address())]);
     crowd
-        .works(async {
+        .run_during(async {
             for percent in [10, 40, 70] {
                 crowd.until_ended(percent).await;
                 disk.fill();

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use testkit::{FaultProxy, Server};
 
-use crate::{Crowd, jobs, setup};
+use crate::{ChaosClients, jobs, setup};
 
-/// How often the server is killed, at least.
+/// Minimum number of kills of the server.
 const KILLS: usize = 6;
 /// And for so many jobs once.
 const JOBS_PER_KILL: usize = 40;
@@ -25,11 +25,11 @@ async fn kill(server: &mut Server, door: &FaultProxy) -> Instant {
 async fn a_server_killed_again_and_again_loses_nothing() {
     let mut server = setup().start().await;
     let door = FaultProxy::in_front_of(server.address());
-    let crowd = Crowd::new("server killed", jobs(), &[format!("http://{}", door.address())]);
+    let crowd = ChaosClients::new("server killed", jobs(), &[format!("http://{}", door.address())]);
     let kills = KILLS.max(jobs() / JOBS_PER_KILL);
     let mut killed = 0;
     crowd
-        .works(async {
+        .run_during(async {
             for turn in 1..=kills {
                 crowd.until_ended(turn * 80 / kills).await;
                 // Not always when a job has just ended.

@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Crowd, jobs, site::Site};
+use crate::{ChaosClients, jobs, site::TestCluster};
 
-/// How long an engine is away.
+/// Duration of an outage of an engine.
 const AWAY: Duration = Duration::from_secs(2);
-/// How long it is there and says nothing: longer than anybody waits for it.
+/// Duration of a stall: longer than every timeout of its clients.
 const FROZEN: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn services_that_die_lose_nothing() {
-    let mut site = Site::start().await;
-    let crowd = Crowd::new("API killed", jobs(), &site.entrances());
+    let mut site = TestCluster::start().await;
+    let crowd = ChaosClients::new("API killed", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for (nth, percent) in [10, 25, 40, 55, 70].into_iter().enumerate() {
                 crowd.until_ended(percent).await;
                 site.api(nth).kill().await;
@@ -29,10 +29,10 @@ async fn services_that_die_lose_nothing() {
 
 #[tokio::test]
 async fn a_redis_that_dies_or_freezes_loses_nothing() {
-    let mut site = Site::start().await;
-    let crowd = Crowd::new("Redis killed", jobs(), &site.entrances());
+    let mut site = TestCluster::start().await;
+    let crowd = ChaosClients::new("Redis killed", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for percent in [15, 40, 65] {
                 crowd.until_ended(percent).await;
                 site.cluster.redis.kill();
@@ -45,9 +45,9 @@ async fn a_redis_that_dies_or_freezes_loses_nothing() {
         .await;
     crowd.sums_up("3 kills, AOF everysec").await;
 
-    let crowd = Crowd::new("Redis frozen", jobs(), &site.entrances());
+    let crowd = ChaosClients::new("Redis frozen", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for percent in [20, 60] {
                 crowd.until_ended(percent).await;
                 site.cluster.redis.freeze();
@@ -62,10 +62,10 @@ async fn a_redis_that_dies_or_freezes_loses_nothing() {
 
 #[tokio::test]
 async fn a_postgres_that_dies_or_breaks_off_loses_nothing() {
-    let mut site = Site::start().await;
-    let crowd = Crowd::new("PostgreSQL backends ended", jobs(), &site.entrances());
+    let mut site = TestCluster::start().await;
+    let crowd = ChaosClients::new("PostgreSQL backends ended", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for percent in [10, 25, 40, 55, 70] {
                 crowd.until_ended(percent).await;
                 site.cluster.postgres.terminate_backends();
@@ -75,9 +75,9 @@ async fn a_postgres_that_dies_or_breaks_off_loses_nothing() {
         .await;
     crowd.sums_up("all, 5 times").await;
 
-    let crowd = Crowd::new("PostgreSQL killed", jobs(), &site.entrances());
+    let crowd = ChaosClients::new("PostgreSQL killed", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for percent in [15, 40, 65] {
                 crowd.until_ended(percent).await;
                 site.cluster.postgres.kill();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use testkit::bash;
 use wire::SubmitBody;
 
-/// Jobs beside those of the crowd have numbers from here on.
+/// First number of additional jobs.
 const PROBES: usize = 1_200_000;
-/// Those that belong to one probe; the first is neither cancelled nor repeated, and takes no time.
+/// Number of jobs of one probe; the first is neither cancelled nor repeated, and ends at once.
 const FAMILY: usize = 60;
 /// The one that takes long.
 const LONG: usize = 1;
@@ -17,27 +17,27 @@ const LONG: usize = 1;
 pub(crate) struct Number(pub(crate) usize);
 
 impl Number {
-    /// What it says when it runs to its end.
-    pub(crate) fn says(self) -> String {
+    /// Its output if it runs to its end.
+    pub(crate) fn expected_output(self) -> String {
         format!("begun {0}\nended {0}\n", self.0)
     }
 
     pub(crate) fn program(self) -> SubmitBody {
         let number = self.0;
-        let pause = match self.takes() {
+        let pause = match self.duration() {
             Duration::ZERO => String::new(),
             pause => format!("sleep {}; ", pause.as_secs_f64()),
         };
         bash(&format!("echo begun {number}; {pause}echo ended {number}"))
     }
 
-    /// A further job beside those of the crowd, at once over.
+    /// An additional job, which ends at once.
     pub(crate) const fn probe(nth: usize) -> Self {
         Self(PROBES + nth * FAMILY)
     }
 
     /// A further job that takes long, to be there when something happens.
-    pub(crate) const fn long(nth: usize) -> Self {
+    pub(crate) const fn long_running(nth: usize) -> Self {
         Self(PROBES + nth * FAMILY + LONG)
     }
 
@@ -46,7 +46,7 @@ impl Number {
     }
 
     /// Most are over at once; some take long enough for something to happen to them.
-    const fn takes(self) -> Duration {
+    const fn duration(self) -> Duration {
         if self.is_long() {
             return Duration::from_secs(5);
         }
@@ -57,7 +57,7 @@ impl Number {
         }
     }
 
-    /// Whether somebody changes their mind about it.
+    /// Whether its client cancels it.
     pub(crate) const fn is_cancelled(self) -> bool {
         self.0 % 20 == 13 || self.0 % 20 == 18
     }

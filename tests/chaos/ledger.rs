@@ -10,9 +10,9 @@ use crate::job::Number;
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: BTreeMap<Number, Entry>,
-    /// What must not be, in words.
-    wrong: Vec<String>,
-    /// How often a job was acknowledged again.
+    /// Violations, as messages.
+    violations: Vec<String>,
+    /// Number of repeated acknowledgements.
     repeats: usize,
 }
 
@@ -25,10 +25,10 @@ struct Entry {
     result: Option<ResultBody>,
 }
 
-/// What was answered to whoever wanted it cancelled.
+/// Answer to its cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cancellation {
-    /// Nobody did.
+    /// It was not cancelled.
     NotAsked,
     /// It may have arrived.
     Asked,
@@ -36,7 +36,7 @@ pub(crate) enum Cancellation {
     Promised,
 }
 
-/// Results by what they are.
+/// Numbers of results by kind.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) accepted: usize,
@@ -47,18 +47,18 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    pub(crate) const fn ended(&self) -> usize {
+    pub(crate) const fn count_ended(&self) -> usize {
         self.completed + self.cancelled + self.dead
     }
 }
 
 impl Ledger {
     /// Notes that a job was acknowledged under this id.
-    pub(crate) fn accepted(&mut self, number: Number, id: &str) {
+    pub(crate) fn record_accepted(&mut self, number: Number, id: &str) {
         if let Some(entry) = self.entries.get(&number) {
             self.repeats += 1;
             if entry.id != id {
-                self.wrong.push(format!("{number:?} is {} and also {id}, for one key", entry.id));
+                self.violations.push(format!("{number:?} is {} and also {id}, for one key", entry.id));
             }
             return;
         }
@@ -72,26 +72,26 @@ impl Ledger {
         }
     }
 
-    /// Notes that nobody knows a job that was acknowledged.
-    pub(crate) fn unknown(&mut self, number: Number, answer: &str) {
-        self.wrong.push(format!("{number:?} was acknowledged, and is not known: {answer}"));
+    /// Records that an acknowledged job is unknown.
+    pub(crate) fn record_unknown(&mut self, number: Number, answer: &str) {
+        self.violations.push(format!("{number:?} was acknowledged, and is not known: {answer}"));
     }
 
-    /// Notes what must not be.
-    pub(crate) fn wrong(&mut self, what: String) {
-        self.wrong.push(what);
+    /// Records a violation.
+    pub(crate) fn record_violation(&mut self, violation: String) {
+        self.violations.push(violation);
     }
 
-    /// Notes what a job is said to be, and returns whether that is final.
+    /// Records the reported status of a job, and returns whether it is final.
     pub(crate) fn record_result(&mut self, number: Number, said: ResultBody) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
         let is_final = !matches!(said.status, JobStatusName::Queued | JobStatusName::Processing);
         if let Some(before) = &entry.result {
             if *before != said {
-                self.wrong.push(format!("{number:?} has two results: {before:?}, then {said:?}"));
+                self.violations.push(format!("{number:?} has two results: {before:?}, then {said:?}"));
             }
         } else if is_final {
-            self.wrong.extend(fault_in(number, entry, &said));
+            self.violations.extend(fault_in(number, entry, &said));
             entry.result = Some(said);
         }
         is_final
@@ -105,9 +105,9 @@ impl Ledger {
         self.entries.keys().copied().collect()
     }
 
-    /// The totals, how often a job was acknowledged again, and all that must not be.
+    /// The totals, the number of repeated acknowledgements, and all violations.
     pub(crate) fn summary(&self) -> (Totals, usize, &[String]) {
-        (self.totals(), self.repeats, &self.wrong)
+        (self.totals(), self.repeats, &self.violations)
     }
 
     fn totals(&self) -> Totals {
@@ -125,18 +125,20 @@ impl Ledger {
     /// Notes the jobs that have no result, once all should have one.
     pub(crate) fn close(&mut self) {
         let open = self.entries.iter().filter(|(_, entry)| entry.result.is_none());
-        self.wrong.extend(open.map(|(number, entry)| format!("{number:?} has no result: {entry:?}")));
+        self.violations.extend(open.map(|(number, entry)| format!("{number:?} has no result: {entry:?}")));
     }
 }
 
-/// What is wrong with a final result.
+/// Violations in a final result.
 fn fault_in(number: Number, entry: &Entry, said: &ResultBody) -> Option<String> {
     let is_right = match said.status {
         JobStatusName::Completed => {
-            said.output == number.says() && said.attempt >= 1 && entry.cancellation != Cancellation::Promised
+            said.output == number.expected_output()
+                && said.attempt >= 1
+                && entry.cancellation != Cancellation::Promised
         }
         JobStatusName::Cancelled => entry.cancellation != Cancellation::NotAsked,
-        // Given up on through our fault, and says so.
+        // Failed through our fault, with an explanation.
         JobStatusName::Failed => {
             let reason = said.error.as_deref().unwrap_or_default();
             reason.contains("our fault") && said.run.is_none()
@@ -164,10 +166,10 @@ mod tests {
         .expect("a result")
     }
 
-    /// Whether anything is wrong when a job was told to be these, one after another.
+    /// Whether these reports on one job, one after another, contain a violation.
     fn is_wrong(cancellation: Cancellation, told: &[ResultBody]) -> bool {
         let mut ledger = Ledger::default();
-        ledger.accepted(NUMBER, "a");
+        ledger.record_accepted(NUMBER, "a");
         ledger.cancellation(NUMBER, cancellation);
         for said in told {
             ledger.record_result(NUMBER, said.clone());
@@ -179,7 +181,7 @@ mod tests {
     #[test]
     fn what_must_not_be_is_noticed() {
         use Cancellation::{Asked, NotAsked, Promised};
-        let right = result("completed", &NUMBER.says());
+        let right = result("completed", &NUMBER.expected_output());
         let (cancelled, dead) = (result("cancelled", ""), result("failed", ""));
         let later = ResultBody { attempt: 2, ..right.clone() };
         for (cancellation, told, wrong) in [
@@ -187,7 +189,7 @@ mod tests {
             (NotAsked, vec![result("processing", "")], true),
             (NotAsked, vec![right.clone(), later], true),
             (NotAsked, vec![right.clone(), result("queued", "")], true),
-            (NotAsked, vec![result("completed", &Number(8).says())], true),
+            (NotAsked, vec![result("completed", &Number(8).expected_output())], true),
             (NotAsked, vec![cancelled.clone()], true),
             (Asked, vec![cancelled.clone()], false),
             (Asked, vec![right.clone()], false),
@@ -203,10 +205,10 @@ mod tests {
     #[test]
     fn one_key_with_two_ids_is_noticed_and_one_id_twice_is_counted() {
         let mut ledger = Ledger::default();
-        ledger.accepted(NUMBER, "a");
-        ledger.accepted(NUMBER, "a");
+        ledger.record_accepted(NUMBER, "a");
+        ledger.record_accepted(NUMBER, "a");
         assert_eq!((ledger.summary().1, ledger.summary().2.len()), (1, 0));
-        ledger.accepted(NUMBER, "b");
+        ledger.record_accepted(NUMBER, "b");
         assert_eq!(ledger.summary().2.len(), 1);
     }
 }

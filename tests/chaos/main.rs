@@ -17,18 +17,18 @@ mod report;
 mod site;
 mod workers;
 
-pub(crate) use crowd::Crowd;
+pub(crate) use crowd::ChaosClients;
 use testkit::Setup;
 
-/// How many jobs a scenario has when nobody says.
+/// Default number of jobs per scenario.
 const FEW: usize = 48;
 
-/// How each process is set up: it takes as much as comes, for the crowd is a whole school at one address.
+/// Configuration of each process: without rate limits, because all clients have one address.
 pub(crate) fn setup() -> Setup {
     Setup { env: vec![("CODERUNNER_LIMITS", "off".to_owned())], ..Setup::default() }
 }
 
-/// How many jobs a scenario has.
+/// Number of jobs per scenario.
 pub(crate) fn jobs() -> usize {
     std::env::var("CHAOS_JOBS").map_or(FEW, |jobs| jobs.parse().expect("CHAOS_JOBS is a number"))
 }

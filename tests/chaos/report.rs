@@ -4,11 +4,11 @@ use std::{fs::File, io::Write as _, time::Duration};
 
 use crate::ledger::Totals;
 
-/// What came of a scenario.
+/// Result of a scenario.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) scenario: &'a str,
-    /// What was done to the system.
+    /// The injected fault.
     pub(crate) done: &'a str,
     /// Requests that were not answered, or with a 5xx.
     pub(crate) unanswered: usize,

@@ -6,24 +6,24 @@ use crate::setup;
 
 /// Each process's roles.
 const ROLES: [&str; 4] = ["gateway,execution,problems", "gateway,execution,problems", "worker", "worker"];
-/// How many programs each worker runs at once.
+/// Number of slots per worker.
 pub(crate) const SLOTS: u32 = 2;
-/// How long a lease lasts without renewal: short, so that the jobs of a worker that is gone are not waited for.
+/// Duration of a lease without renewal: short, so that jobs of a lost worker are requeued soon.
 pub(crate) const LEASE_SECONDS: u64 = 6;
 
 /// The processes, and the network between them and the engines, if something can happen to that.
-pub(crate) struct Site {
+pub(crate) struct TestCluster {
     pub(crate) cluster: Cluster,
     pub(crate) network: Option<Network>,
 }
 
-/// What all processes go through to reach the engines.
+/// Proxies between the processes and the engines.
 pub(crate) struct Network {
     pub(crate) redis: FaultProxy,
     pub(crate) postgres: FaultProxy,
 }
 
-impl Site {
+impl TestCluster {
     /// Starts it, on a network on which nothing happens.
     pub(crate) async fn start() -> Self {
         Self { cluster: Cluster::start_as(&process(), &ROLES).await, network: None }
@@ -53,7 +53,7 @@ impl Site {
     }
 
     /// Where submissions are taken.
-    pub(crate) fn entrances(&self) -> Vec<String> {
+    pub(crate) fn gateway_addresses(&self) -> Vec<String> {
         self.cluster.servers[..2].iter().map(|server| server.client().base().to_owned()).collect()
     }
 
@@ -62,7 +62,7 @@ impl Site {
         &mut self.cluster.servers[nth % 2]
     }
 
-    /// One of those that run them.
+    /// One of the processes that run jobs.
     pub(crate) fn worker(&mut self, nth: usize) -> &mut Server {
         &mut self.cluster.servers[2 + nth % 2]
     }

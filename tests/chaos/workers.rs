@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Crowd, jobs,
-    site::{LEASE_SECONDS, SLOTS, Site},
+    ChaosClients, jobs,
+    site::{LEASE_SECONDS, SLOTS, TestCluster},
 };
 
 /// Jobs that take long, so many that each of two workers has one of them.
@@ -14,11 +14,11 @@ const FROZEN: Duration = Duration::from_secs(LEASE_SECONDS + 3);
 
 #[tokio::test]
 async fn workers_that_die_or_freeze_lose_nothing() {
-    let mut site = Site::start().await;
+    let mut site = TestCluster::start().await;
 
-    let crowd = Crowd::new("workers killed", jobs(), &site.entrances());
+    let crowd = ChaosClients::new("workers killed", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for (nth, percent) in [10, 25, 40, 55, 70].into_iter().enumerate() {
                 crowd.until_ended(percent).await;
                 crowd.occupies(MANY).await;
@@ -32,15 +32,15 @@ async fn workers_that_die_or_freeze_lose_nothing() {
     let totals = crowd.sums_up("5 kills").await;
     assert!(totals.attempted_again > 0, "nothing ran when workers were killed: {totals:?}");
 
-    let crowd = Crowd::new("workers frozen", jobs(), &site.entrances());
+    let crowd = ChaosClients::new("workers frozen", jobs(), &site.gateway_addresses());
     crowd
-        .works(async {
+        .run_during(async {
             for (nth, percent) in [20, 60].into_iter().enumerate() {
                 crowd.until_ended(percent).await;
                 crowd.occupies(MANY).await;
                 site.worker(nth).freeze();
                 tokio::time::sleep(FROZEN).await;
-                // It goes on with attempts that are others' now.
+                // It continues attempts that other workers hold now.
                 site.worker(nth).thaw();
                 crowd.recovers_from(Instant::now()).await;
             }

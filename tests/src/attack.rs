@@ -15,17 +15,17 @@ use crate::{Head, SubmitterView};
 pub struct Attack {
     /// Its path below `tests/attacks/`.
     pub name: String,
-    /// What it is written in.
+    /// Its language.
     pub language: &'static str,
     head: Head,
     code: String,
 }
 
-/// What a program says when it got what it must not get.
+/// Output of a program whose attack succeeded.
 const BROKEN: &str = "BROKEN";
-/// Of a head's `brings`: files are wanted, whatever they are.
+/// Value of a head's `brings`: artifacts are requested, with any names.
 const ANYTHING: &str = "anything";
-/// What programs may use to try what must be refused, by the word that tells that they do.
+/// Features that programs use for forbidden operations, by the word that reveals the use.
 const HELPERS: [(&str, &str, &str); 2] = [
     ("#include \"refused.h\"", "refused.h", include_str!("../attacks/refused.h")),
     ("from refused import", "refused.py", include_str!("../attacks/refused.py")),
@@ -62,7 +62,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The language of a file, and how its comments begin.
+/// The language of a file, and its comment marker.
 fn language(file: &Path) -> (&'static str, &'static str) {
     match file.extension().and_then(|ending| ending.to_str()) {
         Some("c") => ("c", "//"),
@@ -86,14 +86,14 @@ impl Attack {
         Self { name, language, head, code }
     }
 
-    /// As it is sent. What it reads is `told`, unless its head says what.
+    /// Its request body. Its input is `told`, unless its head has another.
     fn submission(&self, told: &str) -> SubmitBody {
         let helpers = HELPERS.iter().filter(|(sign, ..)| self.code.contains(sign));
         let mut files: Vec<_> = helpers.map(|(_, name, content)| file(name, content)).collect();
         let mut program = SubmitBody {
             stdin: Some(self.head.input.as_deref().unwrap_or(told).to_owned()),
             limits: Some(self.head.limits),
-            artifacts: self.head.brings.is_some().then_some(true),
+            artifacts: self.head.expected_artifacts.is_some().then_some(true),
             ..program(self.language, &self.code)
         };
         if let Some(name) = &self.head.named {
@@ -104,13 +104,13 @@ impl Attack {
         program
     }
 
-    /// Runs it to its end, and returns what it learnt of what it could find out: all that its submitter is shown.
+    /// Runs it to its end, and returns everything that its submitter is shown.
     ///
     /// # Errors
     ///
-    /// When it did not end as its head says: what is wrong.
+    /// The difference from the end that its head expects, if there is one.
     pub async fn check(&self, client: &Client, told: &str) -> Result<String, String> {
-        let wrong = |what: String| format!("{}: {what}", self.name);
+        let wrong = |problem: String| format!("{}: {problem}", self.name);
         let answer = client.try_submit("?wait=60", &self.submission(told)).await;
         let answer = answer.map_err(|error| wrong(format!("no answer: {error}")))?;
         let shown = match answer.status {
@@ -118,8 +118,8 @@ impl Attack {
             _ => self.result(client, answer.parse()).await.map_err(wrong)?,
         };
         match self.fault(&shown) {
-            Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.whole))),
-            None => Ok(shown.whole + &shown.said),
+            Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.debug_text))),
+            None => Ok(shown.debug_text + &shown.output),
         }
     }
 
@@ -130,26 +130,29 @@ impl Attack {
         };
         let mut shown = SubmitterView::result(&job, &self.head.limits)?;
         for artifact in &job.artifacts {
-            shown.said += &client.get(&artifact.url).await.expect(200).text();
+            shown.output += &client.get(&artifact.url).await.expect(200).text();
         }
         Ok(shown)
     }
 
-    /// What is wrong with what is shown of it.
+    /// Violations in the visible result.
     fn fault(&self, shown: &SubmitterView) -> Option<String> {
         let head = &self.head;
         if !head.expect.contains(&shown.ending) {
             return Some(format!("{:?}, and expected was {:?}", shown.ending, head.expect));
         }
-        if let Some(text) = head.says.iter().find(|text| !shown.said.contains(text.as_str())) {
+        if let Some(text) = head.expected_output.iter().find(|text| !shown.output.contains(text.as_str())) {
             return Some(format!("it does not say {text:?}"));
         }
-        let mut never = head.never_says.iter().map(String::as_str).chain([BROKEN]);
-        if let Some(text) = never.find(|text| shown.said.contains(text)) {
+        let mut never = head.forbidden_output.iter().map(String::as_str).chain([BROKEN]);
+        if let Some(text) = never.find(|text| shown.output.contains(text)) {
             return Some(format!("it says {text:?}"));
         }
-        let brought = head.brings.as_ref().filter(|names| **names != [ANYTHING] && **names != shown.brought);
-        brought.map(|names| format!("it brings out {:?}, and expected was {names:?}", shown.brought))
+        let brought = head
+            .expected_artifacts
+            .as_ref()
+            .filter(|names| **names != [ANYTHING] && **names != shown.artifacts);
+        brought.map(|names| format!("it brings out {:?}, and expected was {names:?}", shown.artifacts))
     }
 }
 
@@ -168,7 +171,8 @@ mod tests {
     #[track_caller]
     fn check(said: &str, ending: Ending, brought: &[&str], fault: Option<&str>) {
         let brought = brought.iter().map(|name| (*name).to_owned()).collect();
-        let shown = SubmitterView { ending, said: said.to_owned(), brought, whole: String::new() };
+        let shown =
+            SubmitterView { ending, output: said.to_owned(), artifacts: brought, debug_text: String::new() };
         let found = attack().fault(&shown);
         match fault {
             Some(part) => assert!(found.as_ref().is_some_and(|text| text.contains(part)), "{found:?}"),

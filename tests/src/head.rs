@@ -1,14 +1,14 @@
 //! Attack head: comment lines at the top of an attack with its purpose and its expected ending.
 //!
-//! A line is a key, a colon and a value. `attacks/README.md` lists the keys. One that nobody knows is refused, and so is a head
-//! that a program would also meet by failing on the way: an expectation that always holds is none.
+//! A line is a key, a colon and a value. `attacks/README.md` lists the keys. Unknown keys are refused, and so is a head that a
+//! program would also meet by failing on the way: an expectation that always holds is none.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use wire::{LimitsBody, RunReason};
 
-/// How a program ends.
+/// Ending of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// It is not accepted.
@@ -19,38 +19,38 @@ pub enum Ending {
     Exited(i32),
     /// This signal ends it.
     Signalled(String),
-    /// It ends for this reason, which is none of those above.
+    /// It ends for this other reason.
     Stopped(RunReason),
 }
 
-/// What the head says.
+/// Content of a head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
-    /// What the program tries.
+    /// Purpose of the attack.
     pub attack: String,
-    /// How it has to end: one of these.
+    /// Permitted endings.
     pub expect: Vec<Ending>,
-    /// Each must be in what it says.
-    pub says: Vec<String>,
-    /// None may be in what is shown of it.
-    pub never_says: Vec<String>,
-    /// What it is allowed.
+    /// Texts that its output must contain.
+    pub expected_output: Vec<String>,
+    /// Texts that the visible result must not contain.
+    pub forbidden_output: Vec<String>,
+    /// Its limits.
     pub limits: LimitsBody,
-    /// What it reads.
+    /// Its input.
     pub input: Option<String>,
-    /// Files that come out, where they are wanted, by name.
-    pub brings: Option<Vec<String>>,
-    /// What it is called when it is submitted.
+    /// Names of the expected artifacts, if artifacts are requested.
+    pub expected_artifacts: Option<Vec<String>>,
+    /// Its file name in the submission.
     pub named: Option<String>,
 }
 
-/// What is wrong with a head.
+/// Error in a head.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeadError {
     /// A line without a colon.
     #[error("`{0}` is no key and value: write `key: value`, and end the head with a line that is no comment")]
     NoKey(String),
-    /// A key that nobody knows.
+    /// An unknown key.
     #[error("there is no key `{0}`: keys are {all}", all = KEYS.join(", "))]
     Unknown(String),
     /// A key that may be there once.
@@ -96,11 +96,11 @@ impl Head {
         Ok(Self {
             attack: once.remove("attack").ok_or(HeadError::Missing("attack"))?,
             expect,
-            says,
-            never_says,
+            expected_output: says,
+            forbidden_output: never_says,
             limits: once.remove("limits").map(|text| limits(&text)).transpose()?.unwrap_or_default(),
             input: once.remove("input"),
-            brings: once.remove("brings").map(words),
+            expected_artifacts: once.remove("brings").map(words),
             named: once.remove("named"),
         })
     }
@@ -163,11 +163,11 @@ mod tests {
         let expected = Head {
             attack: "to be tried: twice".to_owned(),
             expect: vec![Ending::Exited(3), Ending::CompileError],
-            says: vec!["a".to_owned(), "b".to_owned()],
-            never_says: vec!["c".to_owned()],
+            expected_output: vec!["a".to_owned(), "b".to_owned()],
+            forbidden_output: vec!["c".to_owned()],
             limits: LimitsBody { cpu_ms: Some(3), processes: Some(4), ..LimitsBody::default() },
             input: Some("d".to_owned()),
-            brings: Some(vec!["e".to_owned(), "f".to_owned()]),
+            expected_artifacts: Some(vec!["e".to_owned(), "f".to_owned()]),
             named: Some("g".to_owned()),
         };
         assert_eq!(head, expected);

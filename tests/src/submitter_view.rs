@@ -6,37 +6,37 @@ use crate::Ending;
 
 /// On a busy machine, from a limit being hit to the program's end.
 const GRACE_MS: u64 = 3000;
-/// What compilers may take and write, whatever they are given.
+/// Limits of compilers, for every input.
 const COMPILER_MS: u64 = 25_000;
 const COMPILER_OUTPUT: usize = 2 << 20;
-/// What kernels count a program's own besides what it takes itself.
+/// Memory that kernels charge to a program in addition to its own.
 const MEMORY_GRACE: u64 = 8 << 20;
 
 /// All that there is to see.
 #[derive(Debug)]
 pub struct SubmitterView {
-    /// How it ended.
+    /// Its ending.
     pub ending: Ending,
-    /// What the program or its compiler wrote, without what compilers quote of the program, and why it was refused or stopped.
-    pub said: String,
-    /// Names of the files that came out.
-    pub brought: Vec<String>,
+    /// Output of the program or its compiler, without quotations of the source, and the reason why it was refused or stopped.
+    pub output: String,
+    /// Names of its artifacts.
+    pub artifacts: Vec<String>,
     /// Everything, for people.
-    pub whole: String,
+    pub debug_text: String,
 }
 
 impl SubmitterView {
     /// Of one that was not accepted.
     pub fn refusal(problem: &ProblemDetails) -> Self {
         let whole = format!("{problem:?}");
-        Self { ending: Ending::Refused, said: whole.clone(), brought: Vec::new(), whole }
+        Self { ending: Ending::Refused, output: whole.clone(), artifacts: Vec::new(), debug_text: whole }
     }
 
     /// Of one that ran within these limits.
     ///
     /// # Errors
     ///
-    /// When it was not run, or not once, or what is said of it cannot be.
+    /// An error if it was not run exactly once, or its result is inconsistent.
     pub fn result(job: &ResultBody, limits: &LimitsBody) -> Result<Self, String> {
         if job.status != JobStatusName::Completed || job.attempt != 1 {
             return Err(format!("not one attempt, completed: {:.3000}", format!("{job:?}")));
@@ -54,9 +54,9 @@ impl SubmitterView {
         }
         Ok(Self {
             ending,
-            said: format!("{written}\n{}\n{explanation}", without_quotes(compiler)),
-            brought: job.artifacts.iter().map(|artifact| artifact.name.clone()).collect(),
-            whole: format!("{job:?}"),
+            output: format!("{written}\n{}\n{explanation}", without_quotes(compiler)),
+            artifacts: job.artifacts.iter().map(|artifact| artifact.name.clone()).collect(),
+            debug_text: format!("{job:?}"),
         })
     }
 }
@@ -85,7 +85,7 @@ fn fault_of_compiler(compile: &CompileBody) -> Option<&'static str> {
     faults.into_iter().find_map(|(holds, fault)| holds.then_some(fault))
 }
 
-/// What of these facts does not fit the limits, or each other.
+/// Contradictions between these facts and the limits, or among the facts.
 fn fault_of(run: &RunBody, limits: &LimitsBody) -> Option<&'static str> {
     let truncated = run.stdout_truncated || run.stderr_truncated;
     let longest = run.stdout.len().max(run.stderr.len()) as u64;

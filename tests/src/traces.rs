@@ -15,12 +15,12 @@ use tokio::time::sleep;
 /// From the last program's end until the server has put everything away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What there is of a server while it runs nothing.
+/// State of a server that runs no program.
 #[derive(Debug)]
 pub struct Traces {
     mounts: BTreeSet<String>,
     cgroups: BTreeSet<PathBuf>,
-    /// Of those that lead out of its own folder: within, it opens files as it needs them.
+    /// Descriptors of files outside of its own folder: inside, it opens files as needed.
     descriptors: usize,
     /// In its own folder.
     files: BTreeSet<PathBuf>,
@@ -92,7 +92,7 @@ fn cgroups(server: u32) -> BTreeSet<PathBuf> {
     found
 }
 
-/// What each of its descriptors is that leads out of its own folder.
+/// Targets of its descriptors outside of its own folder.
 fn descriptors(server: &Server) -> Vec<String> {
     let open = fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").flatten();
     let targets = open.filter_map(|entry| fs::read_link(entry.path()).ok());
@@ -103,28 +103,32 @@ fn descriptors(server: &Server) -> Vec<String> {
 /// All but the files of results, which are kept on purpose.
 fn files_of_its_own(server: &Server) -> BTreeSet<PathBuf> {
     let kept = server.data().join("objects");
-    below(server.folder()).into_iter().map(|(path, _)| path).filter(|path| !path.starts_with(&kept)).collect()
+    files_below(server.folder())
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| !path.starts_with(&kept))
+        .collect()
 }
 
 fn machine() -> String {
     fs::read_to_string("/proc/sys/kernel/hostname").expect("it has a name")
 }
 
-/// The files of these users wherever everybody may write.
+/// The files of these users in all world-writable folders.
 fn files_of(owners: &Range<u32>) -> Vec<PathBuf> {
     let folders = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"].map(Path::new);
-    let found = folders.into_iter().flat_map(below);
+    let found = folders.into_iter().flat_map(files_below);
     found.filter(|(_, about)| owners.contains(&about.uid())).map(|(path, _)| path).collect()
 }
 
 /// Everything in this folder and its folders.
-fn below(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+fn files_below(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
     let mut found = Vec::new();
-    // Other tests remove theirs at the same time: what is gone is not left.
+    // Other tests remove their files at the same time; a missing file is no leftover.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let Ok(about) = entry.metadata() else { continue };
         if about.is_dir() {
-            found.extend(below(&entry.path()));
+            found.extend(files_below(&entry.path()));
         }
         found.push((entry.path(), about));
     }
@@ -170,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    /// Of nobody's.
+    /// Of no other process.
     const OWNERS: Range<u32> = 1_909_999_000..1_909_999_002;
 
     #[test]

@@ -6,7 +6,7 @@ use testkit::{Invocation, Server, Setup, bash, eventually, program, python, with
 use wire::{FileBody, LimitsBody, ResultBody, RunReason, SubmitBody};
 
 /// The same program, with its files wanted back.
-fn keeping(program: SubmitBody) -> SubmitBody {
+fn with_all_artifacts(program: SubmitBody) -> SubmitBody {
     SubmitBody { artifacts: Some(true), ..program }
 }
 
@@ -31,7 +31,7 @@ print('done')";
 #[tokio::test]
 async fn files_come_back_with_the_result_and_outlive_the_server() {
     let mut server = Server::start().await;
-    let id = server.client().submit(&keeping(python(PLOTTER))).await;
+    let id = server.client().submit(&with_all_artifacts(python(PLOTTER))).await;
     let job = server.client().wait_for_result(&id).await;
     let png: Vec<u8> = b"\x89PNG\r\n\x1a\n".iter().copied().chain(0..=255).collect();
     let expected: [(&str, &[u8], &str); 4] = [
@@ -86,14 +86,19 @@ for sign in (0x202e, 0x2028, 0x85, 0x200b, 0xfeff, 0x1b):
     open('gpj' + chr(sign) + 'exe.png', 'w').write('x')";
     let helper = "SOURCE = open(__file__).read()\n";
     let files = vec![FileBody { name: "helper.py".into(), content: helper.into(), encoding: None }];
-    let job = server.client().run(&keeping(SubmitBody { files: Some(files), ..python(program) })).await;
+    let job =
+        server.client().run(&with_all_artifacts(SubmitBody { files: Some(files), ..python(program) })).await;
     assert_eq!(names(&job), ["main.py", "ok"], "{job:#?}");
     check_explained(&job, &["links or something else", "8 more, with names that cannot be shown"]);
     let unasked = server.client().run(&python("open('ok', 'w').write('fine')")).await;
     assert_eq!(unasked.artifacts, [], "not asked for");
-    let leaver = keeping(bash("echo x > left"));
+    let leaver = with_all_artifacts(bash("echo x > left"));
     assert_eq!(names(&server.client().run(&leaver).await), ["left"]);
-    assert_eq!(names(&server.client().run(&keeping(bash("ls"))).await), [""; 0], "of the run before");
+    assert_eq!(
+        names(&server.client().run(&with_all_artifacts(bash("ls"))).await),
+        [""; 0],
+        "of the run before"
+    );
 }
 
 #[tokio::test]
@@ -101,10 +106,11 @@ async fn a_compilers_files_are_not_the_programs() {
     let server = Server::start().await;
     let code =
         "#include <stdio.h>\nint main(void) { FILE *f = fopen(\"written\", \"w\"); fputs(\"by it\", f); }";
-    let job = server.client().run(&keeping(program("c", code))).await;
+    let job = server.client().run(&with_all_artifacts(program("c", code))).await;
     assert_eq!(names(&job), ["written"], "{job:#?}");
     assert_eq!(server.client().get(&job.artifacts[0].url).await.expect(200).text(), "by it");
-    let broken = server.client().run(&keeping(program("c", "int main(void) { return missing; }"))).await;
+    let broken =
+        server.client().run(&with_all_artifacts(program("c", "int main(void) { return missing; }"))).await;
     assert_eq!((names(&broken), &broken.run), (vec![], &None));
 }
 
@@ -112,7 +118,7 @@ async fn a_compilers_files_are_not_the_programs() {
 async fn too_many_and_too_large_files_stay_behind_and_that_is_said() {
     let limits = "[artifacts]\nmost_files = 3\nmost_bytes_each = 1024\nmost_bytes = 2048";
     let server = Setup::default().config(limits).start().await;
-    let run = async |code: &str| server.client().run(&keeping(python(code))).await;
+    let run = async |code: &str| server.client().run(&with_all_artifacts(python(code))).await;
     let job = run("for n in range(9): open(f'f{n}', 'w').write('x')").await;
     assert_eq!(names(&job), ["f0", "f1", "f2"]);
     check_explained(&job, &["f3, f4, f5 and 3 more are beyond the 3 files that are kept."]);
@@ -131,7 +137,8 @@ async fn too_many_and_too_large_files_stay_behind_and_that_is_said() {
 async fn however_a_run_ends_its_files_come_back_unless_it_is_cancelled() {
     let server = Server::start().await;
     let limits = LimitsBody { cpu_ms: Some(500), ..LimitsBody::default() };
-    let run = async |code: &str| server.client().run(&keeping(with_limits(limits, python(code)))).await;
+    let run =
+        async |code: &str| server.client().run(&with_all_artifacts(with_limits(limits, python(code)))).await;
     let write = "f = open('left', 'w'); f.write('by then'); f.close()\n";
     for (then, reason) in [
         ("raise SystemExit(3)", RunReason::Exited),
@@ -149,7 +156,7 @@ async fn however_a_run_ends_its_files_come_back_unless_it_is_cancelled() {
     assert_eq!(job.run.as_ref().map(|run| run.reason), Some(RunReason::MemoryLimit), "{job:#?}");
     assert!(names(&job) == ["left"] || job.explanation.is_some(), "{job:#?}");
 
-    let id = server.client().submit(&keeping(bash("echo x > left; echo on; sleep 60"))).await;
+    let id = server.client().submit(&with_all_artifacts(bash("echo x > left; echo on; sleep 60"))).await;
     eventually("it runs", Duration::from_secs(20), async || {
         (server.client().result(&id).await.status == wire::JobStatusName::Processing).then_some(())
     })
@@ -164,7 +171,7 @@ async fn an_object_store_that_fails_is_our_fault_and_the_job_is_tried_again() {
     let artifacts = server.data().join("objects/artifacts");
     fs::remove_dir(&artifacts).expect("is empty");
     fs::write(&artifacts, "in the way").expect("a file");
-    let id = server.client().submit(&keeping(bash("echo x > left"))).await;
+    let id = server.client().submit(&with_all_artifacts(bash("echo x > left"))).await;
     eventually("an attempt fails", Duration::from_secs(20), async || {
         server.log().contains("the object store failed").then_some(())
     })
@@ -181,14 +188,14 @@ async fn objects_can_be_kept_elsewhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = format!("[objects]\nurl = \"file://{}/objects\"", folder.path().display());
     let server = Setup::default().config(&config).start().await;
-    let id = server.client().submit(&keeping(bash("echo x > left"))).await;
+    let id = server.client().submit(&with_all_artifacts(bash("echo x > left"))).await;
     server.client().wait_for_result(&id).await;
     assert!(folder.path().join("objects/artifacts").join(&id).is_dir());
     assert!(!server.data().join("objects").exists());
 }
 
 #[tokio::test]
-async fn run_saves_what_its_program_leaves_behind_and_overwrites_nothing() {
+async fn run_saves_artifacts_and_overwrites_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = "import os, sys\nos.mkdir('sub')\nopen('sub/a', 'w').write('x')\nos.symlink('/etc/passwd', 'link')\n\
                    sys.exit(3)";
@@ -216,7 +223,7 @@ async fn run_saves_what_its_program_leaves_behind_and_overwrites_nothing() {
     assert_eq!(json["artifacts"][0]["name"], "sub/a");
     assert!(json["explanation"].as_str().expect("a sentence").contains("link"));
 
-    // What is there already may be a trap: somebody else's link is not followed.
+    // An existing file may be a trap: another user's link is not followed.
     fs::remove_dir_all(&out).expect("goes");
     fs::create_dir(&out).expect("a folder");
     let elsewhere = folder.path().join("elsewhere");

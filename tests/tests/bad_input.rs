@@ -9,19 +9,19 @@ const NOBODYS: &str = "0192d3a4-5b6c-7d8e-9f01-23456789abcd";
 const MIB: usize = 1024 * 1024;
 
 /// A sound submission with one field replaced.
-fn with(field: &str, value: impl Into<Value>) -> Value {
+fn submission_with_field(field: &str, value: impl Into<Value>) -> Value {
     let mut body = json!({"language": "python", "code": "print('hi')"});
     body[field] = value.into();
     body
 }
 
-/// A sound submission whose program is these files.
+/// A valid submission with these files.
 fn of_files(files: &Value) -> Value {
     json!({"language": "python", "files": files})
 }
 
-fn named(name: &str) -> Value {
-    with("files", json!([{"name": name, "content": ""}]))
+fn submission_with_name(name: &str) -> Value {
+    submission_with_field("files", json!([{"name": name, "content": ""}]))
 }
 
 async fn submit(client: &Client, body: impl Into<reqwest::Body>) -> ApiResponse {
@@ -29,7 +29,7 @@ async fn submit(client: &Client, body: impl Into<reqwest::Body>) -> ApiResponse 
     client.send(request.body(body)).await
 }
 
-/// Sends a submission and checks that it is refused for this field, in words that tell what to change.
+/// Sends a submission and checks that it is refused for this field, with advice.
 async fn check_field(client: &Client, body: Value, field: &str, says: &str) {
     let answer = submit(client, body.to_string()).await;
     let problem = answer.problem(422, "invalid-request");
@@ -68,44 +68,44 @@ async fn each_field_that_must_change_is_named() {
     let client = server.client();
     let f = async |body: Value, field: &str, says: &str| check_field(client, body, field, says).await;
 
-    f(with("language", "pyton"), "language", "did you mean \"python\"?").await;
-    f(with("language", "brainfuck"), "language", "there are bash, c, cpp,").await;
-    f(with("language", ""), "language", "names no language").await;
-    f(with("language", 3), "language", "must be a string").await;
+    f(submission_with_field("language", "pyton"), "language", "did you mean \"python\"?").await;
+    f(submission_with_field("language", "brainfuck"), "language", "there are bash, c, cpp,").await;
+    f(submission_with_field("language", ""), "language", "names no language").await;
+    f(submission_with_field("language", 3), "language", "must be a string").await;
     f(json!({"code": "print(1)"}), "language", "is required").await;
 
-    f(with("version", "newest"), "version", "such as \">=3.10\"").await;
-    f(with("version", ">=99"), "version", "of Python there is").await;
-    f(with("version", ""), "version", "such as").await;
+    f(submission_with_field("version", "newest"), "version", "such as \">=3.10\"").await;
+    f(submission_with_field("version", ">=99"), "version", "of Python there is").await;
+    f(submission_with_field("version", ""), "version", "such as").await;
 
-    f(with("code", ""), "code", "must not be empty").await;
-    f(with("code", " \n\t "), "code", "must not be empty").await;
-    f(with("code", "print(1)\n\0"), "code", "NUL characters; there is one in line 2").await;
-    f(with("code", "#".repeat(256 * 1024 + 1)), "code", "at most 256 KiB").await;
-    f(with("code", Value::Null), "code", "is required").await;
+    f(submission_with_field("code", ""), "code", "must not be empty").await;
+    f(submission_with_field("code", " \n\t "), "code", "must not be empty").await;
+    f(submission_with_field("code", "print(1)\n\0"), "code", "NUL characters; there is one in line 2").await;
+    f(submission_with_field("code", "#".repeat(256 * 1024 + 1)), "code", "at most 256 KiB").await;
+    f(submission_with_field("code", Value::Null), "code", "is required").await;
     f(of_files(&json!([])), "code", "is required").await;
 
-    f(with("stdin", "x".repeat(MIB + 1)), "stdin", "at most 1 MiB").await;
-    f(with("args", json!(["a\0b"])), "args[0]", "NUL").await;
-    f(with("args", json!(["a", "b".repeat(4097)])), "args[1]", "at most 4 KiB").await;
-    f(with("args", vec!["a"; 65]), "args", "at most 64").await;
-    f(with("args", "a b"), "args", "must be a list").await;
-    f(with("priority", "high"), "priority", "signed in").await;
-    f(with("priority", "urgent"), "priority", "low, normal, high").await;
+    f(submission_with_field("stdin", "x".repeat(MIB + 1)), "stdin", "at most 1 MiB").await;
+    f(submission_with_field("args", json!(["a\0b"])), "args[0]", "NUL").await;
+    f(submission_with_field("args", json!(["a", "b".repeat(4097)])), "args[1]", "at most 4 KiB").await;
+    f(submission_with_field("args", vec!["a"; 65]), "args", "at most 64").await;
+    f(submission_with_field("args", "a b"), "args", "must be a list").await;
+    f(submission_with_field("priority", "high"), "priority", "signed in").await;
+    f(submission_with_field("priority", "urgent"), "priority", "low, normal, high").await;
 
-    f(with("problemId", "a\0b"), "problemId", "as \"a\\u{0}b\" does").await;
-    f(with("problemId", "\u{1b}[2J"), "problemId", "characters that cannot be seen").await;
-    f(with("problemId", "a\u{202e}b"), "problemId", "characters that cannot be seen").await;
-    f(with("problemId", "x".repeat(256)), "problemId", "between 1 and 255").await;
+    f(submission_with_field("problemId", "a\0b"), "problemId", "as \"a\\u{0}b\" does").await;
+    f(submission_with_field("problemId", "\u{1b}[2J"), "problemId", "characters that cannot be seen").await;
+    f(submission_with_field("problemId", "a\u{202e}b"), "problemId", "characters that cannot be seen").await;
+    f(submission_with_field("problemId", "x".repeat(256)), "problemId", "between 1 and 255").await;
 
-    f(with("colour", "red"), "colour", "not a known field").await;
-    f(with("stdIn", "x"), "stdIn", "did you mean stdin?").await;
-    f(with("limits", json!({"cpu_ms": 5})), "limits.cpu_ms", "did you mean cpuMs?").await;
+    f(submission_with_field("colour", "red"), "colour", "not a known field").await;
+    f(submission_with_field("stdIn", "x"), "stdIn", "did you mean stdin?").await;
+    f(submission_with_field("limits", json!({"cpu_ms": 5})), "limits.cpu_ms", "did you mean cpuMs?").await;
     check_unimpressed(&server).await;
 }
 
 #[tokio::test]
-async fn limits_stay_within_what_is_allowed() {
+async fn limits_stay_within_the_maximum() {
     let server = Server::start().await;
     let client = server.client();
     for (limit, least, most) in [
@@ -117,20 +117,31 @@ async fn limits_stay_within_what_is_allowed() {
     ] {
         let says = format!("must be between {least} and {most}");
         for out in [json!(least - 1), json!(most + 1), json!(u64::MAX)] {
-            let body = with("limits", json!({limit: out}));
+            let body = submission_with_field("limits", json!({limit: out}));
             check_field(client, body, &format!("limits.{limit}"), &says).await;
         }
         for no_number in [json!(-1), json!(1.5), json!("5"), json!(1e300)] {
-            let body = with("limits", json!({limit: no_number}));
+            let body = submission_with_field("limits", json!({limit: no_number}));
             check_field(client, body, &format!("limits.{limit}"), "whole number").await;
         }
     }
     for out in [json!(0), json!(0.05), json!(1.5), json!(-1)] {
-        check_field(client, with("limits", json!({"cpus": out})), "limits.cpus", "must be between 0.1 and 1")
-            .await;
+        check_field(
+            client,
+            submission_with_field("limits", json!({"cpus": out})),
+            "limits.cpus",
+            "must be between 0.1 and 1",
+        )
+        .await;
     }
-    check_field(client, with("limits", json!({"cpus": "1"})), "limits.cpus", "must be a number").await;
-    let both = with("limits", json!({"cpuMs": 0, "processes": 1000}));
+    check_field(
+        client,
+        submission_with_field("limits", json!({"cpus": "1"})),
+        "limits.cpus",
+        "must be a number",
+    )
+    .await;
+    let both = submission_with_field("limits", json!({"cpuMs": 0, "processes": 1000}));
     let problem = submit(client, both.to_string()).await.problem(422, "invalid-request");
     let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, ["limits.cpuMs", "limits.processes"], "all that is wrong is told at once");
@@ -141,7 +152,9 @@ async fn limits_stay_within_what_is_allowed() {
 async fn no_file_name_leads_anywhere_else() {
     let server = Server::start().await;
     let client = server.client();
-    let name = async |name: &str, says: &str| check_field(client, named(name), "files[0].name", says).await;
+    let name = async |name: &str, says: &str| {
+        check_field(client, submission_with_name(name), "files[0].name", says).await
+    };
     name("../x", "begins with a dot").await;
     name("a/../../x", "begins with a dot").await;
     name("/etc/passwd", "not an absolute one").await;
@@ -180,7 +193,7 @@ async fn no_file_name_leads_anywhere_else() {
     f(&json!([{"name": "a", "content": "00", "encoding": "hex"}]), "files[0].encoding", "utf8, base64").await;
     f(&json!([{"name": "a"}]), "files[0].content", "is required").await;
     f(&json!([{"name": "a", "content": "x", "mode": 511}]), "files[0].mode", "not a known field").await;
-    let clash = with("files", json!([file("main.py", "x")]));
+    let clash = submission_with_field("files", json!([file("main.py", "x")]));
     check_field(client, clash, "files", "\"main.py\" comes twice").await;
     check_unimpressed(&server).await;
 }
@@ -206,13 +219,13 @@ async fn a_body_that_cannot_be_read_is_refused() {
 
     for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
         let request = client.request(Method::POST, SUBMIT).header("content-type", media_type);
-        let answer = client.send(request.body(with("stdin", "").to_string())).await;
+        let answer = client.send(request.body(submission_with_field("stdin", "").to_string())).await;
         check(&answer, 415, "unsupported-media-type", "Content-Type: application/json");
     }
-    let bare = client.request(Method::POST, SUBMIT).body(with("stdin", "").to_string());
+    let bare = client.request(Method::POST, SUBMIT).body(submission_with_field("stdin", "").to_string());
     check(&client.send(bare).await, 415, "unsupported-media-type", "it has none");
 
-    let ten_mib = with("code", "#".repeat(10 * MIB)).to_string();
+    let ten_mib = submission_with_field("code", "#".repeat(10 * MIB)).to_string();
     check_body(client, ten_mib.clone(), 413, "body-too-large", "at most 4 MiB").await;
     // Without a length announced.
     let chunks = ten_mib.as_bytes().chunks(64 * 1024).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()));

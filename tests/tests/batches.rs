@@ -9,8 +9,8 @@ fn batch(client: &Client, submissions: Vec<SubmitBody>) -> reqwest::RequestBuild
     client.request(Method::POST, "/api/execution/batch").json(&BatchBody { submissions })
 }
 
-/// The ids of the jobs, and the statuses of what was refused.
-fn sorted(answer: &BatchResponseBody) -> (Vec<String>, Vec<u16>) {
+/// The ids of the accepted jobs, and the statuses of the refused ones.
+fn ids_and_statuses(answer: &BatchResponseBody) -> (Vec<String>, Vec<u16>) {
     let (mut ids, mut refused) = (Vec::new(), Vec::new());
     for item in &answer.submissions {
         match item {
@@ -30,7 +30,7 @@ async fn a_batch_of_programs_is_run_and_its_results_are_read_together() {
     let answer = client.send(batch(client, programs)).await.expect(200);
     let request_id = answer.header("x-request-id").map(str::to_owned);
     let answer: BatchResponseBody = answer.parse();
-    let (ids, refused) = sorted(&answer);
+    let (ids, refused) = ids_and_statuses(&answer);
     assert_eq!((answer.submissions.len(), ids.len(), refused), (21, 20, vec![422]));
     let BatchItemBody::Refused(problem) = &answer.submissions[7] else { panic!("{answer:?}") };
     assert_eq!((problem.errors[0].field.as_str(), &problem.request_id), ("language", &request_id));
@@ -46,16 +46,16 @@ async fn a_batch_of_programs_is_run_and_its_results_are_read_together() {
 #[tokio::test]
 async fn each_submission_of_a_batch_counts_as_one() {
     let config = "[plans.anonymous]\nsubmissions = \"5/h\"\n";
-    let server = Setup::with_slots(1).config(config).counting().start().await;
+    let server = Setup::with_slots(1).config(config).with_local_rate_limits().start().await;
     let client = server.client();
     let answer = client.send(batch(client, vec![bash("true"); 3])).await.expect(200);
     assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=2;")), "{answer:?}");
-    // A client that says itself how many it may send is allowed no more by it.
+    // A limit claimed by the client itself has no effect.
     let answer =
         client.send(batch(client, vec![bash("true"); 4]).header("x-batch-admitted", "4")).await.expect(200);
     assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=0;")), "{answer:?}");
     let answer: BatchResponseBody = answer.parse();
-    let (ids, refused) = sorted(&answer);
+    let (ids, refused) = ids_and_statuses(&answer);
     assert_eq!((ids.len(), refused), (2, vec![429, 429]));
     let BatchItemBody::Refused(problem) = &answer.submissions[3] else { panic!("{answer:?}") };
     assert!(
@@ -140,7 +140,7 @@ async fn a_deleted_result_is_nowhere_any_more() {
 #[tokio::test]
 async fn how_large_submissions_may_be_is_a_setting_that_gateway_and_service_share() {
     let config = "[submissions]\nmax_batch = 2\nmax_code_bytes = 20\nmax_files = 1\nmax_folders = 0\nmax_body_bytes = 65536\nmax_stdin_bytes = 3\n";
-    let server = Setup::with_slots(1).config(config).counting().start().await;
+    let server = Setup::with_slots(1).config(config).with_local_rate_limits().start().await;
     let client = server.client();
     client.send(batch(client, vec![bash("true"); 2])).await.expect(200);
     let problem = client.send(batch(client, vec![bash("true"); 3])).await.problem(422, "invalid-request");
@@ -165,9 +165,9 @@ async fn how_large_submissions_may_be_is_a_setting_that_gateway_and_service_shar
     assert_eq!(schemas["SubmitBody"]["allOf"][0]["properties"]["code"]["maxLength"], 20);
 }
 
-/// What operators reckon with who size a Redis: docs/guides/from-one-machine-to-many.md.
+/// Memory per job that docs/guides/from-one-machine-to-many.md gives for sizing a Redis.
 #[tokio::test]
-async fn a_waiting_job_takes_as_much_of_redis_whatever_its_code() {
+async fn the_redis_memory_of_a_waiting_job_is_independent_of_its_code() {
     const JOBS: u32 = 400;
     let cluster = Cluster::start(&["gateway,execution,problems"]).await;
     let client = cluster.servers[0].client();

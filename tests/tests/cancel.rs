@@ -27,7 +27,7 @@ async fn end_of_cancelled(client: &Client, id: &str) -> ResultBody {
     job
 }
 
-/// Runs a program that never ends, cancels it once it has said `on`, and checks that this was kept.
+/// Runs an endless program, cancels it after its output `on`, and checks that the output is kept.
 async fn check_running(client: &Client, language: &str, code: &str) {
     let id = client.submit(&program(language, code)).await;
     let mut events = client.follow(&id, None).await;

@@ -37,7 +37,7 @@ impl Folder {
         self.command(args).output().await
     }
 
-    /// Runs the command and checks its exit code, all of its output, and part of what it complains of.
+    /// Runs the command and checks its exit code, all of its output, and part of its messages.
     async fn check(&self, args: &[&str], code: i32, stdout: &str, says: &str) {
         let ended = self.run(args).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), stdout), "{args:?}: {ended:#?}");
@@ -94,7 +94,7 @@ async fn run_gives_its_program_input_arguments_and_files() {
     let folder = folder.with("count.sh", "wc -c; true");
     let counted = folder.command(&["run", "count.sh"]).stdin(much).output().await;
     assert_eq!(counted.stdout.trim(), (3 << 20).to_string());
-    // A program that does not read its input is not an error of anybody's.
+    // A program that does not read its input is no error.
     let folder = folder.with("deaf.sh", "echo deaf");
     let ended = folder.command(&["run", "deaf.sh"]).stdin(vec![b'x'; 3 << 20]).output().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "deaf\n"));
@@ -163,7 +163,7 @@ async fn run_stops_its_program_at_limits_that_its_flags_set() {
 }
 
 #[tokio::test]
-async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
+async fn ctrl_c_stops_the_program_and_shows_its_output() {
     let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
     let ended =
         folder.command(&["run", "sleep.sh"]).with_interrupt_after(Duration::from_secs(3)).output().await;
@@ -200,7 +200,7 @@ async fn run_prints_the_whole_outcome_as_json() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_run_is_told_with_what_to_change() {
+async fn programs_that_cannot_run_are_refused_with_advice() {
     let folder = Folder::new().with("a.xyz", "?").with("a.py", "print(1)").with("bad.toml", "\nslots = 3");
     let folder = folder.with("noending", "?").with("empty.py", "\n").with("zero.py", "a\0b");
     let folder = folder.with("nothing/.hidden", "").with("two/a.py", "print(1)").with("two/b.py", "print(2)");
@@ -289,7 +289,7 @@ async fn help_tells_of_every_command_and_flag() {
 }
 
 #[tokio::test]
-async fn config_prints_what_config_takes() {
+async fn config_prints_a_valid_configuration() {
     let folder = Folder::new();
     let config = async |args: &[&str]| {
         let command = folder.command(&["config"]).args(args);
@@ -322,11 +322,11 @@ async fn config_prints_what_config_takes() {
     }
 }
 
-/// Options, variables, and what is said of them.
+/// Options, variables, and the expected message.
 type Refused<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
 
 #[tokio::test]
-async fn config_refuses_what_serve_refuses() {
+async fn config_and_serve_refuse_the_same_settings() {
     let folder = Folder::new().with("typo.toml", "\n[worker]\nslot = 3\n").with("file", "");
     let cases: [Refused<'_>; 9] = [
         (
@@ -385,7 +385,7 @@ async fn a_program_is_read_from_standard_input() {
 }
 
 #[tokio::test]
-async fn a_server_that_others_reach_warns_and_pools_that_nobody_configured_do_not() {
+async fn a_reachable_server_warns_and_unconfigured_pools_do_not() {
     let server = Server::start().await;
     let log = server.log();
     assert!(!log.contains("accounts") && !log.contains("microvm"), "{log}");
@@ -419,7 +419,7 @@ async fn the_binary_is_installed_with_manual_pages_and_completions() {
     }
     let page = fs::read_to_string(folder.path().join("share/man/man1/coderunner-serve.1")).expect("text");
     assert!(page.contains("admin") && page.contains("127.0.0.1:9090"), "{page}");
-    // As bash does it when somebody presses Tab.
+    // As bash requests completions.
     let complete = async |words: &[&str]| {
         let script = "source share/bash-completion/completions/coderunner\n\
                       COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))\n\
@@ -502,7 +502,8 @@ async fn doctor_knows_this_machine() {
 
 #[tokio::test]
 async fn a_program_ignores_no_signal_however_we_were_started() {
-    // As a shell without job control starts what is in the background, and somebody who does not wait for children.
+    // With the signals ignored as by a shell without job control for background commands, and as by a parent that
+    // ignores SIGCHLD.
     let ignoring = "import os, signal, sys\n\
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1): signal.signal(number, signal.SIG_IGN)\n\
         os.execv(sys.argv[1], sys.argv[1:])";
@@ -520,7 +521,7 @@ async fn a_program_ignores_no_signal_however_we_were_started() {
 }
 
 #[tokio::test]
-async fn only_regular_files_are_read_and_nobody_is_waited_for() {
+async fn only_regular_files_are_read_without_blocking() {
     let folder = Folder::new()
         .with("hello.py", "print('hello')")
         .with("problem/problem.yaml", "problem_format_version: legacy\nname: Sound\n")
@@ -566,7 +567,7 @@ async fn a_name_in_a_message_does_nothing_to_the_terminal() {
 }
 
 #[tokio::test]
-async fn output_that_nobody_wants_is_no_failure_and_output_that_cannot_be_written_is() {
+async fn closed_output_is_no_failure_and_a_write_error_is() {
     let folder = Folder::new().with("a.py", "print('hi')");
     let binary = testkit::binary().display();
     for command in [

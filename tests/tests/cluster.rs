@@ -66,7 +66,8 @@ async fn long_code_that_one_process_takes_in_another_one_runs_and_a_third_one_de
 async fn each_submission_of_a_batch_counts_at_a_gateway_of_its_own() {
     let cluster = Cluster::start_as(&Setup::default(), &["execution,problems", "worker"]).await;
     let address = cluster.servers[0].client().base().to_owned();
-    let mut setup = Setup::default().config("[plans.anonymous]\nsubmissions = \"3/h\"\n").counting();
+    let mut setup =
+        Setup::default().config("[plans.anonymous]\nsubmissions = \"3/h\"\n").with_local_rate_limits();
     setup.env.extend([
         ("CODERUNNER_ROLES", "gateway".to_owned()),
         ("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION", address.clone()),
@@ -124,7 +125,7 @@ async fn a_gateway_passes_on_to_services_elsewhere_and_goes_on_when_one_dies() {
     session.until_output("? ").await;
     session.send_stdin("olleh\n").await;
     session.until_output("hello").await;
-    assert_eq!(session.finished().await.status, JobStatusName::Completed);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Completed);
 
     cluster.servers[0].kill().await;
     for number in 0..6 {
@@ -137,7 +138,7 @@ async fn a_gateway_passes_on_to_services_elsewhere_and_goes_on_when_one_dies() {
 }
 
 #[tokio::test]
-async fn services_run_as_a_user_who_may_nothing_and_know_languages_from_workers() {
+async fn services_run_unprivileged_and_learn_languages_from_workers() {
     let mut cluster = Cluster::engines().await;
     let nobody = Setup { user: Some(65534), ..Setup::default() };
     let services = cluster.process(nobody, API).start().await;
@@ -151,7 +152,7 @@ async fn services_run_as_a_user_who_may_nothing_and_know_languages_from_workers(
 }
 
 #[tokio::test]
-async fn roles_that_cannot_work_are_refused_with_what_to_set() {
+async fn roles_without_their_requirements_are_refused_with_advice() {
     let refused = async |args: &[&str]| {
         let ended = Invocation::new(args).output().await;
         assert_ne!(ended.code, Some(0), "{ended:?}");
@@ -173,14 +174,14 @@ async fn roles_that_cannot_work_are_refused_with_what_to_set() {
     assert!(told.contains("set gateway.upstreams.execution"), "{told}");
 }
 
-/// Clients that submit and wait, one program after another, until told to stop; what they were told.
-struct Load {
-    over: Arc<AtomicBool>,
+/// Clients that submit and wait, one program after another, until they are stopped, with their answers.
+struct BackgroundLoad {
+    stop: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,
     lanes: Vec<tokio::task::JoinHandle<Vec<(String, String)>>>,
 }
 
-impl Load {
+impl BackgroundLoad {
     fn begin(client: &Client, lanes: usize) -> Self {
         let (over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let lane = |lane: usize| {
@@ -206,10 +207,10 @@ impl Load {
             })
         };
         let lanes = (1..=lanes).map(lane).collect();
-        Self { over, answered, lanes }
+        Self { stop: over, answered, lanes }
     }
 
-    /// Waits until so many more were answered.
+    /// Waits for this number of further answers.
     async fn wait_for_answers(&self, more: usize) {
         let before = self.answered.load(Ordering::Relaxed);
         eventually("requests are answered", SOON, async || {
@@ -219,7 +220,7 @@ impl Load {
     }
 
     async fn end(self) -> Vec<(String, String)> {
-        self.over.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
         let lanes = join_all(self.lanes).await;
         lanes.into_iter().flat_map(|lane| lane.expect("no request was lost")).collect()
     }
@@ -230,7 +231,7 @@ async fn a_rolling_restart_under_load_loses_no_request_and_no_job() {
     let mut cluster = Cluster::start(&[API, API, "worker", "worker"]).await;
     let nginx = Nginx::in_front_of(&[&cluster.servers[0], &cluster.servers[1]]).await;
     let client = nginx.client();
-    let load = Load::begin(&client, 6);
+    let load = BackgroundLoad::begin(&client, 6);
     load.wait_for_answers(10).await;
     for server in &mut cluster.servers {
         assert!(server.stop().await.success(), "{}", server.log());
@@ -263,7 +264,7 @@ async fn a_session_goes_through_one_process_to_a_worker_in_another_and_a_third_c
     followed.until_output("HELLO").await;
     session.send_stdin("\u{3}").await;
     session.until_output("stopped").await;
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     assert_eq!(result.status, JobStatusName::Completed, "{result:#?}");
     assert_eq!(followed.next_named("finished").await.result(), result);
 
@@ -290,7 +291,7 @@ async fn a_session_ends_when_the_process_that_holds_it_is_killed() {
 }
 
 #[tokio::test]
-async fn a_worker_that_stops_gives_back_what_does_not_end_and_another_one_runs_it() {
+async fn a_stopping_worker_abandons_unfinished_jobs_and_another_one_runs_them() {
     let setup = Setup::default().config("drain_seconds = 2\n");
     let mut cluster = Cluster::start_as(&setup, &[API, "worker"]).await;
     let client = cluster.servers[0].client().clone();
@@ -311,7 +312,7 @@ async fn a_worker_that_stops_gives_back_what_does_not_end_and_another_one_runs_i
 }
 
 #[tokio::test]
-async fn a_process_that_stops_says_so_before_it_hears_nobody_any_more() {
+async fn a_stopping_process_is_not_ready_before_it_accepts_no_more() {
     let mut setup = Setup::default();
     setup.env.push(("CODERUNNER_GATEWAY__LAME_DUCK_MS", "1500".to_owned()));
     let mut server: Server = setup.start().await;

@@ -35,7 +35,7 @@ impl Repository {
     }
 }
 
-/// What the check prints about a branch with this one commit; nothing if it accepts it.
+/// Output of the check for a branch with this one commit; empty if it is accepted.
 fn flaws(subject: &str) -> String {
     let repository = Repository::new();
     repository.commit(subject);

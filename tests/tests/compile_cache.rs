@@ -25,7 +25,7 @@ int main() {
 }
 "#;
 
-/// How many compilations were found, and how many were not.
+/// Numbers of hits and misses of the cache.
 async fn lookups(server: &Server) -> (u64, u64) {
     let page = server.admin().get("/metrics").await.text();
     let count = |result: &str| {
@@ -36,8 +36,8 @@ async fn lookups(server: &Server) -> (u64, u64) {
     (count("hit"), count("miss"))
 }
 
-/// What of a run does not depend on the machine's mood.
-fn lasting(job: &ResultBody) -> (String, Option<RunBody>) {
+/// The deterministic part of a result.
+fn comparable_result(job: &ResultBody) -> (String, Option<RunBody>) {
     let mut run = job.run.clone();
     if let Some(run) = &mut run {
         (run.cpu_ms, run.wall_ms, run.memory_bytes) = (0, 0, 0);
@@ -49,7 +49,7 @@ fn lasting(job: &ResultBody) -> (String, Option<RunBody>) {
 fn check_same(first: &ResultBody, second: &ResultBody) {
     assert_eq!(first.compile, second.compile);
     assert_eq!((first.status, &first.toolchain), (second.status, &second.toolchain));
-    assert_eq!(lasting(first), lasting(second));
+    assert_eq!(comparable_result(first), comparable_result(second));
 }
 
 #[tokio::test]

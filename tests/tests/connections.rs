@@ -18,18 +18,18 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a client sends that then sends no more: nothing, half a head, half a body.
+/// Input of a stalled client: nothing, half a head, half a body.
 const SILENT: &str = "";
 const HALF_A_HEAD: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ";
 const HALF_A_BODY: &str = "POST /api/execution/submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
 
-async fn say(address: SocketAddr, text: &str) -> TcpStream {
+async fn connect_and_send(address: SocketAddr, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("connects");
     stream.write_all(text.as_bytes()).await.expect("takes it");
     stream
 }
 
-/// What comes until the server ends the connection.
+/// Everything received until the server closes the connection.
 async fn until_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let ended = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
@@ -42,13 +42,13 @@ fn address_of(client: &testkit::Client) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn clients_that_say_nothing_more_are_let_go_and_keep_nobody_waiting() {
+async fn stalled_clients_are_disconnected_and_delay_no_other_client() {
     let config = "[connections]\nhead_seconds = 2\nbody_seconds = 2\nidle_seconds = 2\n";
     let server = Setup::default().config(config).start().await;
     let mut held = Vec::new();
     for text in [SILENT, HALF_A_HEAD, HALF_A_BODY] {
         for _ in 0..100 {
-            held.push((text, say(server.address(), text).await));
+            held.push((text, connect_and_send(server.address(), text).await));
         }
     }
     let began = Instant::now();
@@ -77,7 +77,7 @@ async fn the_listener_for_operators_lets_go_of_them_too() {
     let address = address_of(server.admin());
     let mut held = Vec::new();
     for text in [SILENT, HALF_A_HEAD].repeat(8) {
-        held.push(say(address, text).await);
+        held.push(connect_and_send(address, text).await);
     }
     for stream in &mut held {
         timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await.expect("the server ends it").ok();
@@ -92,11 +92,12 @@ async fn the_listener_for_operators_lets_go_of_them_too() {
 
 #[tokio::test]
 async fn one_address_may_have_four_hundred_connections_and_operators_are_answered_beside() {
-    let server = Setup::default().counting().start().await;
+    let server = Setup::default().with_local_rate_limits().start().await;
     // Those that waited for the server to be ready may still be open.
     let mut held = Vec::new();
     let refused = loop {
-        let mut stream = say(server.address(), "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let mut stream =
+            connect_and_send(server.address(), "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         let mut head = vec![0; 4096];
         let read = timeout(PATIENCE, stream.read(&mut head)).await.expect("an answer").expect("reads");
         let answer = String::from_utf8_lossy(&head[..read]).into_owned();
@@ -148,7 +149,7 @@ async fn a_name_that_is_configured_is_answered_to() {
     assert_eq!(client.send(named("evil.example")).await.status, 421);
 }
 
-/// A stranger that accepts connections and never says anything: records that cannot be reached, for a start that never ends.
+/// A server that accepts connections and never answers: unreachable records, for a start that never ends.
 #[tokio::test]
 async fn a_server_that_cannot_start_says_so_at_any_time() {
     let stranger = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -6,7 +6,7 @@ use testkit::{Server, Setup, bash, eventually, host};
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// What the one slot weighs now, as a part of what a group usually does.
+/// Current CPU weight of the only slot, relative to the default weight.
 fn weight(server: &Server) -> Option<f64> {
     let slots: Vec<PathBuf> =
         host::cgroups_of(server.pid()).iter().map(|parent| parent.join("slot-0")).collect();
@@ -16,8 +16,8 @@ fn weight(server: &Server) -> Option<f64> {
     })
 }
 
-async fn until_it_weighs(server: &Server, what: &str, is_right: impl Fn(f64) -> bool) {
-    eventually(what, SOON, async || {
+async fn until_it_weighs(server: &Server, condition: &str, is_right: impl Fn(f64) -> bool) {
+    eventually(condition, SOON, async || {
         let weight = weight(server).expect("a cgroup with the controller cpu");
         is_right(weight).then_some(())
     })

@@ -14,7 +14,7 @@ const FILES: [&str; 3] = ["/favicon.svg", "/favicon.ico", "/robots.txt"];
 
 /// A server that counts what this machine asks.
 async fn counting(config: &str) -> Server {
-    Setup::with_slots(4).config(config).counting().start().await
+    Setup::with_slots(4).config(config).with_local_rate_limits().start().await
 }
 
 /// Opens the home page; the cookie that it sets, as a browser sends it.

@@ -15,20 +15,20 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a command may take.
+/// Timeout of a command.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Where documents say that the server is.
+/// The server's address in the documents.
 const DOCUMENTED: &str = "127.0.0.1:8080";
-/// Any space, also none: lines are broken in documents where they are not in what is printed.
+/// Any space, also none: documents break lines that the output does not.
 const SPACE: &str = "[ \\t\\r\\n]*";
-/// What the shell prints when a command is done.
+/// Marker that the shell prints after a command.
 const DONE: &str = "--- done ---";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root of the workspace")
 }
 
-/// A command, and what is shown of what it prints; nothing, where only commands are shown.
+/// A command with its documented output; `None` if only the command is shown.
 #[derive(Debug, PartialEq, Eq)]
 struct Step {
     line: usize,
@@ -72,7 +72,7 @@ fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-/// What any text must match that is shown like this.
+/// Pattern that matches any output documented by this text.
 fn pattern(shown: &str) -> Regex {
     let varying = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", r"([0-9a-f-]{36})"),
@@ -97,20 +97,20 @@ fn pattern(shown: &str) -> Regex {
     Regex::new(&format!(r"(?s)\A{SPACE}{whole}{SPACE}\z")).expect("a pattern")
 }
 
-/// The text with what matches apart, as the pattern that stands for it.
+/// The text with the matches replaced by their pattern.
 fn split(text: &str, varies: &Regex, anything: &str) -> Vec<(String, bool)> {
     let (mut parts, mut rest) = (Vec::new(), 0);
     for found in varies.captures_iter(text) {
         let whole = found.get(0).expect("it matched");
         parts.push((text[rest..whole.start()].to_owned(), false));
-        parts.push((named(anything, &found), true));
+        parts.push((named_path(anything, &found), true));
         rest = whole.end();
     }
     parts.push((text[rest..].to_owned(), false));
     parts
 }
 
-fn named(anything: &str, found: &Captures<'_>) -> String {
+fn named_path(anything: &str, found: &Captures<'_>) -> String {
     found.get(1).map_or(anything.to_owned(), |name| anything.replace("$1", name.as_str()))
 }
 
@@ -143,7 +143,7 @@ impl Shell {
         Self { _process: process, input, output }
     }
 
-    /// What it prints, in both streams, of this command.
+    /// Output of this command, both streams.
     async fn run(&mut self, command: &str) -> String {
         // A command must not read the ones behind it, and `$?` is the exit code of the one before.
         let script = format!(
@@ -163,7 +163,7 @@ impl Shell {
     }
 }
 
-/// Runs what a document shows. Before, these files are in the folder.
+/// Runs the commands of a document, with these files in the folder.
 async fn check(document: &str, files: &[(&str, &str)]) {
     let text = fs::read_to_string(root().join(document)).expect("it can be read");
     let steps = steps(&text);
@@ -205,18 +205,18 @@ fn documented_ids(shown: &str) -> Vec<String> {
 const ADD_TWO: &str = "title: Add two numbers\ntests:\n  - input: 1 2\n    output: \"3\"\nhidden_tests:\n  - input: 20 22\n    output: \"42\"\n";
 
 #[tokio::test]
-async fn the_readme_shows_what_happens() {
+async fn the_readme_matches_the_server() {
     check("README.md", &[]).await;
 }
 
 #[tokio::test]
-async fn the_guide_to_artifacts_shows_what_happens() {
+async fn the_guide_to_artifacts_matches_the_server() {
     let squares = "open('squares.csv', 'w').write('1,1\\n2,4\\n')";
     check("docs/guides/artifacts.md", &[("squares.py", squares)]).await;
 }
 
 #[tokio::test]
-async fn the_guide_to_languages_shows_what_happens() {
+async fn the_guide_to_languages_matches_the_server() {
     let guide = include_str!("../../docs/guides/add-a-language.md");
     let (_, awk) = guide.split_once("```toml\n").expect("a file");
     let (awk, _) = awk.split_once("```").expect("its end");
@@ -224,12 +224,12 @@ async fn the_guide_to_languages_shows_what_happens() {
 }
 
 #[tokio::test]
-async fn the_guide_to_the_configuration_shows_what_happens() {
+async fn the_guide_to_the_configuration_matches_the_server() {
     check("docs/guides/configuration.md", &[]).await;
 }
 
 #[test]
-fn steps_are_commands_with_what_is_shown_behind_them() {
+fn steps_are_commands_with_their_documented_output() {
     let text = "```console\n$ no\n```\n```console run\n$ echo a \\\n  b\na b\n$ true\n```\n```sh run\ncat <<END\nx\nEND\n```\n";
     let expected =
         [(5, "echo a \\\n  b\n", Some("a b\n")), (8, "true\n", Some("")), (10, "cat <<END\nx\nEND\n", None)];
@@ -242,7 +242,7 @@ fn steps_are_commands_with_what_is_shown_behind_them() {
 }
 
 #[test]
-fn what_is_printed_must_be_what_is_shown() {
+fn documented_output_must_match_the_printed_one() {
     let id = "01a1fcae-f810-75f7-a653-069e627bf866";
     for (shown, printed, is_same) in [
         ("a b\n", "a b\n", true),

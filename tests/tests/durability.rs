@@ -11,12 +11,12 @@ use reqwest::{Method, StatusCode};
 use testkit::{Client, Server, Setup, bash, eventually, host, python};
 use wire::{AcceptedBody, JobStatusName, ResultBody, SubmitBody};
 
-/// A program that says `number`, takes a moment, and says it again.
-fn saying(number: usize) -> SubmitBody {
+/// A program that prints `number`, waits a moment, and prints it again.
+fn program_printing(number: usize) -> SubmitBody {
     bash(&format!("echo {number}; sleep 0.1; echo {number}"))
 }
 
-fn said(number: usize) -> String {
+fn expected_output(number: usize) -> String {
     format!("{number}\n{number}\n")
 }
 
@@ -36,7 +36,7 @@ async fn until_ended(client: &Client, ids: &[String], least: usize) {
     .await;
 }
 
-async fn until(client: &Client, id: &str, wanted: JobStatusName) {
+async fn wait_for_status(client: &Client, id: &str, wanted: JobStatusName) {
     eventually("the job gets there", Duration::from_secs(20), async || {
         (status(client, id).await == wanted).then_some(())
     })
@@ -48,7 +48,7 @@ async fn results(client: &Client, ids: &[String]) -> BTreeMap<String, ResultBody
     join_all(ids.iter().map(async |id| (id.clone(), client.result(id).await))).await.into_iter().collect()
 }
 
-/// How many jobs the server's current process has brought to an end.
+/// Number of jobs that the server's current process has finished.
 async fn ended_in_this_life(server: &Server) -> u64 {
     let metrics = server.admin().get("/metrics").await.text();
     let counts = metrics.lines().filter(|line| line.starts_with("coderunner_jobs_total{"));
@@ -58,14 +58,14 @@ async fn ended_in_this_life(server: &Server) -> u64 {
 #[tokio::test]
 async fn jobs_outlive_a_killed_server_and_each_ends_once() {
     let mut server = Server::start().await;
-    let submit = async |number| server.client().submit(&saying(number)).await;
+    let submit = async |number| server.client().submit(&program_printing(number)).await;
     let ids = join_all((0..40).map(submit)).await;
     let mut ended = BTreeMap::new();
     for least in [6, 14, 22] {
         until_ended(server.client(), &ids, least).await;
         server.kill().await;
         server.restart().await;
-        // What had ended stays as it was, to the letter.
+        // Finished results stay identical.
         let before = std::mem::replace(&mut ended, results(server.client(), &ids).await);
         ended.retain(|_, job: &mut ResultBody| job.status == JobStatusName::Completed);
         for (id, job) in before {
@@ -76,7 +76,11 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
     let all = results(server.client(), &ids).await;
     for (number, id) in ids.iter().enumerate() {
         let job = &all[id];
-        assert_eq!((job.status, &job.output), (JobStatusName::Completed, &said(number)), "{job:#?}");
+        assert_eq!(
+            (job.status, &job.output),
+            (JobStatusName::Completed, &expected_output(number)),
+            "{job:#?}"
+        );
         assert!((1..=3).contains(&job.attempt), "{job:#?}");
     }
     assert!(all.values().any(|job| job.attempt > 1), "nothing ran when the server was killed");
@@ -93,7 +97,7 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
 async fn whatever_was_answered_before_the_kill_is_there_after_it() {
     let mut server = Server::start().await;
     let client = server.client().clone();
-    // Eight clients that submit until nobody answers any more.
+    // Eight clients that submit until the server no longer answers.
     let submit = async |lane: usize| {
         let mut accepted = Vec::new();
         for number in (lane * 1000).. {
@@ -124,18 +128,18 @@ async fn an_idempotency_key_leads_to_the_same_job_after_a_kill() {
         let request = client.request(Method::POST, "/api/execution/submit").json(program);
         client.send(request.header("idempotency-key", key)).await
     };
-    let first: AcceptedBody = submit(server.client(), "a", &saying(1)).await.expect(202).parse();
+    let first: AcceptedBody = submit(server.client(), "a", &program_printing(1)).await.expect(202).parse();
     let again: ResultBody = {
         server.client().wait_for_result(&first.job_id).await;
-        submit(server.client(), "a", &saying(1)).await.expect(200).parse()
+        submit(server.client(), "a", &program_printing(1)).await.expect(200).parse()
     };
     assert_eq!((&again.job_id, again.status), (&first.job_id, JobStatusName::Completed));
     server.kill().await;
     server.restart().await;
-    let again: ResultBody = submit(server.client(), "a", &saying(1)).await.expect(200).parse();
-    assert_eq!((&again.job_id, again.output), (&first.job_id, said(1)));
-    submit(server.client(), "a", &saying(2)).await.problem(422, "idempotency-key-reused");
-    let other: AcceptedBody = submit(server.client(), "b", &saying(1)).await.expect(202).parse();
+    let again: ResultBody = submit(server.client(), "a", &program_printing(1)).await.expect(200).parse();
+    assert_eq!((&again.job_id, again.output), (&first.job_id, expected_output(1)));
+    submit(server.client(), "a", &program_printing(2)).await.problem(422, "idempotency-key-reused");
+    let other: AcceptedBody = submit(server.client(), "b", &program_printing(1)).await.expect(202).parse();
     assert_ne!(other.job_id, first.job_id);
 }
 
@@ -159,7 +163,7 @@ async fn a_job_that_crashes_the_server_repeatedly_fails() {
     assert_eq!(server.client().run(&bash("echo hello")).await.output, "hello\n");
 }
 
-/// Stops a server in this way while two programs run and two wait, and checks what becomes of each.
+/// Stops a server in this way while two programs run and two wait, and checks the end of each.
 async fn check_stop(stop: fn(&Server)) {
     let mut server = Server::start().await;
     let client = server.client().clone();
@@ -168,16 +172,16 @@ async fn check_stop(stop: fn(&Server)) {
     for id in &running {
         client.follow(id, None).await.until_output("begun\n").await;
     }
-    let waiting = [client.submit(&saying(1)).await, client.submit(&saying(2)).await];
+    let waiting = [client.submit(&program_printing(1)).await, client.submit(&program_printing(2)).await];
 
-    // Somebody waits for one of the programs that run, and is not sent away.
+    // A client waits for one of the running programs, and gets its result.
     let path = format!("/api/execution/result/{}?wait=30", running[0]);
     let waits = client.get(&path);
     let stopping = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         stop(&server);
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let late = Client::new(client.base()).try_submit("", &saying(3)).await;
+        let late = Client::new(client.base()).try_submit("", &program_printing(3)).await;
         assert!(late.is_err_and(|error| error.is_connect()), "a stopping server takes new work");
     };
     let (answer, ()) = tokio::join!(waits, stopping);
@@ -197,12 +201,15 @@ async fn check_stop(stop: fn(&Server)) {
     }
     for (number, id) in (1..).zip(&waiting) {
         let job = client.wait_for_result(id).await;
-        assert_eq!((job.status, job.attempt, job.output), (JobStatusName::Completed, 1, said(number)));
+        assert_eq!(
+            (job.status, job.attempt, job.output),
+            (JobStatusName::Completed, 1, expected_output(number))
+        );
     }
 }
 
 #[tokio::test]
-async fn a_stop_lets_end_what_runs_and_keeps_what_waits() {
+async fn a_shutdown_finishes_running_jobs_and_keeps_waiting_ones() {
     check_stop(Server::send_sigterm).await;
 }
 
@@ -215,7 +222,7 @@ async fn so_does_ctrl_c_in_a_terminal_which_goes_to_every_process() {
 async fn what_does_not_end_in_time_runs_again_after_a_stop() {
     let mut server = Setup::default().config("drain_seconds = 1\n").start().await;
     let id = server.client().submit(&python("import time\ntime.sleep(3)\nprint('ended')")).await;
-    until(server.client(), &id, JobStatusName::Processing).await;
+    wait_for_status(server.client(), &id, JobStatusName::Processing).await;
     assert!(server.stop().await.success());
     server.restart().await;
     let job = server.client().wait_for_result(&id).await;
@@ -226,8 +233,8 @@ async fn what_does_not_end_in_time_runs_again_after_a_stop() {
 async fn a_cancelled_job_stays_cancelled_after_a_kill() {
     let mut server = Setup::with_slots(1).start().await;
     let [running, waiting] =
-        [server.client().submit(&bash("sleep 60")).await, server.client().submit(&saying(1)).await];
-    until(server.client(), &running, JobStatusName::Processing).await;
+        [server.client().submit(&bash("sleep 60")).await, server.client().submit(&program_printing(1)).await];
+    wait_for_status(server.client(), &running, JobStatusName::Processing).await;
     server.client().cancel(&waiting).await.expect(200);
     // Told to stop, and killed before it may have.
     server.client().cancel(&running).await.expect(202);
@@ -278,7 +285,7 @@ async fn a_killed_server_leaves_nothing_on_the_host() {
 async fn a_second_stop_signal_ends_the_server_at_once() {
     let mut server = Server::start().await;
     let id = server.client().submit(&bash("sleep 20")).await;
-    until(server.client(), &id, JobStatusName::Processing).await;
+    wait_for_status(server.client(), &id, JobStatusName::Processing).await;
     server.send_sigterm();
     tokio::time::sleep(Duration::from_millis(200)).await;
     let not_ready = Client::new(server.admin().base()).get("/ready").await;

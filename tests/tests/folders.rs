@@ -22,7 +22,7 @@ fn choosing(program: SubmitBody, options: &[(&str, &str)]) -> SubmitBody {
     SubmitBody { options: Some(options.collect()), ..program }
 }
 
-/// Runs it and checks what it writes.
+/// Runs it and checks its output.
 async fn check(server: &Server, program: SubmitBody, stdout: &str) {
     let job = server.client().run(&program).await;
     let run = job.run.as_ref().unwrap_or_else(|| panic!("not run: {job:#?}"));
@@ -157,7 +157,7 @@ async fn a_file_that_a_class_would_be_named_over_a_folder_keeps_its_name() {
     let hello = "public class Hello { public static void main(String[] a) { System.out.println(1); } }";
     let job =
         server.client().run(&of_files("java", &[("Main.java", hello), ("Hello.java/x.txt", "x")])).await;
-    // A class in a file of another name is a compile error, and nobody else's fault.
+    // A class in a file of another name is a compile error of the program.
     assert_eq!((job.status, job.run), (JobStatusName::Completed, None), "{:?}", job.output);
     assert!(job.output.contains("should be declared in a file named Hello.java"), "{}", job.output);
 }
@@ -247,7 +247,7 @@ async fn another_choice_is_another_compilation() {
 }
 
 #[tokio::test]
-async fn options_are_listed_and_others_are_refused_with_what_there_is() {
+async fn options_are_listed_and_unknown_ones_refused_with_the_list() {
     let server = Server::start().await;
     let listed = server.client().get("/api/languages").await.json();
     let languages = listed["languages"].as_array().expect("a list");

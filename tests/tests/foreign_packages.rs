@@ -24,11 +24,11 @@ fn write(folder: &Path, files: Files<'_>) {
 }
 
 /// Both, as one package.
-fn together<'a>(one: Files<'a>, other: Files<'a>) -> Vec<(&'a str, &'a str)> {
+fn merge_files<'a>(one: Files<'a>, other: Files<'a>) -> Vec<(&'a str, &'a str)> {
     one.iter().chain(other).copied().collect()
 }
 
-/// What comes of it: the exit code, and parts of what is said.
+/// Expected result: the exit code, and parts of the output.
 async fn check(files: Files<'_>, options: &[&str], code: i32, says: &[&str]) {
     let ended = verify(files, options).await;
     assert_eq!(ended.code, Some(code), "{options:?}\n{}\n{}", ended.stdout, ended.stderr);
@@ -38,7 +38,7 @@ async fn check(files: Files<'_>, options: &[&str], code: i32, says: &[&str]) {
     }
 }
 
-/// A package of 2025-09 in which what is read is to be printed, with one submission that does.
+/// A package of 2025-09 whose task is to print the input, with one correct submission.
 const ECHO: Files<'_> = &[
     (
         "problem.yaml",
@@ -57,7 +57,7 @@ const ECHO: Files<'_> = &[
 #[tokio::test]
 async fn a_wrong_answer_that_crashes_in_a_later_test_is_flagged() {
     let files = [("submissions/wrong_answer/w.py", "n = int(input())\nif n == 2: 1 / 0\nprint(7)")];
-    let files = together(ECHO, &files);
+    let files = merge_files(ECHO, &files);
     let says = ["secret/2 is RTE, but the folder wrong_answer permits AC, WA only"];
     check(&files, &[], 1, &says).await;
     check(&files, &["--lazy"], 0, &["2 of 2 submissions as expected"]).await;
@@ -67,9 +67,9 @@ async fn a_wrong_answer_that_crashes_in_a_later_test_is_flagged() {
 async fn a_rule_about_a_later_test_is_held_against_it() {
     let list = ("submissions/submissions.yaml", "wrong_answer/two.py:\n  secret/2:\n    required: [AC]\n");
     let right = ("submissions/wrong_answer/two.py", "print(2)");
-    check(&together(ECHO, &[list, right]), &[], 0, &["2 of 2 submissions as expected"]).await;
+    check(&merge_files(ECHO, &[list, right]), &[], 0, &["2 of 2 submissions as expected"]).await;
     let wrong = ("submissions/wrong_answer/two.py", "print(3)");
-    check(&together(ECHO, &[list, wrong]), &[], 1, &["no test is AC"]).await;
+    check(&merge_files(ECHO, &[list, wrong]), &[], 1, &["no test is AC"]).await;
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_package_without_an_accepted_submission_is_flagged() {
     let without: Vec<_> = ECHO[..ECHO.len() - 1].iter().copied().chain([wrong]).collect();
     check(&without, &[], 1, &["no submission must be accepted"]).await;
     // Which ones are asked for is another matter.
-    check(&together(ECHO, &[wrong]), &["--only", "wrong_answer"], 0, &[]).await;
+    check(&merge_files(ECHO, &[wrong]), &["--only", "wrong_answer"], 0, &[]).await;
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn much_on_standard_error_is_no_output_limit_in_a_legacy_package() {
         TALKS,
     ];
     check(&legacy, &[], 0, &["1 of 1 submission as expected"]).await;
-    check(&together(&ECHO[..ECHO.len() - 1], &[TALKS]), &[], 1, &["output limit"]).await;
+    check(&merge_files(&ECHO[..ECHO.len() - 1], &[TALKS]), &[], 1, &["output limit"]).await;
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn writing_on_to_a_validator_that_has_accepted_is_the_same_in_all_language
             "submissions/accepted/i.php",
             "<?php echo \"right\\n\"; for ($i = 0; $i < 20000; $i++) echo str_repeat('x', 100), \"\\n\";",
         ),
-        // It fails by itself: it has written nothing that nobody reads.
+        // It fails by itself, and not because of unread output.
         (
             "submissions/run_time_error/z.py",
             "print('right', flush=True)\nimport time\ntime.sleep(1)\nexit(3)",
@@ -242,7 +242,7 @@ async fn a_program_that_sleeps_is_too_slow_after_twice_its_limit_and_a_second() 
 
 #[tokio::test]
 async fn tests_can_be_asked_for_and_each_has_its_message() {
-    let files = together(ECHO, &[("submissions/wrong_answer/w.py", "print(1)")]);
+    let files = merge_files(ECHO, &[("submissions/wrong_answer/w.py", "print(1)")]);
     check(&files, &["--test", "secret"], 0, &["Echo (2025-09, 1 test)"]).await;
     check(&files, &["--test", "data/sample/*"], 0, &["Echo (2025-09, 1 test)", "1 of 1"]).await;
     let ended = verify(&files, &["--test", "nothing"]).await;
@@ -259,25 +259,28 @@ async fn tests_can_be_asked_for_and_each_has_its_message() {
 
 #[tokio::test]
 async fn warnings_count_where_that_is_asked_for() {
-    let files = together(ECHO, &[("data/secret/3.in", "2\n"), ("data/secret/3.ans", "2\n")]);
+    let files = merge_files(ECHO, &[("data/secret/3.in", "2\n"), ("data/secret/3.ans", "2\n")]);
     check(&files, &[], 0, &["warning: secret/3 asks the same as secret/2"]).await;
     check(&files, &["--werror"], 1, &[]).await;
     check(ECHO, &["--werror"], 0, &[]).await;
 }
 
 #[tokio::test]
-async fn the_end_of_what_a_program_that_failed_wrote_is_shown() {
-    let files = together(ECHO, &[("submissions/accepted/z.py", "def f(): raise ValueError('deep')\nf()")]);
+async fn the_last_output_of_a_failed_program_is_shown() {
+    let files = merge_files(ECHO, &[("submissions/accepted/z.py", "def f(): raise ValueError('deep')\nf()")]);
     check(&files, &[], 1, &["in f", "ValueError: deep"]).await;
 }
 
 /// A package with a validator of its own in Python, and an answer to its sample.
-fn validated(validator: &'static str, answer: &'static str) -> Vec<(&'static str, &'static str)> {
+fn package_with_validator(
+    validator: &'static str,
+    answer: &'static str,
+) -> Vec<(&'static str, &'static str)> {
     let files = [("output_validator/v.py", validator), ("data/sample/1.ans", answer)];
     ECHO.iter().filter(|(name, _)| *name != "data/sample/1.ans").copied().chain(files).collect()
 }
 
-/// Takes what is read, and does not stand what is no number.
+/// Parses the input as a number, and fails otherwise.
 const NUMBERS: &str =
     "import sys\nsys.exit(42 if int(sys.stdin.read()) == int(open(sys.argv[1]).read()) else 43)";
 /// The same, but calls it wrong.
@@ -285,28 +288,40 @@ const CAREFUL: &str = "import sys\nsys.exit(42 if sys.stdin.buffer.read().split(
 
 #[tokio::test]
 async fn a_validator_is_tried_on_answers_and_on_junk() {
-    let good = verify(&validated(CAREFUL, "1\n"), &[]).await;
+    let good = verify(&package_with_validator(CAREFUL, "1\n"), &[]).await;
     assert_eq!(good.code, Some(0), "{}", good.stdout);
     assert!(!good.stdout.contains("warning"), "{}", good.stdout);
-    check(&validated(NUMBERS, "1\n"), &[], 0, &["the output validator fails on no output in sample/1"]).await;
+    check(
+        &package_with_validator(NUMBERS, "1\n"),
+        &[],
+        0,
+        &["the output validator fails on no output in sample/1"],
+    )
+    .await;
     let takes_all = "import sys\nsys.exit(42)";
-    check(&validated(takes_all, "1\n"), &[], 0, &["the output validator accepts no output in 2 of 2 tests"])
-        .await;
+    check(
+        &package_with_validator(takes_all, "1\n"),
+        &[],
+        0,
+        &["the output validator accepts no output in 2 of 2 tests"],
+    )
+    .await;
     let says = ["sample/1 has an answer that the package's own validator rejects"];
-    check(&validated(CAREFUL, "9\n"), &[], 1, &says).await;
-    check(&validated(CAREFUL, "9\n"), &["--skip-answers"], 0, &[]).await;
+    check(&package_with_validator(CAREFUL, "9\n"), &[], 1, &says).await;
+    check(&package_with_validator(CAREFUL, "9\n"), &["--skip-answers"], 0, &[]).await;
     let hints = [("data/secret/2.ans", "two"), ("data/secret/3.in", "3\n"), ("data/secret/3.ans", "3\n")];
     let says = ["warning: secret/2 has an answer that the package's own validator rejects"];
-    check(&together(&validated(CAREFUL, "1\n"), &hints), &[], 0, &says).await;
+    check(&merge_files(&package_with_validator(CAREFUL, "1\n"), &hints), &[], 0, &says).await;
     let all = ("data/secret/3.ans", "three");
-    let ended = verify(&together(&validated(CAREFUL, "1\n"), &[hints[0], hints[1], all]), &[]).await;
+    let ended =
+        verify(&merge_files(&package_with_validator(CAREFUL, "1\n"), &[hints[0], hints[1], all]), &[]).await;
     assert!(ended.code == Some(0) && !ended.stdout.contains("has an answer"), "{}", ended.stdout);
 }
 
 #[tokio::test]
-async fn what_was_done_before_ctrl_c_is_told() {
+async fn ctrl_c_prints_the_finished_results() {
     let folder = tempfile::tempdir().expect("a folder");
-    let files = together(ECHO, &[("submissions/mixed/slow.py", "while True: pass")]);
+    let files = merge_files(ECHO, &[("submissions/mixed/slow.py", "while True: pass")]);
     write(folder.path(), &files);
     write(folder.path(), &[("problem.yaml", &ECHO[0].1.replace("time_limit: 1", "time_limit: 30"))]);
     let args = ["verify", "--json", "problem"];
@@ -354,7 +369,7 @@ async fn an_input_validator_that_is_broken_is_a_problem_of_the_package() {
 }
 
 #[tokio::test]
-async fn an_input_validator_in_a_language_that_is_not_here_is_told_in_the_last_line() {
+async fn an_input_validator_in_a_missing_language_is_reported_in_the_last_line() {
     let files = with_input_validator("input_validators/v.hs", "main = return ()\n");
     let says = ["v.hs was not run: haskell", "1 of 1 submission as expected, 1 input validator not run"];
     check(&files, &[], 0, &says).await;
@@ -382,12 +397,12 @@ async fn what_is_tried_on_a_validator_ends_with_the_timeout() {
         "import sys, time\ntime.sleep(0 if sys.stdin.read().strip() in ('1', '2') else 30)\nsys.exit(42)";
     let began = std::time::Instant::now();
     let says = ["the output validator was not tried on no output to the end", "longer than --timeout"];
-    check(&validated(slow, "1\n"), &["--timeout", "5"], 0, &says).await;
+    check(&package_with_validator(slow, "1\n"), &["--timeout", "5"], 0, &says).await;
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
-async fn a_statement_that_cannot_be_shown_is_told() {
+async fn a_statement_that_cannot_be_rendered_is_reported() {
     let deep = ">".repeat(1000);
     let links = "[a](".repeat(50_000);
     for (text, says) in [
@@ -397,7 +412,7 @@ async fn a_statement_that_cannot_be_shown_is_told() {
         ),
         (links.as_str(), "warning: statement/problem.de.md cannot be shown: the statement has a paragraph"),
     ] {
-        check(&together(ECHO, &[("statement/problem.de.md", text)]), &[], 0, &[says]).await;
+        check(&merge_files(ECHO, &[("statement/problem.de.md", text)]), &[], 0, &[says]).await;
     }
 }
 
@@ -405,9 +420,9 @@ async fn a_statement_that_cannot_be_shown_is_told() {
 async fn a_program_for_python_2_counts_where_python_3_runs_it() {
     let old = ("submissions/accepted/b.py", "#!/usr/bin/env python2\nprint raw_input()\n");
     let says = ["b.py: it asks for Python 2", "1 of 2 submissions as expected, 1 could not be run here"];
-    check(&together(ECHO, &[old]), &[], 2, &says).await;
+    check(&merge_files(ECHO, &[old]), &[], 2, &says).await;
     let both = ("submissions/accepted/b.py", "#!/usr/bin/env python2\nprint(input())\n");
-    check(&together(ECHO, &[both]), &[], 0, &["2 of 2 submissions as expected"]).await;
+    check(&merge_files(ECHO, &[both]), &[], 0, &["2 of 2 submissions as expected"]).await;
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ fn modules() -> PathBuf {
     folder.join("node_modules")
 }
 
-/// A folder with the sources and what they need, in which files can be made.
+/// A folder with the sources and their dependencies, for new files.
 fn workshop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let sources = folder.path().join("src");

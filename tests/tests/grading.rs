@@ -26,7 +26,7 @@ fn judgement(job: &ResultBody) -> &GradingBody {
 }
 
 /// Public tests and hidden ones that were passed, in order.
-fn passed(grading: &GradingBody) -> Vec<(bool, bool)> {
+fn passed_tests(grading: &GradingBody) -> Vec<(bool, bool)> {
     let seen = |test: &TestResultBody| match test {
         TestResultBody::Public(test) => (false, test.passed),
         TestResultBody::Hidden(test) => (test.hidden, test.passed),
@@ -42,7 +42,7 @@ fn public(grading: &GradingBody, place: usize) -> &PublicTestBody {
     }
 }
 
-/// Has a program judged and checks what comes of it.
+/// Submits a program to be judged and checks the result.
 async fn check(
     client: &Client,
     (language, code): (&str, &str),
@@ -63,7 +63,7 @@ async fn programs_get_the_verdicts_that_they_deserve() {
     let python = |code| ("python", code);
     let job = check(client, python(RIGHT), VerdictName::Accepted, 4).await;
     let grading = judgement(&job);
-    assert_eq!(passed(grading), [(false, true), (false, true), (true, true), (true, true)]);
+    assert_eq!(passed_tests(grading), [(false, true), (false, true), (true, true), (true, true)]);
     assert!((grading.score, grading.pass_rate) == (100.0, 100.0) && grading.max_score == Some(100.0));
     let most = grading.peak_usage.expect("public tests were run");
     assert!(job.time == Some(most.wall_ms) && most.memory_bytes > 0 && job.compile.is_none(), "{job:?}");
@@ -116,7 +116,7 @@ async fn a_python_program_that_prints_its_stack_sees_no_file_of_ours() {
 }
 
 #[tokio::test]
-async fn public_tests_are_told_as_they_are_judged_and_hidden_ones_together() {
+async fn public_tests_are_published_one_by_one_and_hidden_ones_together() {
     let server = setup().start().await;
     let client = server.client();
     let code = format!("import time\ntime.sleep(0.2)\n{RIGHT}");
@@ -153,7 +153,7 @@ async fn a_grading_is_stopped_between_its_tests_and_within_one() {
 }
 
 #[tokio::test]
-async fn a_job_is_judged_by_what_its_problem_was_when_it_was_accepted() {
+async fn a_job_is_judged_by_the_version_of_its_problem_at_acceptance() {
     let mut server = Setup { slots: 1, ..setup() }.start().await;
     let hold = server.client().submit(&testkit::bash("sleep 30")).await;
     server.client().follow(&hold, None).await.next_named("started").await;
@@ -228,7 +228,7 @@ async fn time_for_all_tests_runs_out_and_only_a_slow_program_is_blamed() {
 }
 
 #[tokio::test]
-async fn a_broken_package_is_told_and_the_others_are_served() {
+async fn a_broken_package_is_reported_and_the_others_are_served() {
     let server = setup()
         .with_content(
             "problems/broken/problem.yaml",
@@ -264,7 +264,7 @@ async fn a_function_is_called_and_languages_without_that_are_refused() {
     let job = client.grade(&grade_request("double", "python", "def double(n):\n    return 4")).await;
     let grading = judgement(&job);
     assert_eq!(
-        (grading.verdict, passed(grading)),
+        (grading.verdict, passed_tests(grading)),
         (VerdictName::WrongAnswer, vec![(false, true), (true, false)])
     );
     assert_eq!((public(grading, 0).input.as_str(), public(grading, 0).actual.as_str()), ("double(2)", "4"));

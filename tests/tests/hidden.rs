@@ -21,13 +21,13 @@ use wire::{GradeBody, JobStatusName};
 /// Stretches of words that are looked for. Words are random, so nothing else has one.
 const STRETCH: usize = 12;
 
-/// Random words, and what would give them away.
+/// Random words, and the fragments that would reveal them.
 #[derive(Default)]
-struct Words {
+struct SecretWords {
     all: Vec<String>,
 }
 
-impl Words {
+impl SecretWords {
     /// A new word of so many random letters and digits.
     fn random(&mut self, length: usize) -> String {
         let mut word = String::new();
@@ -43,13 +43,13 @@ impl Words {
     }
 
     /// A new word between letters that others write in other ways.
-    fn odd(&mut self, length: usize) -> String {
+    fn new_word(&mut self, length: usize) -> String {
         let (before, after) = (self.random(length), self.random(length));
         format!("{before}\"é\\{after}")
     }
 
     /// Every stretch of every word, however written.
-    fn stretches(&self, digests: &[String]) -> HashSet<Vec<u8>> {
+    fn fragments(&self, digests: &[String]) -> HashSet<Vec<u8>> {
         let backwards = self.all.iter().map(|word| word.chars().rev().collect::<String>());
         let hex = self.all.iter().map(|word| in_hex(word.as_bytes()));
         let based =
@@ -67,7 +67,7 @@ fn in_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Without what the end of the bytes decides.
+/// Without the characters that depend on the end of the bytes.
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -78,36 +78,36 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// All that the server has said, with what it was an answer to.
+/// All responses of the server, with their requests.
 #[derive(Default)]
-struct Heard(Vec<(String, Vec<u8>)>);
+struct ResponseLog(Vec<(String, Vec<u8>)>);
 
-impl Heard {
-    fn note(&mut self, what: impl Into<String>, said: impl Into<Vec<u8>>) {
-        self.0.push((what.into(), said.into()));
+impl ResponseLog {
+    fn note(&mut self, label: impl Into<String>, said: impl Into<Vec<u8>>) {
+        self.0.push((label.into(), said.into()));
     }
 
-    fn answer(&mut self, what: &str, answer: &ApiResponse) {
-        self.note(format!("{what} ({}), headers", answer.status), format!("{:?}", answer.headers));
-        self.note(format!("{what} ({})", answer.status), answer.body.clone());
+    fn answer(&mut self, label: &str, answer: &ApiResponse) {
+        self.note(format!("{label} ({}), headers", answer.status), format!("{:?}", answer.headers));
+        self.note(format!("{label} ({})", answer.status), answer.body.clone());
     }
 
-    fn mentions(&self, text: &str) -> bool {
+    fn contains_word(&self, text: &str) -> bool {
         self.0.iter().any(|(_, said)| String::from_utf8_lossy(said).contains(text))
     }
 
-    /// What was said that has one of these stretches in it.
-    fn leaks(&self, stretches: &HashSet<Vec<u8>>) -> Vec<String> {
-        let leaks = self.0.iter().filter_map(|(what, said)| {
+    /// Responses that contain one of these fragments.
+    fn leaked_texts(&self, stretches: &HashSet<Vec<u8>>) -> Vec<String> {
+        let leaks = self.0.iter().filter_map(|(label, said)| {
             let place = said.windows(STRETCH).position(|part| stretches.contains(part))?;
             let around = &said[place.saturating_sub(80)..(place + 80).min(said.len())];
-            Some(format!("{what}: …{}…", String::from_utf8_lossy(around)))
+            Some(format!("{label}: …{}…", String::from_utf8_lossy(around)))
         });
         leaks.collect()
     }
 }
 
-/// Programs that answer right, wrong or not at all, and all that tell what they were given, wherever they can.
+/// Programs with correct, wrong and missing answers, and programs that copy their input to every output.
 fn programs(problem: &str) -> Vec<GradeBody> {
     // Right in the public test, since some problems stop at the first that is failed.
     const READ: &str = "import os, sys, time\ndata = sys.stdin.read()\nif data.startswith('shown'): print(data.strip()[::-1]); sys.exit()\n";
@@ -145,7 +145,7 @@ fn programs(problem: &str) -> Vec<GradeBody> {
 }
 
 /// Asks everything that can be asked of a job that has ended.
-async fn ask_about(client: &Client, heard: &mut Heard, id: &str) {
+async fn ask_about(client: &Client, heard: &mut ResponseLog, id: &str) {
     for path in [
         format!("/api/execution/result/{id}"),
         format!("/api/execution/result/{id}?wait=1"),
@@ -164,22 +164,22 @@ async fn ask_about(client: &Client, heard: &mut Heard, id: &str) {
     }
 }
 
-/// Submits a program and listens to all that is said while it is judged and after.
-async fn submit(client: &Client, program: GradeBody) -> (String, Heard) {
-    let mut heard = Heard::default();
-    let what = program.code.clone().unwrap_or_default();
+/// Submits a program and records all responses during and after its judging.
+async fn submit(client: &Client, program: GradeBody) -> (String, ResponseLog) {
+    let mut heard = ResponseLog::default();
+    let label = program.code.clone().unwrap_or_default();
     let accepted = client.try_grade("", &program).await.expect("an answer").expect(202);
-    heard.answer(&what, &accepted);
+    heard.answer(&label, &accepted);
     let id = accepted.json()["jobId"].as_str().expect("an id").to_owned();
     let stream = client.get(&format!("/api/execution/stream/{id}")).await;
-    assert!(stream.text().contains("event: finished"), "{what}: {}", stream.text());
-    heard.answer(&format!("stream of {what}"), &stream);
+    assert!(stream.text().contains("event: finished"), "{label}: {}", stream.text());
+    heard.answer(&format!("stream of {label}"), &stream);
     ask_about(client, &mut heard, &id).await;
     (id, heard)
 }
 
-/// All that anybody may ask, whatever was submitted.
-async fn ask_around(server: &Server, heard: &mut Heard, problems: &[&str]) {
+/// All public requests, independent of the submission.
+async fn ask_around(server: &Server, heard: &mut ResponseLog, problems: &[&str]) {
     let client = server.client();
     for path in [
         "/health",
@@ -217,11 +217,11 @@ async fn ask_around(server: &Server, heard: &mut Heard, problems: &[&str]) {
 }
 
 /// A lesson whose every hidden part is a word, with answers that are the input backwards.
-fn lesson(words: &mut Words, setup: Setup) -> Setup {
+fn lesson(words: &mut SecretWords, setup: Setup) -> Setup {
     let backwards = |text: &str| text.chars().rev().collect::<String>();
     let mut hidden = String::new();
     for length in [14, 40, 3000] {
-        let (name, input, hint) = (words.random(20), words.odd(length), words.odd(30));
+        let (name, input, hint) = (words.random(20), words.new_word(length), words.new_word(30));
         let output = backwards(&input);
         let quoted = |text: &str| serde_json::to_string(text).expect("a string");
         write!(
@@ -245,8 +245,9 @@ fn lesson(words: &mut Words, setup: Setup) -> Setup {
 
 /// A problem in the format of contests: groups, files, arguments and hints of tests, an included file, and a validator that
 /// talks, and fails where it is told to.
-fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setup {
-    let (group, name, content, hint) = (words.random(16), words.random(16), words.odd(40), words.odd(30));
+fn contest(words: &mut SecretWords, setup: Setup, slug: &str, validator: &str) -> Setup {
+    let (group, name, content, hint) =
+        (words.random(16), words.random(16), words.new_word(40), words.new_word(30));
     let (message, for_judges, arg) = (words.random(60), words.random(60), words.random(24));
     let included = words.random(30);
     let validator = validator.replace("MESSAGE", &message).replace("JUDGES", &for_judges);
@@ -261,24 +262,24 @@ fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setu
         .with_content(&path("data/sample/1.in"), "shown to all\n")
         .with_content(&path("data/sample/1.ans"), "lla ot nwohs\n")
         .with_content(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
-        .with_content(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
+        .with_content(&path(&format!("data/secret/g{group}/n{name}.ans")), words.new_word(40))
         .with_content(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
         .with_content(
             &path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))),
-            words.odd(50),
+            words.new_word(50),
         )
         .with_content(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
         .with_content(&path("output_validator/validate.py"), validator)
 }
 
-/// One that is not looked for, since it is not hidden.
-fn uuid(words: &mut Words) -> String {
+/// A word that is not searched for, since it is not hidden.
+fn uuid(words: &mut SecretWords) -> String {
     let word = words.random(32);
     words.all.pop();
     format!("{}-{}-4{}-8{}-{}", &word[..8], &word[8..12], &word[13..16], &word[17..20], &word[20..32])
 }
 
-/// Tells everybody and the judges on each hidden test; right if the output is the input, backwards.
+/// Writes messages for the team and the judges on each hidden test; accepts the reversed input.
 const TALKATIVE: &str = "import sys\nwanted = open(sys.argv[1]).read().strip()[::-1]\n\
     said = sys.stdin.read()\nif wanted.endswith('nwohs'): sys.exit(42 if said.strip() == wanted else 43)\n\
     open(sys.argv[3] + '/teammessage.txt', 'w').write('MESSAGE' + wanted)\n\
@@ -301,9 +302,9 @@ fn digests(objects: &Path) -> Vec<String> {
 
 #[test]
 fn a_leak_would_be_found() {
-    let mut words = Words::default();
+    let mut words = SecretWords::default();
     let word = words.random(40);
-    let stretches = words.stretches(&["0123456789abcdef".to_owned()]);
+    let stretches = words.fragments(&["0123456789abcdef".to_owned()]);
     let encoded = base64(&word.as_bytes()[1..]);
     for said in [
         word.clone(),
@@ -313,32 +314,32 @@ fn a_leak_would_be_found() {
         in_hex(word.as_bytes()),
         "6789abcdef".to_owned() + "01 0123456789abcdef",
     ] {
-        let mut heard = Heard::default();
+        let mut heard = ResponseLog::default();
         heard.note("it", said.as_bytes());
-        assert_eq!(heard.leaks(&stretches).len(), 1, "{said}");
+        assert_eq!(heard.leaked_texts(&stretches).len(), 1, "{said}");
     }
-    let mut heard = Heard::default();
+    let mut heard = ResponseLog::default();
     heard.note("it", "something else that is long enough to have a stretch");
-    assert!(heard.leaks(&stretches).is_empty());
+    assert!(heard.leaked_texts(&stretches).is_empty());
 }
 
 #[tokio::test]
 async fn nothing_of_a_hidden_test_of_a_lesson_is_in_any_answer_event_or_line_of_the_log() {
-    let mut words = Words::default();
+    let mut words = SecretWords::default();
     let setup = lesson(&mut words, setup());
     check("backwards", setup, &words, &["Accepted", "WrongAnswer", "RuntimeError", "OutputLimit"]).await;
 }
 
 #[tokio::test]
 async fn nor_of_a_problem_with_a_validator_that_tells_all_it_knows() {
-    let mut words = Words::default();
+    let mut words = SecretWords::default();
     let setup = contest(&mut words, setup(), "talkative", TALKATIVE);
     check("talkative", setup, &words, &["Accepted", "WrongAnswer", "RuntimeError", "OutputLimit"]).await;
 }
 
 #[tokio::test]
 async fn nor_of_one_with_a_validator_that_fails() {
-    let mut words = Words::default();
+    let mut words = SecretWords::default();
     let setup = contest(&mut words, setup(), "broken", BROKEN);
     check("broken", setup, &words, &["JudgeError"]).await;
 }
@@ -356,7 +357,7 @@ async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
     assert_eq!((grading.passed, grading.peak_usage, job.time), (1, None, None));
 }
 
-/// How long a plain run that is submitted while a hidden test takes two seconds waits for its beginning.
+/// Waiting time of a plain run that is submitted during a hidden test of two seconds.
 async fn wait_beside_a_hidden_test(config: &str) -> Duration {
     let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
         hidden_tests:\n  - input: ab\n    output: ab\n";
@@ -382,11 +383,11 @@ fn setup() -> Setup {
 
 /// Submits every program to this problem, asks everything, and searches all that was said for the words. Some job must have had
 /// each of these verdicts.
-async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
+async fn check(problem: &str, setup: Setup, words: &SecretWords, expected: &[&str]) {
     let mut server = setup.start().await;
-    let stretches = words.stretches(&digests(&server.data().join("objects")));
-    let mut heard = Heard::default();
-    let mut ids = vec![cancelled(server.client(), &mut heard, problem).await];
+    let stretches = words.fragments(&digests(&server.data().join("objects")));
+    let mut heard = ResponseLog::default();
+    let mut ids = vec![cancel_during_grading(server.client(), &mut heard, problem).await];
     let submitting =
         stream::iter(programs(problem)).map(|program| submit(server.client(), program)).buffered(4);
     for (id, told) in submitting.collect::<Vec<_>>().await {
@@ -400,7 +401,7 @@ async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
         let verdict = job.grading.map(|grading| format!("{:?}", grading.verdict));
         verdicts.insert(verdict.unwrap_or_else(|| format!("{:?}", job.status)));
     }
-    // From the records alone, as another process tells it.
+    // From the records alone, as in another process.
     server.kill().await;
     server.restart().await;
     for id in &ids {
@@ -411,13 +412,13 @@ async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
     for verdict in expected.iter().chain(&["TimeLimit", "CompileError", "Cancelled"]) {
         assert!(verdicts.contains(*verdict), "no job had {verdict}: {verdicts:?}");
     }
-    assert!(heard.mentions("shown to all") && heard.mentions("problems are loaded"), "it listens");
-    let leaks = heard.leaks(&stretches);
+    assert!(heard.contains_word("shown to all") && heard.contains_word("problems are loaded"), "it listens");
+    let leaks = heard.leaked_texts(&stretches);
     assert!(leaks.is_empty(), "{} of {}:\n{}", leaks.len(), heard.0.len(), leaks.join("\n"));
 }
 
 /// A grading that is stopped while it is at its hidden tests.
-async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String {
+async fn cancel_during_grading(client: &Client, heard: &mut ResponseLog, problem: &str) -> String {
     let code = "import sys, time\ndata = sys.stdin.read()\nprint(data.strip()[::-1], flush=True)\n\
         if not data.startswith('shown'): print(data, flush=True); time.sleep(3)";
     let id = client.submit_to_grade(&grade_request(problem, "python", code)).await;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{CommandOutput, Invocation, binary};
 
-/// A host, as the command that starts a program there. `{folder}` is one that everybody may read.
+/// A host, as the command that starts a program there. `{folder}` is a world-readable one.
 type Host = &'static [&'static str];
 
 const THIS: Host = &[];
@@ -46,7 +46,7 @@ const ROOT_WITHOUT_SYS_ADMIN: Host = &["setpriv", "--bounding-set=-sys_admin", "
 
 const ROOT_WITHOUT_RIGHTS: Host = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
-/// As an unprivileged container with settings that allow what we need.
+/// As an unprivileged container with the required settings.
 const CONTAINER: Host = as_nobody!(
     "--clear-groups",
     "unshare",
@@ -94,7 +94,7 @@ const CONTAINER_WITHOUT_USER_NAMESPACES: Host = as_nobody!(
     "sh"
 );
 
-/// What everybody may read: the program, and ids for nobody.
+/// World-readable files: the program, and an id map for the user `nobody`.
 struct Public(TempDir);
 
 impl Public {
@@ -107,7 +107,7 @@ impl Public {
         Self(folder)
     }
 
-    async fn on(&self, host: Host, args: &[&str]) -> CommandOutput {
+    async fn run_on(&self, host: Host, args: &[&str]) -> CommandOutput {
         let folder = self.0.path();
         let words = host.iter().map(|word| word.replace("{folder}", &folder.to_string_lossy()));
         let invocation = Invocation::new(args).env("container", "test").env("HOME", "/nowhere");
@@ -116,12 +116,12 @@ impl Public {
 
     async fn run(&self, host: Host, code: &str) -> CommandOutput {
         fs::write(self.0.path().join("main.py"), code).expect("a program");
-        self.on(host, &["run", "--memory-mib", "64", "main.py"]).await
+        self.run_on(host, &["run", "--memory-mib", "64", "main.py"]).await
     }
 
-    /// Checks what the doctor finds, as `id status words-of-the-detail-or-the-fix`.
+    /// Checks the findings of the doctor, as `id status words-of-the-detail-or-the-fix`.
     async fn check_doctor(&self, host: Host, can_run: bool, expected: &[(&str, &str, &str)]) {
-        let ended = self.on(host, &["doctor", "--json"]).await;
+        let ended = self.run_on(host, &["doctor", "--json"]).await;
         assert_eq!(ended.code, Some(i32::from(!can_run)), "{ended:?}");
         let findings = ended.json();
         for (id, status, words) in expected {
@@ -141,7 +141,7 @@ fn check_of<'a>(findings: &'a Value, id: &str) -> Option<&'a Value> {
     findings["checks"].as_array()?.iter().find(|check| check["id"] == id)
 }
 
-/// Who it is inside; which ids of the host there are in its user namespace; whether it can limit process 1.
+/// Its ids inside; the host's ids in its user namespace; whether it can limit process 1.
 const WHO: &str = "import os, resource\nprint(os.getuid(), os.getgid(), len(os.getgroups()))\n\
     print([line.split()[0] for line in open('/proc/self/uid_map')])\n\
     try: resource.prlimit(1, resource.RLIMIT_CPU)\nexcept OSError: print('refused')\n";
@@ -248,7 +248,7 @@ async fn signals_that_a_program_queues_are_not_taken_from_other_processes_of_its
 }
 
 #[tokio::test]
-async fn root_that_could_only_give_its_own_id_is_told_so() {
+async fn root_without_other_ids_gets_an_error() {
     let public = Public::new();
     public.check_doctor(ROOT_WITHOUT_RIGHTS, false, &[("userIds", "missing", "--cap-add SETUID")]).await;
     let ended = public.run(ROOT_WITHOUT_RIGHTS, WHO).await;
@@ -268,7 +268,7 @@ async fn an_unprivileged_container_that_leaves_proc_alone_runs_programs() {
 }
 
 #[tokio::test]
-async fn a_container_that_masks_proc_is_told_which_setting_unmasks_it() {
+async fn the_doctor_names_the_setting_that_unmasks_proc_in_a_container() {
     let public = Public::new();
     let checks = [("sandbox", "missing", "procMount: Unmasked"), ("namespaces", "ok", "")];
     public.check_doctor(CONTAINER_WITH_MASKED_PROC, false, &checks).await;
@@ -277,7 +277,7 @@ async fn a_container_that_masks_proc_is_told_which_setting_unmasks_it() {
 }
 
 #[tokio::test]
-async fn a_container_that_may_make_no_namespaces_is_told_the_setting() {
+async fn the_doctor_names_the_setting_that_permits_namespaces_in_a_container() {
     let public = Public::new();
     let checks = [("namespaces", "missing", "sysctl -w user.max_user_namespaces")];
     public.check_doctor(CONTAINER_WITHOUT_USER_NAMESPACES, false, &checks).await;

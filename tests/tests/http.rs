@@ -58,7 +58,7 @@ async fn credentials_are_refused_by_every_route_but_those_of_monitors() {
 }
 
 #[tokio::test]
-async fn a_submission_in_gzip_is_run_and_a_bomb_is_refused_by_what_it_unpacks_to() {
+async fn a_gzip_submission_runs_and_a_bomb_is_refused_by_its_unpacked_size() {
     let server = Server::start().await;
     let send = async |body: Vec<u8>, encoding: &str| {
         let request =

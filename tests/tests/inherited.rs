@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{Invocation, LiveSession, Server, Setup};
 
-/// All that can be ignored, but for what Rust and shells need.
+/// All signals that can be ignored, except those that Rust and shells need.
 const SIGNALS: [&str; 8] = ["HUP", "INT", "QUIT", "TERM", "CHLD", "ALRM", "TSTP", "USR1"];
 
 /// Shows signals, mask of files, execution domain, priority and limits, as a program finds them.
@@ -23,8 +23,8 @@ fn folder() -> TempDir {
     folder
 }
 
-/// What `coderunner run` shows when it is started by these words.
-async fn shown(through: &[String]) -> String {
+/// Output of `coderunner run` with these words as prefix.
+async fn run_output(through: &[String]) -> String {
     let folder = folder();
     let command = Invocation::new(["run", "show.sh"]).in_folder(folder.path());
     let command =
@@ -36,20 +36,24 @@ async fn shown(through: &[String]) -> String {
 
 #[tokio::test]
 async fn a_signal_that_is_ignored_or_blocked_at_the_start_is_neither_in_a_program() {
-    let usual = shown(&[]).await;
+    let usual = run_output(&[]).await;
     assert!(usual.contains("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"), "{usual}");
     for signal in SIGNALS {
         for how in ["ignore", "block"] {
-            assert_eq!(shown(&env(&[format!("--{how}-signal={signal}")])).await, usual, "{how} {signal}");
+            assert_eq!(
+                run_output(&env(&[format!("--{how}-signal={signal}")])).await,
+                usual,
+                "{how} {signal}"
+            );
         }
     }
     let all = env(&["--ignore-signal".to_owned(), "--block-signal".to_owned()]);
-    assert_eq!(shown(&all).await, usual, "all of them");
+    assert_eq!(run_output(&all).await, usual, "all of them");
 }
 
 #[tokio::test]
 async fn other_things_that_a_process_inherits_do_not_reach_a_program_either() {
-    let usual = shown(&[]).await;
+    let usual = run_output(&[]).await;
     for words in [
         &["setarch", "-R", "-X", "-B"][..],
         &["nice", "-n", "7"],
@@ -57,7 +61,7 @@ async fn other_things_that_a_process_inherits_do_not_reach_a_program_either() {
         &["bash", "-c", "umask 077; exec 7</dev/null 8>/dev/null 99</; exec \"$@\"", "bash"],
     ] {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        assert_eq!(shown(&words).await, usual, "{words:?}");
+        assert_eq!(run_output(&words).await, usual, "{words:?}");
     }
 }
 
@@ -67,8 +71,8 @@ async fn deaf_server() -> Server {
     Setup { wrapper: through, ..Setup::default() }.start().await
 }
 
-/// What a program in this language says of its signals.
-async fn said(server: &Server, language: &str, code: &str) -> String {
+/// Signal state that a program in this language reports.
+async fn signal_report(server: &Server, language: &str, code: &str) -> String {
     server.client().run(&testkit::program(language, code)).await.output
 }
 
@@ -79,9 +83,13 @@ async fn programs_of_a_server_that_was_started_deaf_hear_as_others_do() {
     let node = "console.log(require('fs').readFileSync('/proc/self/status', 'utf8').match(/Sig.*/g))";
     for (language, code) in [("python", python), ("javascript", node), ("bash", "grep Sig /proc/self/status")]
     {
-        // The first is forked or started ahead, those after it perhaps not.
+        // The first is forked or prestarted, later ones possibly not.
         for _ in 0..3 {
-            assert_eq!(said(&deaf, language, code).await, said(&usual, language, code).await, "{language}");
+            assert_eq!(
+                signal_report(&deaf, language, code).await,
+                signal_report(&usual, language, code).await,
+                "{language}"
+            );
         }
     }
 }
@@ -95,10 +103,10 @@ async fn ctrl_c_reaches_a_program_of_a_server_that_was_started_in_the_background
     session.until_output("on").await;
     session.send_stdin("\u{3}").await;
     session.until_output("KeyboardInterrupt").await;
-    session.finished().await;
+    session.wait_for_result().await;
     let mut session = LiveSession::start(server.client(), "python", code, Value::Null).await;
     session.until_output("on").await;
     session.send(json!({"type": "signal", "name": "INT"})).await;
     session.until_output("KeyboardInterrupt").await;
-    session.finished().await;
+    session.wait_for_result().await;
 }

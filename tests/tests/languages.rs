@@ -35,7 +35,7 @@ fn submission(language: &Language, example: &Example) -> SubmitBody {
     }
 }
 
-/// Checks what the API says of an example.
+/// Checks the API's result of an example.
 #[track_caller]
 fn check_result(language: &Language, example: &Example, job: &ResultBody) {
     let shown = format!("{}: {}: {job:#?}", language.name, example.name);
@@ -66,7 +66,7 @@ fn check_result(language: &Language, example: &Example, job: &ResultBody) {
     assert_eq!(compiled, language.compile(&[]).map(|_| true), "{shown}");
 }
 
-/// Checks what the terminal shows of an example.
+/// Checks the terminal output of an example.
 #[track_caller]
 fn check_shown(language: &Language, example: &Example, ended: &CommandOutput) {
     let shown = format!("{}: {}: {ended:#?}", language.name, example.name);
@@ -200,7 +200,7 @@ async fn a_language_is_added_by_a_file_in_a_folder() {
     }
     let loud = server.client().run(&program("LOUD", "by another name!")).await;
     assert_eq!(loud.output, "BY ANOTHER NAME![]");
-    // Those that are built in are still there.
+    // The built-in ones are still present.
     assert_eq!(server.client().run(&program("bash", "echo still")).await.output, "still\n");
 }
 
@@ -222,7 +222,7 @@ async fn a_file_in_a_folder_takes_the_place_of_a_language_that_is_built_in() {
 }
 
 #[tokio::test]
-async fn the_list_of_languages_says_what_is_installed() {
+async fn the_list_of_languages_shows_installed_toolchains() {
     let registry = registry();
     let server = Server::start().await;
     let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parse();
@@ -233,7 +233,7 @@ async fn the_list_of_languages_says_what_is_installed() {
         .map(|one| (one.id.as_str(), one.toolchain().map(|toolchain| toolchain.description.as_str()), true))
         .collect();
     assert_eq!(told, installed);
-    // Whatever it answers to, in any case, and whichever version it says it has.
+    // All its aliases, in any case, and any version.
     for language in &list.languages {
         let version = language.version.as_deref().expect("a version");
         let numeric = version.split(|c: char| !c.is_ascii_digit() && c != '.').next().expect("a number");

@@ -37,19 +37,19 @@ const SERVICES: &str = "services/*";
 /// For tests only: no crate is built from these, and these are built from any.
 const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 
-/// What no service uses, though it is in a lower tier: running programs is the worker's part, reached by the broker.
+/// Crates that no service uses, though they are in a lower tier: the worker runs programs, and is reached through the broker.
 const NOT_FOR_SERVICES: [&str; 2] = ["kernel", "sandbox"];
 
 /// Crates whose mechanisms the binary leaves to other crates: it reads configuration, connects parts, and talks to a terminal.
 const NOT_FOR_THE_BINARY: [&str; 4] = ["kernel", "judge", "sandbox", "checktestdata"];
 
 /// The most lines of Rust in the binary crate. Raise it only for commands, options and settings; everything else has a crate.
-const MAX_BINARY_LINES: usize = 8_100;
+const MAX_BINARY_LINES: usize = 8_400;
 
 /// All that the gateway uses: it is nothing but middleware and routing.
 const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];
 
-/// Every breach of the rules, as a sentence that says how to mend it.
+/// Every breach of the rules, as a sentence with advice.
 fn breaches(crates: &[Crate]) -> Vec<String> {
     crates.iter().flat_map(|own| breaches_of(own, crates)).collect()
 }
@@ -127,26 +127,26 @@ fn takes_workspace_lints(manifest: &str) -> bool {
     lines.windows(2).any(|pair| pair == ["[lints]", "workspace = true"])
 }
 
-fn invented(name: &str, folder: &str, uses: &[&str]) -> Crate {
+fn test_crate(name: &str, folder: &str, uses: &[&str]) -> Crate {
     let uses = uses.iter().map(|&name| name.to_owned()).collect();
     Crate { name: name.to_owned(), folder: folder.into(), uses }
 }
 
-/// Adds `own` to a sound workspace and checks that the only breach is one that says `expected`; `None` for no breach.
+/// Adds `own` to a valid workspace and checks that the only breach contains `expected`; `None` for no breach.
 fn check(own: Crate, expected: Option<&str>) {
     let mut crates = vec![own];
     for sound in [
-        invented("model", "crates/model", &["serde"]),
-        invented("kernel", "crates/kernel", &["model", "libc"]),
-        invented("wire", "crates/wire", &["model"]),
-        invented("sandbox", "crates/sandbox", &["kernel", "model"]),
-        invented("store", "crates/store", &["model"]),
-        invented("broker", "crates/broker", &["model"]),
-        invented("execution", "services/execution", &["wire", "store", "broker"]),
-        invented("worker", "crates/worker", &["sandbox", "store", "broker"]),
-        invented("coderunner", "coderunner", &["worker", "execution", "host"]),
-        invented("host", "crates/host", &["worker", "kernel"]),
-        invented("testkit", "crates/testkit", &["coderunner", "model"]),
+        test_crate("model", "crates/model", &["serde"]),
+        test_crate("kernel", "crates/kernel", &["model", "libc"]),
+        test_crate("wire", "crates/wire", &["model"]),
+        test_crate("sandbox", "crates/sandbox", &["kernel", "model"]),
+        test_crate("store", "crates/store", &["model"]),
+        test_crate("broker", "crates/broker", &["model"]),
+        test_crate("execution", "services/execution", &["wire", "store", "broker"]),
+        test_crate("worker", "crates/worker", &["sandbox", "store", "broker"]),
+        test_crate("coderunner", "coderunner", &["worker", "execution", "host"]),
+        test_crate("host", "crates/host", &["worker", "kernel"]),
+        test_crate("testkit", "crates/testkit", &["coderunner", "model"]),
     ] {
         if sound.name != crates[0].name {
             crates.push(sound);
@@ -161,25 +161,25 @@ fn check(own: Crate, expected: Option<&str>) {
 
 #[test]
 fn using_lower_tiers_is_sound() {
-    check(invented("worker", "crates/worker", &["model", "kernel", "sandbox", "tokio"]), None);
-    check(invented("gateway", "services/gateway", &["model", "wire"]), None);
-    check(invented("system-tests", "tests", &["coderunner", "testkit"]), None);
+    check(test_crate("worker", "crates/worker", &["model", "kernel", "sandbox", "tokio"]), None);
+    check(test_crate("gateway", "services/gateway", &["model", "wire"]), None);
+    check(test_crate("system-tests", "tests", &["coderunner", "testkit"]), None);
 }
 
 #[test]
 fn each_kind_of_breach_is_found() {
     for (own, expected) in [
-        (invented("kernel", "crates/kernel", &["sandbox"]), "which is above it (tier 2 over 1)"),
-        (invented("model", "crates/model", &["coderunner"]), "turn the dependency round"),
-        (invented("store", "crates/store", &["broker"]), "store uses broker, its neighbour"),
-        (invented("worker", "crates/worker", &["execution"]), "its neighbour in tier 3"),
-        (invented("auth", "services/auth", &["execution"]), "services never use each other"),
-        (invented("auth", "services/auth", &["sandbox"]), "only the worker runs programs"),
-        (invented("coderunner", "coderunner", &["kernel"]), "the binary has no domain logic"),
-        (invented("auth", "services/auth", &["host"]), "turn the dependency round"),
-        (invented("gateway", "services/gateway", &["store"]), "the gateway is middleware and routing"),
-        (invented("broker", "crates/broker", &["testkit"]), "make it a dev-dependency"),
-        (invented("helpers", "crates/helpers", &[]), "helpers has no tier"),
+        (test_crate("kernel", "crates/kernel", &["sandbox"]), "which is above it (tier 2 over 1)"),
+        (test_crate("model", "crates/model", &["coderunner"]), "turn the dependency round"),
+        (test_crate("store", "crates/store", &["broker"]), "store uses broker, its neighbour"),
+        (test_crate("worker", "crates/worker", &["execution"]), "its neighbour in tier 3"),
+        (test_crate("auth", "services/auth", &["execution"]), "services never use each other"),
+        (test_crate("auth", "services/auth", &["sandbox"]), "only the worker runs programs"),
+        (test_crate("coderunner", "coderunner", &["kernel"]), "the binary has no domain logic"),
+        (test_crate("auth", "services/auth", &["host"]), "turn the dependency round"),
+        (test_crate("gateway", "services/gateway", &["store"]), "the gateway is middleware and routing"),
+        (test_crate("broker", "crates/broker", &["testkit"]), "make it a dev-dependency"),
+        (test_crate("helpers", "crates/helpers", &[]), "helpers has no tier"),
     ] {
         check(own, Some(expected));
     }

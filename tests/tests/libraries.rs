@@ -18,7 +18,7 @@ fn folder() -> String {
     folder.display().to_string()
 }
 
-/// A language file for a Python that also has what is in this folder; asked for what it has in the same way as the built-in one.
+/// A language file for a Python that also has what is in this folder; with the same query for libraries as the built-in one.
 fn language() -> String {
     let folder = folder();
     let builtin = include_str!("../../languages/python.toml");
@@ -44,7 +44,7 @@ async fn with_libraries() -> (Server, tempfile::TempDir) {
     (server, languages)
 }
 
-fn keeping(code: &str) -> SubmitBody {
+fn program_with_artifacts(code: &str) -> SubmitBody {
     let limits = LimitsBody {
         memory_bytes: Some(256 << 20),
         cpus: Some(1.0),
@@ -63,7 +63,7 @@ fn ended_well(job: &ResultBody) -> &str {
 #[tokio::test]
 async fn figures_that_are_saved_and_shown_are_artifacts_and_nothing_else_that_matplotlib_writes_is() {
     let (server, _languages) = with_libraries().await;
-    let job = server.client().run(&keeping(PLOT)).await;
+    let job = server.client().run(&program_with_artifacts(PLOT)).await;
     assert_eq!(ended_well(&job), "shown\n", "to show a figure is no error where there is no screen");
     assert_eq!(
         job.run.as_ref().map(|run| run.stderr.as_str()),
@@ -77,7 +77,7 @@ async fn figures_that_are_saved_and_shown_are_artifacts_and_nothing_else_that_ma
         let png = server.client().get(&artifact.url).await.expect(200);
         assert!(png.body.starts_with(b"\x89PNG"), "{} bytes", png.body.len());
     }
-    let table = server.client().run(&keeping(TABLE)).await;
+    let table = server.client().run(&program_with_artifacts(TABLE)).await;
     assert_eq!(ended_well(&table), "6 1.5\n");
 }
 
@@ -107,7 +107,7 @@ async fn figures_are_shown_while_the_program_runs() {
     assert_eq!(names, ["figure-1.png", "figure-2.png", "figure-2.png"]);
     assert!(images.iter().all(|image| image.content_type == "image/png"));
     assert!(images[1].content != images[2].content, "it has changed");
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     let left: Vec<_> = result.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     assert_eq!(left, ["figure-1.png", "figure-2.png"], "what is never shown is not left: {result:?}");
 }
@@ -132,7 +132,7 @@ async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none()
 }
 
 #[tokio::test]
-async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_other_languages() {
+async fn a_missing_module_is_explained_for_python_and_other_languages() {
     let server = Server::start().await;
     let job = server.client().run(&python("import no_such_thing")).await;
     let said = job.explanation.unwrap_or_default();

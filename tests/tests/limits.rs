@@ -6,29 +6,31 @@ use reqwest::Method;
 use testkit::{ApiResponse, Client, Redis, Server, Setup, bash, eventually};
 use wire::{LoadShedding, PriorityName, SubmitBody};
 
-/// A server that counts what this machine asks.
-async fn counting(config: &str) -> Server {
-    Setup::with_slots(1).config(config).counting().start().await
+/// A server that applies rate limits to this machine.
+async fn server_with_rate_limits(config: &str) -> Server {
+    Setup::with_slots(1).config(config).with_local_rate_limits().start().await
 }
 
 async fn submit(client: &Client) -> ApiResponse {
     client.try_submit("", &bash("true")).await.expect("an answer")
 }
 
-/// Submits as the client for whom a proxy asks.
+/// Submits as the client of a proxy.
 async fn submit_for(client: &Client, forwarded_for: &str) -> u16 {
     let request = client.request(Method::POST, "/api/submit").header("x-forwarded-for", forwarded_for);
     client.send(request.json(&bash("true"))).await.status
 }
 
 #[tokio::test]
-async fn who_sends_too_much_is_told_how_much_may_come_and_when_to_come_back() {
-    let server = counting("[plans.anonymous]\nsubmissions = \"burst 9 at 9/s, 3/h\"\napi = \"2/h\"\n").await;
+async fn a_rate_limited_client_gets_its_limit_and_retry_time() {
+    let server =
+        server_with_rate_limits("[plans.anonymous]\nsubmissions = \"burst 9 at 9/s, 3/h\"\napi = \"2/h\"\n")
+            .await;
     let client = server.client();
     let first = submit(client).await.expect(202);
     assert_eq!(first.header("ratelimit-policy"), Some("\"burst\";q=9;w=2, \"hour\";q=3;w=3600"));
     assert!(first.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=2;t=")), "{first:?}");
-    // What is invalid has been work, too.
+    // Invalid requests count, too.
     let invalid = client.request(Method::POST, "/api/submit").json(&serde_json::json!({"language": "bash"}));
     client.send(invalid).await.problem(422, "invalid-request");
     // And a session is a program.
@@ -63,7 +65,7 @@ async fn who_sends_too_much_is_told_how_much_may_come_and_when_to_come_back() {
 
 #[tokio::test]
 async fn a_person_at_this_machine_is_not_locked_out_at_once() {
-    let server = counting("").await;
+    let server = server_with_rate_limits("").await;
     for _ in 0..10 {
         submit(server.client()).await.expect(202);
     }
@@ -72,7 +74,7 @@ async fn a_person_at_this_machine_is_not_locked_out_at_once() {
 #[tokio::test]
 async fn without_limits_nothing_is_counted() {
     let config = "limits = \"off\"\n[plans.anonymous]\nsubmissions = \"1/h\"\napi = \"1/h\"\n";
-    let server = counting(config).await;
+    let server = server_with_rate_limits(config).await;
     for _ in 0..5 {
         let answer = submit(server.client()).await.expect(202);
         assert_eq!(answer.header("ratelimit"), None);
@@ -85,14 +87,14 @@ async fn a_client_behind_a_proxy_is_counted_by_its_own_address_if_the_proxy_is_t
     let plan = "[plans.anonymous]\nsubmissions = \"1/h\"\n";
     let trusting =
         "[gateway]\ntrusted_proxies = [\"127.0.0.0/8\"]\n[traffic]\nexempt = [\"198.51.100.0/24\"]\n";
-    // The environment would say that nobody is exempt.
+    // The environment would make no network exempt.
     let setup = Setup::with_slots(1).config(&format!("{trusting}{plan}"));
     let env = vec![("CODERUNNER_TRAFFIC__EXEMPT", "198.51.100.0/24, 192.0.2.7/32".to_owned())];
     let server = Setup { env, ..setup }.start().await;
     for (forwarded_for, status) in [
         ("203.0.113.5", 202),
         ("203.0.113.5", 429),
-        // What the client itself claimed is further left.
+        // The client's own claim is further left.
         ("192.0.2.1, 203.0.113.5", 429),
         ("203.0.113.6", 202),
         ("2001:db8:0:1::1", 202),
@@ -105,7 +107,7 @@ async fn a_client_behind_a_proxy_is_counted_by_its_own_address_if_the_proxy_is_t
     ] {
         assert_eq!(submit_for(server.client(), forwarded_for).await, status, "{forwarded_for}");
     }
-    let server = counting(plan).await;
+    let server = server_with_rate_limits(plan).await;
     assert_eq!(submit_for(server.client(), "203.0.113.5").await, 202);
     assert_eq!(submit_for(server.client(), "203.0.113.6").await, 429, "nobody is believed");
 }
@@ -152,11 +154,11 @@ async fn while_too_much_waits_the_least_urgent_is_refused_first() {
 }
 
 #[tokio::test]
-async fn servers_that_share_a_redis_share_what_they_count_and_go_on_alone_without_it() {
+async fn servers_share_counts_through_redis_and_count_alone_without_it() {
     let mut redis = Redis::start().await;
     let plan = "[plans.anonymous]\nsubmissions = \"4/h\"\n";
     let config = format!("[traffic]\nurl = \"{}\"\n{plan}", redis.url());
-    let (one, other) = (counting(&config).await, counting(&config).await);
+    let (one, other) = (server_with_rate_limits(&config).await, server_with_rate_limits(&config).await);
     for (n, server) in [&one, &other, &one, &other].into_iter().enumerate() {
         let answer = submit(server.client()).await.expect(202);
         let left = format!("\"hour\";r={};", 3 - n);

@@ -12,14 +12,14 @@ use tokio::process::{Child, Command};
 use wire::JobStatusName;
 
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How many ports above the first one it uses.
+/// Number of ports used above the first one.
 const PORTS: u16 = 32;
 
 /// A running installation. Dropped, all of it is stopped.
-struct Local {
+struct Installation {
     folder: PathBuf,
     port: u16,
-    up: Child,
+    process: Child,
     _kept: tempfile::TempDir,
 }
 
@@ -30,7 +30,7 @@ fn command(name: &str, folder: &Path, port: u16) -> Command {
         .env("LOCAL_FOLDER", folder)
         .env("LOCAL_PORT", port.to_string())
         .env("LOCAL_BINARY", binary())
-        // Each worker would make what toolchains can have made once, which takes long in a debug build.
+        // Each worker would prepare toolchains, which takes long in a debug build.
         .env("CODERUNNER_LANGUAGES__PREPARE", "false")
         .stdin(Stdio::null());
     command
@@ -45,7 +45,7 @@ fn free_ports() -> u16 {
     (begin..31_000).step_by(PORTS.into()).find(is_free).expect("some ports are free")
 }
 
-impl Local {
+impl Installation {
     async fn start() -> Self {
         let kept = tempfile::tempdir().expect("a temporary folder");
         let folder = kept.path().join("installation");
@@ -55,29 +55,29 @@ impl Local {
         let port = free_ports();
         let log = std::fs::File::create(kept.path().join("up.log")).expect("a file");
         let up = command("up", &folder, port).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
-        let mut local = Self { folder, port, up, _kept: kept };
+        let mut local = Self { folder, port, process: up, _kept: kept };
         eventually("the installation is up", PATIENCE, async || {
-            if let Some(status) = local.up.try_wait().expect("it can be waited for") {
+            if let Some(status) = local.process.try_wait().expect("it can be waited for") {
                 panic!("it ended with {status}:\n{}", local.log());
             }
-            local.said().contains("Code Runner listens on").then_some(())
+            local.output_text().contains("Code Runner listens on").then_some(())
         })
         .await;
         local
     }
 
-    /// What the command has said.
-    fn said(&self) -> String {
+    /// Output of the command.
+    fn output_text(&self) -> String {
         std::fs::read_to_string(self.folder.with_file_name("up.log")).unwrap_or_default()
     }
 
-    /// The same, with what its parts have.
+    /// The same, with the logs of its parts.
     fn log(&self) -> String {
         let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
         let parts = ["redis", "postgres", "api-1", "worker-1", "nginx"];
         let parts =
             parts.map(|part| format!("{part}: {}", read(self.folder.join(format!("logs/{part}.log")))));
-        self.said() + &parts.join("\n")
+        self.output_text() + &parts.join("\n")
     }
 
     async fn run(&self, name: &str, part: &str) {
@@ -86,12 +86,12 @@ impl Local {
     }
 
     fn interrupt(&self) {
-        let pid = self.up.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).expect("it runs");
+        let pid = self.process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).expect("it runs");
         kill_process(pid, Signal::INT).expect("it can be signalled");
     }
 }
 
-impl Drop for Local {
+impl Drop for Installation {
     fn drop(&mut self) {
         let mut down =
             std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/local/down"));
@@ -101,8 +101,8 @@ impl Drop for Local {
 }
 
 #[tokio::test]
-async fn one_command_starts_it_all_and_what_is_killed_loses_nothing() {
-    let mut local = Local::start().await;
+async fn one_command_starts_everything_and_kills_lose_nothing() {
+    let mut local = Installation::start().await;
     let client = Client::new(&format!("http://127.0.0.1:{}", local.port));
     let mut jobs = Vec::new();
     for (number, part) in ["worker-2", "api-1"].into_iter().enumerate() {
@@ -121,7 +121,8 @@ async fn one_command_starts_it_all_and_what_is_killed_loses_nothing() {
         assert_eq!((job.status, job.output), (JobStatusName::Completed, said));
     }
     local.interrupt();
-    let ended = tokio::time::timeout(PATIENCE, local.up.wait()).await.expect("in time").expect("waited for");
+    let ended =
+        tokio::time::timeout(PATIENCE, local.process.wait()).await.expect("in time").expect("waited for");
     assert!(ended.success(), "{}", local.log());
     let left = std::fs::read_dir(local.folder.join("run")).expect("its folder").flatten();
     let left: Vec<_> =

@@ -14,12 +14,12 @@ async fn server() -> Server {
     Setup { env: vec![("CODERUNNER_SANDBOX__MEMORY_MIB", "128".to_owned())], ..setup }.start().await
 }
 
-fn within(mebibytes: u64, code: &str) -> SubmitBody {
+fn program_with_memory(mebibytes: u64, code: &str) -> SubmitBody {
     let memory = Some(mebibytes * 1024 * 1024);
     SubmitBody { limits: Some(LimitsBody { memory_bytes: memory, ..LimitsBody::default() }), ..bash(code) }
 }
 
-async fn until(server: &Server, metric: &str) {
+async fn wait_for_metric(server: &Server, metric: &str) {
     eventually(metric, SOON, async || {
         server.admin().get("/metrics").await.text().contains(metric).then_some(())
     })
@@ -34,28 +34,28 @@ async fn until_it_says(client: &Client, id: &str, text: &str) {
 async fn a_program_waits_until_there_is_memory_for_it() {
     let server = server().await;
     let client = server.client();
-    let large = client.submit(&within(100, "echo on; sleep 20")).await;
+    let large = client.submit(&program_with_memory(100, "echo on; sleep 20")).await;
     until_it_says(client, &large, "on\n").await;
-    let small = client.submit(&within(28, "echo hello")).await;
+    let small = client.submit(&program_with_memory(28, "echo hello")).await;
     assert_eq!(client.wait_for_result(&small).await.output, "hello\n", "there is just enough for it");
 
-    let waiting = client.submit(&within(29, "echo hello")).await;
-    until(&server, "coderunner_memory_waiting 1").await;
-    until(&server, "coderunner_memory_admitted_bytes 104857600").await;
+    let waiting = client.submit(&program_with_memory(29, "echo hello")).await;
+    wait_for_metric(&server, "coderunner_memory_waiting 1").await;
+    wait_for_metric(&server, "coderunner_memory_admitted_bytes 104857600").await;
     client.cancel(&large).await.expect(202);
     assert_eq!(client.wait_for_result(&waiting).await.output, "hello\n");
-    until(&server, "coderunner_memory_waiting 0").await;
-    until(&server, "coderunner_memory_admitted_bytes 0").await;
+    wait_for_metric(&server, "coderunner_memory_waiting 0").await;
+    wait_for_metric(&server, "coderunner_memory_admitted_bytes 0").await;
 }
 
 #[tokio::test]
 async fn whoever_waits_for_memory_can_be_cancelled() {
     let server = server().await;
     let client = server.client();
-    let large = client.submit(&within(128, "echo on; sleep 20")).await;
+    let large = client.submit(&program_with_memory(128, "echo on; sleep 20")).await;
     until_it_says(client, &large, "on\n").await;
-    let waiting = client.submit(&within(64, "echo never")).await;
-    until(&server, "coderunner_memory_waiting 1").await;
+    let waiting = client.submit(&program_with_memory(64, "echo never")).await;
+    wait_for_metric(&server, "coderunner_memory_waiting 1").await;
     client.cancel(&waiting).await.expect(202);
     let job = client.wait_for_result(&waiting).await;
     assert_eq!((job.status, job.output.as_str()), (JobStatusName::Cancelled, ""), "{job:#?}");
@@ -64,10 +64,10 @@ async fn whoever_waits_for_memory_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn memory_that_can_never_be_had_is_refused_and_readiness_says_what_there_is() {
+async fn memory_beyond_the_budget_is_refused_and_readiness_shows_the_budget() {
     let server = server().await;
     let client = server.client();
-    let refused = client.try_submit("", &within(129, "echo never")).await.expect("an answer");
+    let refused = client.try_submit("", &program_with_memory(129, "echo never")).await.expect("an answer");
     let problem = refused.problem(422, "invalid-request");
     assert_eq!(
         problem.errors.first().map(|error| error.field.as_str()),
@@ -78,19 +78,19 @@ async fn memory_that_can_never_be_had_is_refused_and_readiness_says_what_there_i
 
     let ready = client.get("/ready").await.text();
     assert!(ready.contains("so that 1 with the usual limit of 128 MiB run at once, and not 4"), "{ready}");
-    // Its compiler may use more than there is, and gets what there is.
+    // Its compiler's limit exceeds the budget, and is capped to it.
     let hello = "int main(void) { return 0; }";
     let job = client.run(&testkit::program("c", hello)).await;
     assert!(job.compile.is_some_and(|compile| compile.ok));
 }
 
-/// How soon the kernel would take this process: what it uses, and what is added to that.
+/// OOM score of this process, which includes its adjustment.
 fn score(pid: u32) -> u32 {
     let score = fs::read_to_string(format!("/proc/{pid}/oom_score")).expect("it is alive");
     score.trim().parse().expect("a number")
 }
 
-fn added(pid: u32) -> i32 {
+fn oom_score_adj(pid: u32) -> i32 {
     let added = fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).expect("it is alive");
     added.trim().parse().expect("a number")
 }
@@ -122,14 +122,14 @@ async fn when_memory_runs_out_programs_go_first_and_the_server_last() {
     let first: BTreeSet<u32> = guests.iter().map(|guest| guest.pid).collect();
     let ours: Vec<u32> = below.iter().map(|process| process.pid).filter(|pid| !first.contains(pid)).collect();
     assert!(first.len() >= 2 && ours.len() >= 4, "{guests:?}, {ours:?}");
-    assert!(first.iter().all(|pid| added(*pid) == 1000), "{guests:?}");
+    assert!(first.iter().all(|pid| oom_score_adj(*pid) == 1000), "{guests:?}");
     let least = first.iter().map(|pid| score(*pid)).min().expect("some run");
     let most = ours.iter().map(|pid| score(*pid)).max().expect("launchers and inits");
     assert!(least > most, "{least} of {guests:?}, {most} of {ours:?}");
 
-    // Nobody may ask to be spared more than before but who has the right to; all may ask to be spared less.
-    let own = if may_be_spared() { -900 } else { added(std::process::id()) };
-    assert_eq!(added(server.pid()), own);
+    // Lowering the score needs a privilege; raising it does not.
+    let own = if may_be_spared() { -900 } else { oom_score_adj(std::process::id()) };
+    assert_eq!(oom_score_adj(server.pid()), own);
     let least = ours.iter().map(|pid| score(*pid)).min().expect("launchers and inits");
     assert!(least > score(server.pid()), "{least} of {ours:?}, {} of the server", score(server.pid()));
     for eater in &eaters {

@@ -37,8 +37,8 @@ fn in_the_guide() -> BTreeMap<String, Metric> {
     .collect()
 }
 
-/// What a page shows.
-fn on(page: &str) -> BTreeMap<String, Metric> {
+/// The metrics of a page.
+fn parse_page(page: &str) -> BTreeMap<String, Metric> {
     let mut shown = BTreeMap::<String, Metric>::new();
     for line in page.lines().filter(|line| !line.is_empty() && !line.starts_with("# HELP")) {
         if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
@@ -115,7 +115,7 @@ async fn promtool_finds_nothing_to_complain_about_and_the_guide_has_all_that_is_
     assert!(said.status.success() && complaints.is_empty(), "{complaints}\n{page}");
 
     let guide = in_the_guide();
-    for (name, shown) in on(&page) {
+    for (name, shown) in parse_page(&page) {
         let told = guide.get(&name).unwrap_or_else(|| panic!("docs/guides/metrics.md does not have {name}"));
         assert_eq!(*told, shown, "{name}: the guide, then what is shown");
     }

@@ -76,7 +76,7 @@ async fn metrics_are_on_the_admin_listener_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn each_metric_says_what_it_is() {
+async fn each_metric_has_a_description() {
     let server = Server::start().await;
     server.client().run(&bash("echo hello")).await;
     let page = server.admin().get("/metrics").await.text();
@@ -89,7 +89,7 @@ async fn each_metric_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn health_and_readiness_are_told_on_both_listeners() {
+async fn both_listeners_serve_health_and_readiness() {
     let server = Server::start().await;
     for client in [server.client(), server.admin()] {
         let health: HealthBody = client.get("/health").await.expect(200).parse();
@@ -174,7 +174,7 @@ async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_bac
 async fn a_busy_worker_is_a_healthy_one() {
     let config = "[worker]\ncanary_seconds = 1\ncanary_failures = 1\n";
     let server = Setup::with_slots(1).config(config).start().await;
-    // A slot, and memory, that nobody else gets for longer than a test run is waited for.
+    // A slot, and memory, occupied for longer than the timeout of a test run.
     let busy = server.client().submit(&bash("sleep 25; echo done")).await;
     eventually("the program has ended", Duration::from_secs(40), async || {
         assert_eq!(server.client().get("/ready").await.status, 200, "{}", server.log());
@@ -304,7 +304,7 @@ fn collect_references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     }
 }
 
-/// Sends what the document gives as examples of submissions: whoever copies one must not be refused.
+/// Sends the document's examples of submissions: a copied example must be accepted.
 #[tokio::test]
 async fn every_example_of_a_submission_is_accepted() {
     let server = Server::start().await;
@@ -391,7 +391,7 @@ async fn the_log_is_for_people_or_for_machines_and_keeps_programs_to_itself() {
     }
 }
 
-/// Grades what the document gives as examples, by the problems that come with the program.
+/// Grades the document's examples, by the built-in problems.
 #[tokio::test]
 async fn every_example_of_a_grading_is_right() {
     let content = concat!(env!("CARGO_MANIFEST_DIR"), "/../content");
@@ -409,7 +409,7 @@ async fn every_example_of_a_grading_is_right() {
     }
 }
 
-/// What a page for people would fill in and send: only what makes sense wherever it is sent.
+/// Parameters that an interactive page would send: only values that are valid everywhere.
 #[tokio::test]
 async fn no_parameter_is_filled_in_that_means_nothing_here() {
     let server = Server::start().await;
@@ -422,6 +422,6 @@ async fn no_parameter_is_filled_in_that_means_nothing_here() {
             examples.extend(filled.map(|parameter| parameter["name"].as_str().expect("a name").to_owned()));
         }
     }
-    // How long to wait, and the first hint of a problem that comes with the program.
+    // A waiting time, and the first hint of a built-in problem.
     assert_eq!(examples, ["id", "number", "wait"].map(str::to_owned).into());
 }

@@ -65,9 +65,9 @@ impl Folder {
     }
 }
 
-/// What came of the submission.
+/// Checks the verdict of a submission.
 #[track_caller]
-fn got(package: &Value, path: &str, verdict: &str) {
+fn check_verdict(package: &Value, path: &str, verdict: &str) {
     let all = package["submissions"].as_array().expect("a list");
     let one =
         all.iter().find(|one| one["path"] == path).unwrap_or_else(|| panic!("{path} is not in {package:#}"));
@@ -91,7 +91,7 @@ async fn inputs_are_held_against_descriptions_in_checktestdatas_language() {
     assert_eq!((&rejected["test"], &rejected["validator"]), (&"secret/2".into(), &"sum.ctd".into()));
     let reason = rejected["reason"].as_str().expect("a sentence");
     assert!(reason.contains("line 1, column 4: a space is there instead of a whole number"), "{reason}");
-    // What cannot be read is named, and the package is not counted as sound.
+    // Unreadable parts are named, and the package is not counted as valid.
     folder.write("input_validators/sum.ctd", "INT(1\n");
     let package = folder.verify(1).await;
     assert!(package["inputs"]["broken"][0]["reason"].as_str().expect("a sentence").contains("line 1"));
@@ -116,11 +116,11 @@ int main(int argc, char **argv) {
         ("output_validators/check/src/check.cc", check),
     ]);
     let package = folder.verify(0).await;
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "wrong_answer/three.py", "wrongAnswer");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "wrong_answer/three.py", "wrongAnswer");
     folder.write("output_validators/check/build", "#!/bin/sh\nexit 0\n");
     let package = folder.verify(1).await;
-    got(&package, "accepted/sum.py", "judgeError");
+    check_verdict(&package, "accepted/sum.py", "judgeError");
     assert!(package.to_string().contains("build has made no file called run"), "{package:#}");
 }
 
@@ -135,9 +135,9 @@ async fn of_several_validators_all_must_accept() {
         ("submissions/wrong_answer/words.py", "print('three')\n"),
     ]);
     let package = folder.verify(0).await;
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "wrong_answer/three.py", "wrongAnswer");
-    got(&package, "wrong_answer/words.py", "wrongAnswer");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "wrong_answer/three.py", "wrongAnswer");
+    check_verdict(&package, "wrong_answer/words.py", "wrongAnswer");
 }
 
 #[tokio::test]
@@ -153,8 +153,8 @@ async fn constants_are_put_into_validators_and_submissions() {
         ],
     );
     let package = folder.verify(0).await;
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "wrong_answer/three.py", "wrongAnswer");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "wrong_answer/three.py", "wrongAnswer");
 }
 
 #[tokio::test]
@@ -190,8 +190,8 @@ data:
     assert_eq!(package["inputs"]["checked"], 6);
     let notes = package["notes"].to_string();
     assert!(notes.contains("5 tests of generators/generators.yaml made by running programs"), "{package:#}");
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "wrong_answer/three.py", "wrongAnswer");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "wrong_answer/three.py", "wrongAnswer");
     let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).in_folder(folder.path()).output().await;
     assert_eq!(judged.code, Some(0), "{judged:?}");
     folder.write("generators/two.py", "raise SystemExit('no such test')\n");
@@ -224,7 +224,7 @@ async fn a_grader_of_the_packages_own_has_the_last_word() {
     assert_eq!(score("partially_accepted/three.py"), 100.0, "{package:#}");
     folder.write("graders/best.py", "print('nothing')\n");
     let package = folder.verify(1).await;
-    got(&package, "accepted/sum.py", "judgeError");
+    check_verdict(&package, "accepted/sum.py", "judgeError");
 }
 
 #[tokio::test]
@@ -246,8 +246,8 @@ async fn a_static_validator_looks_at_sources() {
     );
     let package = folder.verify(0).await;
     assert_eq!(package["tests"], 3, "{package:#}");
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "wrong_answer/long.py", "wrongAnswer");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "wrong_answer/long.py", "wrongAnswer");
 }
 
 /// A package whose static validator is this, with one more submission.
@@ -272,19 +272,19 @@ async fn a_static_validator_takes_no_module_from_the_submission_that_it_looks_at
         ("submissions/wrong_answer/itself/v.py", long),
     ];
     let package = with_static_validator(validator, &submission).verify(0).await;
-    got(&package, "wrong_answer/module", "wrongAnswer");
-    got(&package, "wrong_answer/itself", "wrongAnswer");
+    check_verdict(&package, "wrong_answer/module", "wrongAnswer");
+    check_verdict(&package, "wrong_answer/itself", "wrongAnswer");
 }
 
 #[tokio::test]
 async fn what_a_static_validator_leaves_is_taken_whole_or_the_test_is_a_judge_error() {
-    // So many notes as the source has lines: then what counts.
+    // As many notes as the source has lines, followed by the relevant one.
     let validator = "import sys\nlines = len(open(sys.argv[2]).readlines())\nfor line in range(lines): open(sys.argv[3] + f'a{line}', 'w').close()\nopen(sys.argv[3] + 'judgemessage.txt', 'w').write('looked')\nsys.exit(42)\n";
     let code = format!("print(sum(map(int, input().split())))\n{}", "#\n".repeat(1_100));
     let package =
         with_static_validator(validator, &[("submissions/accepted/long.py", &code)]).verify(1).await;
-    got(&package, "accepted/sum.py", "accepted");
-    got(&package, "accepted/long.py", "judgeError");
+    check_verdict(&package, "accepted/sum.py", "accepted");
+    check_verdict(&package, "accepted/long.py", "judgeError");
 }
 
 #[tokio::test]
@@ -301,9 +301,9 @@ async fn answers_are_judged_where_a_problem_asks_for_them() {
         ],
     );
     let package = folder.verify(0).await;
-    got(&package, "accepted/all", "accepted");
-    got(&package, "wrong_answer/one", "wrongAnswer");
-    got(&package, "wrong_answer/same.txt", "wrongAnswer");
+    check_verdict(&package, "accepted/all", "accepted");
+    check_verdict(&package, "wrong_answer/one", "wrongAnswer");
+    check_verdict(&package, "wrong_answer/same.txt", "wrongAnswer");
     fs::write(folder.path().join("mine.txt"), "3\n").expect("written");
     let judged = Invocation::new(["judge", "p", "mine.txt"]).in_folder(folder.path()).output().await;
     assert_eq!(judged.code, Some(1), "{judged:?}");

@@ -6,7 +6,7 @@ use languages::{Registry, SystemHost};
 use testkit::{Server, Setup, bash, eventually, program, with_limits};
 use wire::{AcceptedBody, JobStatusName, LimitsBody, SubmitBody, WaitReason};
 
-/// Says what was prepared.
+/// Prints the prepared content.
 const SHOUT: &str = r#"
 id = "shout"
 name = "Shout"
@@ -37,7 +37,7 @@ code = "Hello"
 stdout = "Hello"
 "#;
 
-/// A server in whose languages are Shout, and Sulk, which cannot be prepared.
+/// A server with the languages Shout and Sulk; Sulk cannot be prepared.
 fn setup(folder: &tempfile::TempDir) -> Setup {
     fs::write(folder.path().join("shout.toml"), SHOUT).expect("a language file");
     let sulk = SHOUT.replace("shout", "sulk").replace("\"Shout\"", "\"Sulk\"");
@@ -52,7 +52,7 @@ async fn output(server: &Server, program: &SubmitBody) -> String {
     server.client().run(&with_limits(limits, program.clone())).await.output
 }
 
-/// How the compiler is called, as the language file has it.
+/// Command line of the compiler, as in the language file.
 fn compile(language: &str) -> String {
     let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
     let id = registry.find(language).expect("a language").id.clone();
@@ -81,7 +81,7 @@ async fn what_toolchains_can_have_made_is_made_once_and_used() {
     let log = server.log();
     assert!(log.contains("could not be prepared") && log.contains("no mood"), "{log}");
 
-    // The compilers take it: they say so where they are asked.
+    // The compilers use it, and report this on request.
     let header = format!(
         "echo '#include <bits/stdc++.h>' >main.cpp; echo 'int main() {{}}' >>main.cpp; {} -H -fsyntax-only 2>&1 | head -n 1",
         compile("cpp")
@@ -95,7 +95,7 @@ async fn what_toolchains_can_have_made_is_made_once_and_used() {
 
     check_that_programs_compile_as_without(&server).await;
 
-    // Nobody changes it.
+    // Programs cannot change it.
     let spoil =
         "cd /opt/coderunner/prepared/shout/words && (echo x >loud; rm loud; touch new; chmod 777 loud; ls)";
     let job = server.client().run(&bash(&format!("{spoil} 2>/dev/null"))).await;
@@ -131,7 +131,7 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
         ready.status == 503 && told.contains("being prepared, once: ") && told.contains("C++"),
         "{ready:?}"
     );
-    // Then they are, too, and with what was prepared.
+    // Then they are available, too, with the prepared content.
     let prepared = eventually("the toolchains are prepared", Duration::from_mins(2), async || {
         (client.get("/ready").await.status == 200).then_some(())
     });

@@ -9,10 +9,10 @@ use std::{
 use testkit::{Server, Setup, bash, grade_request};
 use wire::SubmitBody;
 
-/// What is readable on purpose: programs in sandboxes read it.
+/// Files that are readable on purpose: programs in sandboxes read them.
 const PREPARED: &str = "prepared";
 
-/// Everything in a folder, itself included, but what is prepared for programs.
+/// Everything in a folder, itself included, except files prepared for programs.
 fn all_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     if folder.is_dir() {
@@ -45,7 +45,7 @@ fn setup() -> Setup {
 }
 
 #[tokio::test]
-async fn nobody_else_may_read_what_the_server_keeps() {
+async fn other_users_cannot_read_the_servers_files() {
     let server = setup().start().await;
     use_it(&server).await;
     let kept = all_in(&server.data());
@@ -64,7 +64,7 @@ async fn nobody_else_may_read_what_the_server_keeps() {
 async fn what_an_older_version_left_open_is_closed_at_the_start() {
     let mut server = setup().start().await;
     use_it(&server).await;
-    // Killed, so that what SQLite keeps beside its files is still there.
+    // Killed, so that SQLite's journal files still exist.
     server.kill().await;
     for path in all_in(&server.data()) {
         let mode = if path.is_dir() { 0o755 } else { 0o644 };

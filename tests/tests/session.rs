@@ -40,7 +40,7 @@ async fn a_program_asks_and_is_answered() {
         session.until_output("age? ").await;
         session.send_stdin("36\n").await;
         session.until_output("Ada will be 37").await;
-        let result = session.finished().await;
+        let result = session.wait_for_result().await;
         assert_eq!((result.status, exit_code(&result)), (JobStatusName::Completed, Some(0)), "{result:#?}");
         assert_eq!((&result.job_id, result.attempt), (&id, 1));
         assert_eq!(server.client().result(&id).await, result, "it is a job like any other");
@@ -58,7 +58,7 @@ async fn what_is_typed_before_the_program_has_its_turn_is_not_lost() {
     }
     session.send(json!({"type": "eof"})).await;
     session.until_output("42\n").await;
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     assert!(result.compile.as_ref().is_some_and(|compile| compile.ok), "{result:#?}");
     assert_eq!(server.client().wait_for_result(&busy).await.status, JobStatusName::Completed);
 }
@@ -72,7 +72,7 @@ async fn a_terminal_is_one_and_can_be_resized() {
     session.until_output("True os.terminal_size(columns=80, lines=24)\r\n").await;
     session.send(json!({"type": "resize", "cols": 132, "rows": 50})).await;
     session.until_output("columns=132, lines=50").await;
-    assert_eq!(exit_code(&session.finished().await), Some(0));
+    assert_eq!(exit_code(&session.wait_for_result().await), Some(0));
 }
 
 #[tokio::test]
@@ -83,14 +83,14 @@ async fn ctrl_c_and_signals_reach_the_program() {
     session.until_output("on").await;
     session.send_stdin("\u{3}").await;
     session.until_output("KeyboardInterrupt").await;
-    assert_eq!(reason(&session.finished().await), RunReason::Signalled);
+    assert_eq!(reason(&session.wait_for_result().await), RunReason::Signalled);
 
     for (name, shown) in [("INT", "SIGINT"), ("TERM", "SIGTERM"), ("KILL", "SIGKILL")] {
         let mut session =
             LiveSession::start(server.client(), "bash", "echo on; exec sleep 30", Value::Null).await;
         session.until_output("on").await;
         session.send(json!({"type": "signal", "name": name})).await;
-        let result = session.finished().await;
+        let result = session.wait_for_result().await;
         let run = result.run.expect("it ran");
         assert_eq!((run.reason, run.signal.as_deref()), (RunReason::Signalled, Some(shown)), "{run:#?}");
     }
@@ -106,7 +106,7 @@ async fn the_end_of_input_ends_a_program_that_reads_to_it() {
         session.until_output("a line").await;
         session.send(json!({"type": "eof"})).await;
         session.until_output("over").await;
-        assert_eq!(exit_code(&session.finished().await), Some(0));
+        assert_eq!(exit_code(&session.wait_for_result().await), Some(0));
     }
 }
 
@@ -117,7 +117,7 @@ async fn stopping_ends_the_program_and_tells_the_result() {
     session.until_output("on").await;
     let began = Instant::now();
     session.send(json!({"type": "stop"})).await;
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     assert_eq!(result.status, JobStatusName::Cancelled, "{result:#?}");
     assert_eq!(result.output, "on\r\n", "what it wrote is kept");
@@ -168,15 +168,15 @@ async fn a_session_in_which_nothing_happens_ends_and_says_why() {
         session.send_stdin("x").await;
     }
     let began = Instant::now();
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     assert!(began.elapsed() >= Duration::from_millis(900), "{:?}", began.elapsed());
     assert_eq!(
         (result.status, reason(&result)),
         (JobStatusName::Completed, RunReason::WallLimit),
         "{result:#?}"
     );
-    let why = result.explanation.expect("an explanation");
-    assert!(why.contains("nothing was typed and nothing written for 1 s"), "{why}");
+    let explanation = result.explanation.expect("an explanation");
+    assert!(explanation.contains("nothing was typed and nothing written for 1 s"), "{explanation}");
 }
 
 #[tokio::test]
@@ -185,10 +185,10 @@ async fn a_session_has_its_own_limits_on_time_and_those_of_any_run() {
     let mut session =
         LiveSession::start(server.client(), "bash", "while :; do echo on; sleep 0.2; done", pty()).await;
     session.until_output("on").await;
-    let result = session.finished().await;
+    let result = session.wait_for_result().await;
     assert_eq!(reason(&result), RunReason::WallLimit, "{result:#?}");
-    let why = result.explanation.as_deref().expect("an explanation");
-    assert!(why.contains("it was not done after 1.5 s on the clock"), "{why}");
+    let explanation = result.explanation.as_deref().expect("an explanation");
+    assert!(explanation.contains("it was not done after 1.5 s on the clock"), "{explanation}");
     assert!((1400..5000).contains(&result.time.expect("it ran")), "{result:#?}");
 
     let limited = async |limits: Value, code: &str| {
@@ -198,7 +198,7 @@ async fn a_session_has_its_own_limits_on_time_and_those_of_any_run() {
                 json!({"type": "start", "language": "python", "code": code, "limits": limits, "pty": pty()}),
             )
             .await;
-        reason(&session.finished().await)
+        reason(&session.wait_for_result().await)
     };
     assert_eq!(limited(json!({"wallMs": 300}), "input()").await, RunReason::WallLimit);
     assert_eq!(limited(json!({"cpuMs": 200}), "while True: pass").await, RunReason::CpuLimit);
@@ -210,7 +210,7 @@ async fn a_session_has_its_own_limits_on_time_and_those_of_any_run() {
 }
 
 #[tokio::test]
-async fn a_first_frame_that_is_no_start_is_told_what_to_change() {
+async fn a_first_frame_that_is_no_start_is_refused_with_advice() {
     let server = Server::start().await;
     for (text, kind, says) in [
         ("hello", "bad-frame", "not valid JSON"),
@@ -259,7 +259,7 @@ async fn a_client_that_says_nothing_is_sent_away() {
 }
 
 #[tokio::test]
-async fn a_slip_in_the_middle_is_told_and_does_not_end_the_session() {
+async fn an_invalid_frame_is_reported_and_does_not_end_the_session() {
     let server = Server::start().await;
     let mut session = LiveSession::start(server.client(), "python", "print(input('? '))", Value::Null).await;
     session.until_output("? ").await;
@@ -276,11 +276,11 @@ async fn a_slip_in_the_middle_is_told_and_does_not_end_the_session() {
     }
     session.send_stdin("still here\n").await;
     session.until_output("still here\n").await;
-    assert_eq!(exit_code(&session.finished().await), Some(0));
+    assert_eq!(exit_code(&session.wait_for_result().await), Some(0));
 }
 
 #[tokio::test]
-async fn a_program_that_has_closed_its_input_ends_by_itself_whatever_is_typed() {
+async fn a_program_with_closed_input_ends_by_itself_despite_more_input() {
     let server = Server::start().await;
     for (language, code) in [
         (
@@ -295,7 +295,7 @@ async fn a_program_that_has_closed_its_input_ends_by_itself_whatever_is_typed() 
             session.send_stdin(&"x".repeat(60_000)).await;
         }
         session.until_output("end").await;
-        assert_eq!(exit_code(&session.finished().await), Some(0), "{language}");
+        assert_eq!(exit_code(&session.wait_for_result().await), Some(0), "{language}");
     }
     is_well(&server).await;
 }
@@ -329,7 +329,7 @@ async fn a_session_can_be_followed_and_cancelled_like_any_job() {
     let mut events = server.client().follow(&id, None).await;
     events.until_output("on").await;
     server.client().cancel(&id).await.expect(202);
-    assert_eq!(session.finished().await.status, JobStatusName::Cancelled);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Cancelled);
     assert_eq!(events.rest().await.pop().expect("an end").result().status, JobStatusName::Cancelled);
 }
 
@@ -344,7 +344,7 @@ async fn only_so_many_sessions_are_held_at_once() {
     assert_eq!(second.next().await, Err(CloseFrame { code: Some(1013) }));
     is_well(&server).await;
     first.send_stdin("\n").await;
-    first.finished().await;
+    first.wait_for_result().await;
     let mut third = LiveSession::start(server.client(), "python", "input('? ')", Value::Null).await;
     third.until_output("? ").await;
 }
@@ -387,7 +387,7 @@ async fn a_session_survives_no_death_of_the_server_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_says_so_to_who_is_in_a_session() {
+async fn a_stopping_server_notifies_open_sessions() {
     let mut server = Setup::default().config("drain_seconds = 1\n").start().await;
     let mut session = LiveSession::start(server.client(), "python", "input('? ')", pty()).await;
     session.until_output("? ").await;
@@ -410,7 +410,7 @@ async fn sessions_are_counted_while_they_last() {
     session.until_output("? ").await;
     assert_eq!(held().await, Some(1.0));
     session.send_stdin("\n").await;
-    session.finished().await;
+    session.wait_for_result().await;
     eventually("the session is not counted any more", SOON, async || {
         (held().await == Some(0.0)).then_some(())
     })

@@ -7,7 +7,7 @@ mod measured {
     use wire::{LimitsBody, RunBody, RunReason, SubmitBody};
 
     const WALL_MS: u64 = 3000;
-    /// What every run may use before it is held to its share, and some for the look that finds it.
+    /// CPU time of a run before throttling, and a tolerance for the interval of the check.
     const HEAD_START_MS: u64 = 250 + 100;
     const LOOP: &str = "while True: pass";
 
@@ -32,7 +32,7 @@ mod measured {
     }
 
     #[tokio::test]
-    async fn a_run_gets_half_a_processor_or_what_it_asks_for_however_it_is_started() {
+    async fn a_run_gets_half_a_processor_or_its_requested_share_in_every_start_mode() {
         let server = Server::start().await;
         // Forked ahead, then perhaps not; started by itself; compiled.
         for _ in 0..2 {
@@ -56,7 +56,7 @@ mod measured {
             "limits": {"cpus": 0.1, "wallMs": WALL_MS}});
         let mut session = LiveSession::connect(server.client()).await;
         session.send(start).await;
-        check(&session.finished().await.run.expect("it ran"), 0.1);
+        check(&session.wait_for_result().await.run.expect("it ran"), 0.1);
     }
 
     #[tokio::test]

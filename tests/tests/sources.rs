@@ -12,7 +12,7 @@ fn java(files: &[(&str, &str)]) -> SubmitBody {
     SubmitBody { language: "java".to_owned(), files: Some(files), ..SubmitBody::default() }
 }
 
-async fn prints(server: &Server, program: &SubmitBody, expected: &str) {
+async fn check_output(server: &Server, program: &SubmitBody, expected: &str) {
     let job = server.client().run(program).await;
     let run = job.run.as_ref().unwrap_or_else(|| panic!("not run: {job:#?}"));
     assert_eq!((run.exit_code, run.stdout.as_str()), (Some(0), expected), "{job:#?}");
@@ -21,7 +21,7 @@ async fn prints(server: &Server, program: &SubmitBody, expected: &str) {
 const MAIN: &str = "public static void main(String[] a) { System.out.println(\"hi\"); }";
 
 #[tokio::test]
-async fn java_begins_whatever_its_files_and_classes_are_called() {
+async fn java_starts_with_any_names_of_files_and_classes() {
     let server = Server::start().await;
     for code in [
         format!("public class HelloWorld {{ {MAIN} }}"),
@@ -32,18 +32,18 @@ async fn java_begins_whatever_its_files_and_classes_are_called() {
         format!("interface Begin {{ {MAIN} }}"),
         format!("record Point(int x, int y) {{ {MAIN} }}"),
     ] {
-        prints(&server, &program("java", &code), "hi\n").await;
+        check_output(&server, &program("java", &code), "hi\n").await;
     }
     let main = format!("public class Main {{ {MAIN} }}");
     let other = format!("package p.q; public class Other {{ {MAIN} }}");
-    prints(&server, &java(&[("Util.java", "class Util { }"), ("Main.java", &main)]), "hi\n").await;
-    prints(&server, &java(&[("a.java", &main)]), "hi\n").await;
-    prints(&server, &java(&[("solution", &main)]), "hi\n").await;
-    prints(&server, &java(&[("x.java", "package p.q; class X { }"), ("y.java", &other)]), "hi\n").await;
+    check_output(&server, &java(&[("Util.java", "class Util { }"), ("Main.java", &main)]), "hi\n").await;
+    check_output(&server, &java(&[("a.java", &main)]), "hi\n").await;
+    check_output(&server, &java(&[("solution", &main)]), "hi\n").await;
+    check_output(&server, &java(&[("x.java", "package p.q; class X { }"), ("y.java", &other)]), "hi\n").await;
 }
 
 #[tokio::test]
-async fn where_java_cannot_begin_a_sentence_says_what_to_change() {
+async fn a_java_program_without_an_entry_point_gets_advice() {
     let server = Server::start().await;
     let two = format!("public class A {{ }} public class B {{ {MAIN} }}");
     for (code, advice) in [
@@ -84,7 +84,7 @@ async fn a_byte_order_mark_before_code_makes_no_difference() {
         ("rust", "\u{feff}fn main() { println!(\"hi\"); }"),
     ] {
         let code = code.replace("package main\n", "package main\n\nimport \"os\"\n");
-        prints(&server, &program(language, &code), "hi\n").await;
+        check_output(&server, &program(language, &code), "hi\n").await;
     }
 }
 
@@ -102,7 +102,7 @@ async fn every_ending_of_a_language_is_run() {
     ] {
         let files = files.iter().map(|(name, content)| file(name, content)).collect();
         let body = SubmitBody { language: language.to_owned(), files: Some(files), ..SubmitBody::default() };
-        prints(&server, &body, "hi\n").await;
+        check_output(&server, &body, "hi\n").await;
     }
 }
 
@@ -141,7 +141,7 @@ async fn input_may_be_any_bytes() {
         stdin_encoding: Some(Encoding::Base64),
         ..bash("od -An -tx1")
     };
-    prints(&server, &reads("AP9hgA=="), " 00 ff 61 80\n").await;
+    check_output(&server, &reads("AP9hgA=="), " 00 ff 61 80\n").await;
     let answer = server.client().try_submit("", &reads("?")).await.expect("an answer");
     assert!(answer.text().contains("must be base64"), "{}", answer.text());
 }

@@ -110,7 +110,7 @@ async fn a_character_is_never_cut_in_two() {
 }
 
 #[tokio::test]
-async fn a_waiting_job_is_told_its_place_and_then_followed() {
+async fn a_waiting_job_reports_its_position_and_then_its_progress() {
     let server = Setup::with_slots(1).start().await;
     let client = server.client();
     let first = client.submit(&bash("sleep 0.5")).await;

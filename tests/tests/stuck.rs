@@ -1,4 +1,4 @@
-//! Stuck kernel: if no sandbox starts any more, clients get an error and nobody waits for ever.
+//! Stuck kernel: if no sandbox starts any more, clients get an error and never wait forever.
 //!
 //! The test simulates it by a process that stops every launcher at once.
 
@@ -35,8 +35,8 @@ if os.fork() == 0:
 os.execv(sys.argv[2], sys.argv[2:])
 "#;
 
-/// What is in front of the program's name for its launchers to be stopped.
-fn stopper(switch: &Path) -> Vec<String> {
+/// Prefix of the command that suspends its launchers.
+fn launcher_prefix(switch: &Path) -> Vec<String> {
     let words = ["python3", "-c", STOPPER];
     words.map(str::to_owned).into_iter().chain([switch.display().to_string()]).collect()
 }
@@ -56,7 +56,7 @@ async fn command(args: &[&str]) -> CommandOutput {
     fs::write(folder.path().join("a.sh"), "echo on").expect("a file");
     let ended = Invocation::new(args)
         .in_folder(folder.path())
-        .through_wrapper(stopper(&folder.path().join("stop")), testkit::binary())
+        .through_wrapper(launcher_prefix(&folder.path().join("stop")), testkit::binary())
         .env(SHORT.0, SHORT.1)
         .output()
         .await;
@@ -64,7 +64,7 @@ async fn command(args: &[&str]) -> CommandOutput {
     ended
 }
 
-/// The command does not succeed, and says what is wrong.
+/// The command fails with an explanation.
 async fn check(args: &[&str]) {
     let ended = command(args).await;
     let said = format!("{}{}", ended.stdout, ended.stderr);
@@ -86,7 +86,7 @@ async fn run_judge_verify_and_doctor_say_that_sandboxes_do_not_start() {
 }
 
 fn setup(switch: &Path) -> Setup {
-    Setup { wrapper: stopper(switch), env: vec![(SHORT.0, SHORT.1.to_owned())], ..Setup::default() }
+    Setup { wrapper: launcher_prefix(switch), env: vec![(SHORT.0, SHORT.1.to_owned())], ..Setup::default() }
 }
 
 async fn reason(server: &Server) -> Option<String> {

@@ -27,10 +27,10 @@ async fn a_program_is_talked_to_at_its_terminal() {
         "import os, sys\nname = input('name? ')\nprint(os.isatty(0), 'Hello,', name)\nsys.exit(3)",
     );
     let mut run = TerminalCommand::start(&["run", "ask.py"], folder.path());
-    run.until("name? ").await;
+    run.wait_for_output("name? ").await;
     assert!(!run.is_cooked(), "every key is the program's");
     run.type_in("Ada\r");
-    run.until("True Hello, Ada\r\n").await;
+    run.wait_for_output("True Hello, Ada\r\n").await;
     check(&run.end().await, 3);
 }
 
@@ -39,11 +39,11 @@ async fn ctrl_c_is_the_programs_and_ctrl_d_ends_its_input() {
     let code = "import sys\ntry:\n  print('on')\n  while True: pass\nexcept KeyboardInterrupt: print('caught')\nprint(sys.stdin.read() == 'x\\n')";
     let folder = folder("loop.py", code);
     let mut run = TerminalCommand::start(&["run", "loop.py"], folder.path());
-    run.until("on\r\n").await;
+    run.wait_for_output("on\r\n").await;
     run.type_in("\u{3}");
-    run.until("caught").await;
+    run.wait_for_output("caught").await;
     run.type_in("x\r\u{4}");
-    run.until("True").await;
+    run.wait_for_output("True").await;
     check(&run.end().await, 0);
 }
 
@@ -51,8 +51,8 @@ async fn ctrl_c_is_the_programs_and_ctrl_d_ends_its_input() {
 async fn the_way_out_stops_a_program_that_heeds_nothing() {
     let folder = folder("deaf.sh", "trap '' INT QUIT TERM HUP TSTP; echo on; while :; do sleep 0.1; done");
     let mut run = TerminalCommand::start(&["run", "deaf.sh"], folder.path());
-    run.until("to stop the program, press Ctrl-] twice").await;
-    run.until("on\r\n").await;
+    run.wait_for_output("to stop the program, press Ctrl-] twice").await;
+    run.wait_for_output("on\r\n").await;
     run.type_in("\u{3}\u{1c}\u{1d}x\u{1d}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     run.type_in("\u{1d}");
@@ -65,10 +65,10 @@ async fn the_way_out_stops_a_program_that_heeds_nothing() {
 }
 
 #[tokio::test]
-async fn the_terminal_is_given_back_whatever_ends_the_program() {
+async fn the_terminal_is_restored_after_every_ending() {
     let folder = folder("sleep.sh", "echo on; sleep 60");
     let mut run = TerminalCommand::start(&["run", "sleep.sh"], folder.path());
-    run.until("on").await;
+    run.wait_for_output("on").await;
     run.signal(Signal::TERM);
     check(&run.end().await, 124);
     let run = TerminalCommand::start(&["run", "--wall-ms", "500", "sleep.sh"], folder.path());
@@ -85,9 +85,9 @@ async fn a_program_learns_that_the_window_has_another_size() {
                 print(*os.get_terminal_size())\nsignal.sigwait(resized)\nprint(*os.get_terminal_size())";
     let folder = folder("size.py", code);
     let mut run = TerminalCommand::start(&["run", "size.py"], folder.path());
-    run.until("80 24\r\n").await;
+    run.wait_for_output("80 24\r\n").await;
     run.resize(132, 50);
-    run.until("132 50\r\n").await;
+    run.wait_for_output("132 50\r\n").await;
     check(&run.end().await, 0);
 }
 

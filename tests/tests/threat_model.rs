@@ -9,7 +9,7 @@ use std::{
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Code spans that are names of tests: sentences in words joined by underscores.
-fn named(text: &str) -> BTreeSet<&str> {
+fn test_names(text: &str) -> BTreeSet<&str> {
     let is_sentence = |span: &&str| {
         span.matches('_').count() >= 2
             && span
@@ -64,7 +64,7 @@ fn each_test_that_the_threat_model_names_is_there() {
     }
     let there: BTreeSet<String> =
         files.iter().flat_map(|file| tests_in(&fs::read_to_string(file).expect("a source"))).collect();
-    let named = named(&text);
+    let named = test_names(&text);
     assert!(named.len() > 40, "names are found: {named:?}");
     let missing: Vec<_> = named.into_iter().filter(|name| !there.contains(*name)).collect();
     assert!(missing.is_empty(), "docs/threat-model.md names tests that are not there: {missing:#?}");

@@ -39,7 +39,7 @@ impl Folder {
         self.command(args).output().await
     }
 
-    /// Runs it and checks the exit code, and that standard output says all of this.
+    /// Runs it and checks the exit code, and that standard output contains all of these texts.
     async fn check(&self, args: &[&str], code: i32, says: &[&str]) -> CommandOutput {
         let ended = self.run(args).await;
         assert_eq!(ended.code, Some(code), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
@@ -55,13 +55,13 @@ impl Folder {
         ended
     }
 
-    async fn refused(&self, args: &[&str], says: &str) {
+    async fn check_refused(&self, args: &[&str], says: &str) {
         let ended = self.check(args, 2, &[]).await;
         assert!(ended.stderr.contains(says), "{args:?} does not say {says:?}: {}", ended.stderr);
     }
 }
 
-/// With one space where there are several: tables are as wide as what is in them.
+/// With runs of spaces reduced to one: the width of tables depends on their content.
 fn unspaced(text: &str) -> String {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }
@@ -120,7 +120,7 @@ async fn a_legacy_package_with_all_four_folders_verifies() {
 }
 
 #[tokio::test]
-async fn a_failed_expectation_is_told_in_a_sentence() {
+async fn a_failed_expectation_is_described_in_a_sentence() {
     let folder = Folder::new();
     folder.package("sum", LEGACY);
     folder.package(
@@ -314,19 +314,22 @@ async fn several_packages_are_summed_up_and_one_that_is_broken_spoils_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_package_is_told_and_not_tried() {
+async fn a_folder_that_is_no_package_is_reported_and_not_run() {
     let folder = Folder::new();
     folder.write("empty/readme.txt", "");
     folder.write("file.zip", "no zip");
-    folder.refused(&["verify", "nowhere"], "nowhere").await;
-    folder.refused(&["verify", "empty"], "problem.yaml is missing").await;
-    folder.refused(&["verify", "file.zip"], "file.zip").await;
-    folder.refused(&["verify"], "PACKAGE").await;
+    folder.check_refused(&["verify", "nowhere"], "nowhere").await;
+    folder.check_refused(&["verify", "empty"], "problem.yaml is missing").await;
+    folder.check_refused(&["verify", "file.zip"], "file.zip").await;
+    folder.check_refused(&["verify"], "PACKAGE").await;
     folder.package("sum", LEGACY);
     folder
-        .refused(&["verify", "--only", "*.rs", "sum"], "matches no submission; there are: accepted/sum.py")
+        .check_refused(
+            &["verify", "--only", "*.rs", "sum"],
+            "matches no submission; there are: accepted/sum.py",
+        )
         .await;
-    folder.refused(&["verify", "--time-limit", "0", "sum"], "seconds from 0.001").await;
+    folder.check_refused(&["verify", "--time-limit", "0", "sum"], "seconds from 0.001").await;
     folder.package("none", &LEGACY[..6]);
     folder.check(&["verify", "none"], 2, &["it has no submissions"]).await;
 }
@@ -407,8 +410,8 @@ async fn whatever_is_made_new_verifies() {
         made.push(name);
     }
     folder.check(&made, 0, &["add-two: Add two (lesson, 4 tests)", "7 of 7 packages verified"]).await;
-    folder.refused(&["new", "pair"], "pair is there already").await;
-    folder.refused(&["new", "x", "--format", "kattis", "--style", "call"], "no function calls").await;
+    folder.check_refused(&["new", "pair"], "pair is there already").await;
+    folder.check_refused(&["new", "x", "--format", "kattis", "--style", "call"], "no function calls").await;
 }
 
 #[tokio::test]
@@ -446,14 +449,14 @@ async fn one_submission_is_judged_test_by_test() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_judged_is_told() {
+async fn submissions_that_cannot_be_judged_are_reported() {
     let folder = Folder::new();
     folder.check(&["new", "sum"], 0, &[]).await;
     folder.write("notes.txt", "hello");
-    folder.refused(&["judge", "sum", "nowhere.py"], "which has: accepted/sum.py").await;
-    folder.refused(&["judge", "sum", "notes.txt"], "notes.txt cannot be judged").await;
-    folder.refused(&["judge", "sum", "-l", "klingon", "notes.txt"], "klingon is not known here").await;
-    folder.refused(&["judge", "nowhere", "notes.txt"], "nowhere").await;
+    folder.check_refused(&["judge", "sum", "nowhere.py"], "which has: accepted/sum.py").await;
+    folder.check_refused(&["judge", "sum", "notes.txt"], "notes.txt cannot be judged").await;
+    folder.check_refused(&["judge", "sum", "-l", "klingon", "notes.txt"], "klingon is not known here").await;
+    folder.check_refused(&["judge", "nowhere", "notes.txt"], "nowhere").await;
 }
 
 #[tokio::test]

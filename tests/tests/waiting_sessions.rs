@@ -49,14 +49,14 @@ async fn thirty_programs_wait_for_their_users_and_others_run() {
     let mut one_more = asks(&server, Value::Null).await;
     one_more.send_stdin("you\n").await;
     one_more.until_output("hello you").await;
-    assert_eq!(one_more.finished().await.status, JobStatusName::Completed);
+    assert_eq!(one_more.wait_for_result().await.status, JobStatusName::Completed);
 
     for (number, session) in sessions.iter_mut().enumerate() {
         session.send_stdin(&format!("{number}\n")).await;
     }
     for (number, mut session) in sessions.into_iter().enumerate() {
         session.until_output(&format!("hello {number}")).await;
-        assert_eq!(session.finished().await.status, JobStatusName::Completed);
+        assert_eq!(session.wait_for_result().await.status, JobStatusName::Completed);
     }
     until_waiting(&server, 0).await;
     assert_eq!(server.client().run(&python("print('hello')")).await.output, "hello\n");
@@ -73,7 +73,7 @@ async fn a_session_with_input_takes_its_turn_behind_a_job() {
     session.send_stdin("Ada\n").await;
     session.until_output("hello Ada").await;
     assert!(began.elapsed() > Duration::from_millis(1000), "{:?}: it ran beside the job", began.elapsed());
-    assert_eq!(session.finished().await.status, JobStatusName::Completed);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Completed);
     assert_eq!(server.client().wait_for_result(&job).await.output, "on\noff\n");
 }
 
@@ -88,7 +88,7 @@ async fn a_session_that_asks_again_and_again_has_its_slot_each_time() {
         session.send_stdin("10\n").await;
         session.until_output(&format!("{}\n", 10 + number)).await;
     }
-    assert_eq!(session.finished().await.status, JobStatusName::Completed);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -105,11 +105,11 @@ async fn sessions_that_never_wait_leave_half_of_the_slots() {
     }
     assert_eq!(server.client().run(&bash("echo hello")).await.output, "hello\n");
     first.send(json!({"type": "stop"})).await;
-    assert_eq!(first.finished().await.status, JobStatusName::Cancelled);
+    assert_eq!(first.wait_for_result().await.status, JobStatusName::Cancelled);
     others[0].until_output("on").await;
     for mut session in others {
         session.send(json!({"type": "stop"})).await;
-        assert_eq!(session.finished().await.status, JobStatusName::Cancelled);
+        assert_eq!(session.wait_for_result().await.status, JobStatusName::Cancelled);
     }
 }
 
@@ -127,7 +127,7 @@ async fn a_program_that_only_seems_to_wait_keeps_its_slot() {
     let shown = server.admin().get("/metrics").await.text();
     assert!(shown.contains("coderunner_sandbox_slots{state=\"waiting\"} 0\n"), "{shown}");
     session.send(json!({"type": "stop"})).await;
-    assert_eq!(session.finished().await.status, JobStatusName::Cancelled);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Cancelled);
 }
 
 #[tokio::test]
@@ -141,10 +141,10 @@ async fn without_memory_for_it_a_session_keeps_its_slot_while_it_waits() {
     let shown = server.admin().get("/metrics").await.text();
     assert!(shown.contains("coderunner_sandbox_slots{state=\"waiting\"} 0\n"), "{shown}");
     first.send_stdin("1\n").await;
-    first.finished().await;
+    first.wait_for_result().await;
     second.until_output("? ").await;
     second.send_stdin("2\n").await;
-    assert_eq!(second.finished().await.status, JobStatusName::Completed);
+    assert_eq!(second.wait_for_result().await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -152,11 +152,11 @@ async fn a_session_ends_by_its_limits_while_it_waits() {
     let server = Setup::with_slots(1).config("[session]\nidle_ms = 1500\n").start().await;
     let session = asks(&server, Value::Null).await;
     until_waiting(&server, 1).await;
-    assert_eq!(session.finished().await.status, JobStatusName::Completed);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Completed);
     let mut session = asks(&server, json!({"cols": 80, "rows": 24})).await;
     until_waiting(&server, 1).await;
     session.send(json!({"type": "stop"})).await;
-    assert_eq!(session.finished().await.status, JobStatusName::Cancelled);
+    assert_eq!(session.wait_for_result().await.status, JobStatusName::Cancelled);
     until_waiting(&server, 0).await;
     assert_eq!(server.client().run(&bash("echo hello")).await.output, "hello\n");
 }

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_say_what_they_allow() {
+    fn ranges_describe_their_values() {
         check(&(1..=9), &[1, 9], &[0, 10], " from 1 to 9");
         check(&(..=9), &[0, 9], &[10], " up to 9");
         check(&(100..), &[100, u32::MAX], &[99], " of at least 100");

@@ -33,7 +33,7 @@ impl Config {
         })
     }
 
-    /// Whether a server with these roles has what it needs.
+    /// Checks that a server with these roles has the required settings.
     pub(super) fn check_roles(&self) -> Result<(), InvalidCombination> {
         self.check_upstreams()?;
         self.check_engines()
@@ -71,7 +71,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whether the files that it names are there, and are what they should be.
+    /// Checks that the configured files exist and have the right kind.
     pub(super) fn check_files(&self) -> Result<(), InvalidCombination> {
         if let Some(folder) = &self.content.folder {
             folder_must_be_there("content.folder", folder)?;
@@ -104,10 +104,10 @@ fn is_origin(text: &str) -> bool {
 }
 
 fn folder_must_be_there(setting: &'static str, folder: &Path) -> Result<(), InvalidCombination> {
-    let what = if folder.exists() { "is no folder" } else { "does not exist" };
+    let problem = if folder.exists() { "is no folder" } else { "does not exist" };
     ensure(folder.is_dir(), setting, || {
         format!(
-            "{setting}: {} {what}; name a folder that is there, or leave the setting out",
+            "{setting}: {} {problem}; name a folder that is there, or leave the setting out",
             folder.display()
         )
     })
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn folders_that_are_named_must_be_there() {
-        let told = |text: &str| Config::sound(text).check_files().map_err(|unfit| unfit.problem);
+        let told = |text: &str| Config::parse_valid(text).check_files().map_err(|unfit| unfit.problem);
         assert_eq!(told(""), Ok(()));
         for (text, says) in [
             ("content.folder = \"/nope\"", "content.folder: /nope does not exist"),

@@ -87,7 +87,7 @@ mod tests {
     fn config(text: &str) -> Config {
         const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://bucket\"\n\
                               gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
-        Config::sound(&format!("{SHARED}{text}"))
+        Config::parse_valid(&format!("{SHARED}{text}"))
     }
 
     #[test]

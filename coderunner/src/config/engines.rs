@@ -24,9 +24,9 @@ const SET: &str = "set broker.url (redis://…), records.url (postgres://…) an
                    that all processes see)";
 
 impl Config {
-    /// What keeps the jobs of this process, by its configuration.
+    /// The job engines of this process, by its configuration.
     pub(crate) fn engines(&self) -> Engines<'_> {
-        if self.roles.sharing().next().is_none() {
+        if self.roles.sharing_roles().next().is_none() {
             return Engines::None;
         }
         match (&self.broker.url, &self.records.url) {
@@ -43,8 +43,7 @@ impl Config {
         self.check_objects_with([])
     }
 
-    /// Whether objects can be where they are to be, as far as can be told without a request: the address, and the variables that say
-    /// which S3 it is.
+    /// Checks the location of objects without a request: the address, and the environment variables of S3.
     pub(super) fn check_objects(&self) -> Result<(), InvalidCombination> {
         self.check_objects_with(variables())
     }
@@ -61,7 +60,7 @@ impl Config {
         })
     }
 
-    /// Whether the roles and what keeps the jobs go together.
+    /// Checks that roles and job engines are compatible.
     pub(super) fn check_engines(&self) -> Result<(), InvalidCombination> {
         ensure(self.broker.url.is_some() == self.records.url.is_some(), "broker.url", || {
             format!(
@@ -121,7 +120,7 @@ mod tests {
         }
     }
 
-    /// What is wrong with it, without where it stands.
+    /// The error, without its location.
     fn check(text: &str) -> Result<(), String> {
         let problem = |told: String| {
             told.split_once(": ").map_or(told.clone(), |(place, problem)| {
@@ -177,7 +176,7 @@ mod tests {
 
     #[test]
     fn variables_that_say_nothing_to_s3_are_refused_before_a_server_starts() {
-        let config = Config::sound("objects.url = \"s3://bucket\"");
+        let config = Config::parse_valid("objects.url = \"s3://bucket\"");
         let environment = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
         assert_eq!(config.check_objects_with(environment("AWS_REGION", "here")), Ok(()));
         let refused =

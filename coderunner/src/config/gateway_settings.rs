@@ -78,7 +78,7 @@ mod tests {
         );
         let known = "roles = \"gateway\"\n[gateway.upstreams]\nexecution = \"http://a:1,http://b:1\"\nproblems = [\"http://a:1\"]";
         assert_eq!(check(known), Ok(()));
-        let config = Config::sound(known);
+        let config = Config::parse_valid(known);
         assert_eq!(config.gateway.upstreams.execution, ["http://a:1", "http://b:1"]);
         assert_eq!(check("roles = \"execution,problems,worker\""), Ok(()), "who is no gateway need not know");
     }
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn gateways_with_the_same_secret_have_the_same_key() {
         let key = |secret: &str| {
-            let config = Config::sound(&format!("gateway.device_secret = \"{}\"", secret.repeat(32)));
+            let config = Config::parse_valid(&format!("gateway.device_secret = \"{}\"", secret.repeat(32)));
             config.gateway_settings().expect("is sound").limits.expect("limits").device_key
         };
         assert!(key("a").is_some() && key("a") == key("a") && key("a") != key("b"));

@@ -7,9 +7,9 @@ use worker::{Exclusion, TestDataCacheSettings, WorkerSettings};
 
 use super::{setting::settings, validators::ValidatorsConfig};
 
-/// What is in memory of each suite that is judged by.
+/// Maximum memory of a loaded suite.
 const MAX_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
-/// Far more than a record should have.
+/// Far above a sensible size in a record.
 const MAX_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
 
 const MIB: u64 = 1024 * 1024;
@@ -43,7 +43,7 @@ impl ContentConfig {
         self.folder.clone().or_else(usual)
     }
 
-    /// What the service is told.
+    /// Settings of the service.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
             max_problems: self.max_problems,
@@ -84,8 +84,8 @@ settings! {
 }
 
 impl GradingConfig {
-    /// How long a grading may take.
-    pub(crate) const fn longest(&self) -> Duration {
+    /// Maximum duration of a grading.
+    pub(crate) const fn max_duration(&self) -> Duration {
         Duration::from_secs(self.max_seconds)
     }
 
@@ -99,13 +99,13 @@ impl GradingConfig {
         Bytes(self.max_output_bytes).max(execution::Settings::default().ceilings.container.output)
     }
 
-    /// What programs take turns by.
+    /// Mutual exclusion of hidden tests and other programs.
     pub(crate) fn exclusion(&self) -> Exclusion {
         if self.hidden_tests_alone { Exclusion::in_force() } else { Exclusion::default() }
     }
 
-    /// What is kept of what is judged by.
-    pub(crate) const fn shelf(&self) -> TestDataCacheSettings {
+    /// Settings of the cache of test data.
+    pub(crate) const fn test_data_cache(&self) -> TestDataCacheSettings {
         TestDataCacheSettings { suites: Bytes(self.suites_bytes), data: Bytes(self.data_bytes) }
     }
 }

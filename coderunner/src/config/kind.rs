@@ -47,14 +47,14 @@ impl Kind {
     }
 
     /// A value of a file as this kind has it: a list may be written with commas between, too.
-    pub(super) fn normal(self, value: Value) -> Value {
+    pub(super) fn normalize(self, value: Value) -> Value {
         match (self, value) {
             (Self::List, Value::String(text)) => parts(&text),
             (_, value) => value,
         }
     }
 
-    /// Whether its type says itself what is wrong with a value.
+    /// Whether its type describes errors in a value itself.
     pub(super) const fn explains_itself(self) -> bool {
         matches!(self, Self::List | Self::Table)
     }
@@ -68,7 +68,7 @@ fn parts(text: &str) -> Value {
 
 /// A type of settings.
 pub(super) trait SettingType {
-    /// How text is read as one.
+    /// Parser of text as a value of this kind.
     const KIND: Kind;
     /// Whether it may have a secret in it.
     const IS_SECRET: bool = false;

@@ -31,7 +31,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigError {
-    pub(super) fn one(fault: impl Into<String>) -> Self {
+    pub(super) fn single(fault: impl Into<String>) -> Self {
         Self(vec![fault.into()])
     }
 }
@@ -65,16 +65,16 @@ impl Config {
         Ok(config)
     }
 
-    /// The configuration of a server. What it needs of this machine's files is looked for, too.
+    /// The configuration of a server. Checks the files that it names, too.
     pub(crate) fn for_serving(args: &SettingArgs) -> Result<LoadedConfig, ConfigError> {
         let loaded = merge([
             file(args.config.config.as_deref())?,
             sources::of_environment(std::env::vars_os()),
-            sources::of_options(args.given()),
+            sources::of_options(args.assigned()),
         ])?;
         match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
             Ok(()) => Ok(loaded),
-            Err(unfit) => Err(ConfigError::one(describe_invalid_combination(&unfit, &loaded.settings))),
+            Err(unfit) => Err(ConfigError::single(describe_invalid_combination(&unfit, &loaded.settings))),
         }
     }
 }
@@ -83,7 +83,7 @@ fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
     let Some(path) = path else { return Ok(SourceValues::default()) };
     let text = package::regular_file::read_to_string(path).map_err(|error| {
         let path = path.display();
-        ConfigError::one(match error.kind() {
+        ConfigError::single(match error.kind() {
             ErrorKind::NotFound => format!("there is no configuration file {path}"),
             _ => format!("the configuration file {path} cannot be read: {error}"),
         })
@@ -101,7 +101,7 @@ pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<L
         for new in found.assignments {
             warnings.extend(new.warning());
             if let Some(one) = chosen.iter_mut().find(|one| one.setting.name == new.setting.name) {
-                one.take(new);
+                one.apply(new);
             }
         }
     }
@@ -117,10 +117,10 @@ pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<L
         return Err(ConfigError(faults));
     }
     let config = Config::deserialize(Value::Table(table))
-        .map_err(|error| ConfigError::one(error.message().to_owned()))?;
+        .map_err(|error| ConfigError::single(error.message().to_owned()))?;
     match config.check() {
         Ok(()) => Ok(LoadedConfig { config, settings, warnings }),
-        Err(unfit) => Err(ConfigError::one(describe_invalid_combination(&unfit, &settings))),
+        Err(unfit) => Err(ConfigError::single(describe_invalid_combination(&unfit, &settings))),
     }
 }
 
@@ -138,12 +138,12 @@ impl StrongestValue {
     }
 
     /// Takes the value of a stronger source.
-    fn take(&mut self, new: Assignment) {
+    fn apply(&mut self, new: Assignment) {
         self.value = Some(merge_values(self.value.take(), new.value));
         self.source = new.source;
     }
 
-    /// Reads and checks the value, and puts it into the table that the configuration is made of; or says what is wrong with it.
+    /// Reads and checks the value, and inserts it into the table of the configuration. The error is a message.
     fn read(self, table: &mut Table) -> Result<EffectiveSetting, String> {
         let Self { setting, value, source } = self;
         let Some(value) = value else {
@@ -151,10 +151,10 @@ impl StrongestValue {
         };
         match (setting.read)(value.clone()) {
             Ok(shown) => {
-                put(table, &setting.name, value);
+                insert_at_path(table, &setting.name, value);
                 Ok(EffectiveSetting { setting, value: Some(shown), source })
             }
-            Err(why) => Err(refused(setting, &value, &why, &source)),
+            Err(reason) => Err(invalid_value_message(setting, &value, &reason, &source)),
         }
     }
 }
@@ -173,23 +173,23 @@ fn merge_values(old: Option<Value>, new: Value) -> Value {
     }
 }
 
-/// Puts a value where its name says: `a.b` into the table `a`.
-fn put(table: &mut Table, name: &str, value: Value) {
+/// Inserts a value at the path of its name: `a.b` into the table `a`.
+fn insert_at_path(table: &mut Table, name: &str, value: Value) {
     let Some((section, rest)) = name.split_once('.') else {
         table.insert(name.to_owned(), value);
         return;
     };
     let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
     if let Value::Table(inner) = inner {
-        put(inner, rest, value);
+        insert_at_path(inner, rest, value);
     }
 }
 
 /// The message about an invalid value: its place, and the allowed values. A value that may hold a secret is not shown.
-fn refused(setting: &Setting, value: &Value, why: &InvalidValue, source: &Source) -> String {
+fn invalid_value_message(setting: &Setting, value: &Value, reason: &InvalidValue, source: &Source) -> String {
     let Setting { name, takes, kind, is_secret, .. } = setting;
     let value = if *is_secret { String::new() } else { format!(", not {value}") };
-    match why {
+    match reason {
         InvalidValue::Type(error) if kind.explains_itself() => {
             format!("{source}: {name} must be {takes}{value}: {error}")
         }
@@ -220,7 +220,7 @@ impl Config {
     }
 
     /// The same, for a text that is one.
-    pub(crate) fn sound(text: &str) -> Self {
+    pub(crate) fn parse_valid(text: &str) -> Self {
         Self::of_text(text).expect("a configuration")
     }
 }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_type_is_told_with_its_line_and_what_is_expected() {
+    fn a_wrong_type_is_reported_with_its_line_and_the_expected_type() {
         for (text, says) in [
             (
                 "[worker]\nslots = \"many\"",
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_told_at_once() {
+    fn all_errors_are_reported_at_once() {
         let error = Config::of_text("[worker]\nslot = 1\nslots = 0").expect_err("two faults");
         assert_eq!(error.lines().count(), 3, "{error}");
     }
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_told_with_its_line() {
+    fn contradicting_settings_are_reported_with_their_line() {
         refuse(
             "\nsandbox.cpus = 2",
             "c.toml, line 2: sandbox.cpus must be at most sandbox.max_cpus, which is 1",

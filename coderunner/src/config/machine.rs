@@ -43,7 +43,7 @@ impl Config {
             host: self.host(),
             compile_cache: CompileCacheSettings {
                 total: Bytes(self.compile_cache.bytes),
-                each: Bytes(self.compile_cache.entry_bytes),
+                max_entry: Bytes(self.compile_cache.entry_bytes),
             },
             validators: self.grading.validators.limits(),
             problem_memory: self.grading.problem_memory(),

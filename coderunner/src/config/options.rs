@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 
 use super::{index, setting::Setting};
 
-/// The options, each with its setting and with what stands for its value in the help.
+/// The options: name, setting, and placeholder of the value in the help.
 const OPTIONS: [(&str, &str, &str); 7] = [
     ("roles", "roles", "ROLES"),
     ("listen", "listen", "ADDRESS"),
@@ -45,7 +45,7 @@ pub(crate) struct SettingArgs {
 
 impl SettingArgs {
     /// The options that are given: name, setting, value.
-    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &'static Setting, &OsStr)> {
+    pub(super) fn assigned(&self) -> impl Iterator<Item = (&'static str, &'static Setting, &OsStr)> {
         self.options.0.iter().map(|(option, setting, value)| (*option, *setting, value.as_os_str()))
     }
 }
@@ -87,9 +87,9 @@ impl FromArgMatches for SettingOptions {
     }
 }
 
-/// What the setting is for, and its default.
+/// The purpose of the setting, and its default.
 fn help(setting: &Setting) -> String {
-    let about = setting.about().trim_end_matches('.');
+    let about = setting.description().trim_end_matches('.');
     match setting.default_in_words() {
         Some(default) => format!("{about} [default: {default}]"),
         None => about.to_owned(),

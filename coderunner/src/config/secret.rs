@@ -97,7 +97,7 @@ mod tests {
             let url = SecretUrl(url.to_owned());
             let records = RecordsConfig { url: Some(url.clone()), ..RecordsConfig::default() };
             assert_eq!(url.to_string(), shown);
-            let printed = format!("{:?} {records:?}", setting::shown(&records.url));
+            let printed = format!("{:?} {records:?}", setting::display_value(&records.url));
             assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");
         }
     }

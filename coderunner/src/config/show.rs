@@ -34,7 +34,7 @@ pub(crate) fn in_force(loaded: &LoadedConfig) -> String {
     text
 }
 
-/// Its line, and what stands behind it; a line for each entry of a table of tables.
+/// Its line and the comment after it; a line for each entry of a table of tables.
 fn lines(one: &EffectiveSetting) -> Vec<(String, String)> {
     let key = one.setting.name.rsplit('.').next().unwrap_or_default();
     let source = one.source.to_string();
@@ -68,7 +68,7 @@ pub(crate) fn guide() -> String {
     text
 }
 
-/// What the guide says of a setting.
+/// The guide's entry for a setting.
 fn entry(setting: &Setting) -> String {
     let Setting { name, former, about, takes, default, .. } = setting;
     let default = match default {
@@ -92,13 +92,13 @@ mod tests {
     use super::*;
     use crate::config::{Config, load, sources};
 
-    fn printed(text: &str) -> String {
+    fn print_config(text: &str) -> String {
         in_force(&load::merge([sources::of_file(Path::new("c.toml"), text)]).expect("sound"))
     }
 
     #[test]
     fn what_config_prints_is_a_configuration_file_with_every_setting() {
-        let text = printed("");
+        let text = print_config("");
         assert_eq!(Config::of_text(&text), Ok(Config::default()), "{text}");
         for setting in index::all() {
             let key = setting.name.rsplit('.').next().expect("a name");
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn each_value_is_shown_with_its_source_and_secrets_are_not() {
-        let text = printed("\n[worker]\nslots = 3\n[traffic]\nurl = \"redis://:hunter2@host\"");
+        let text = print_config("\n[worker]\nslots = 3\n[traffic]\nurl = \"redis://:hunter2@host\"");
         let line =
             |start: &str| text.lines().find(|line| line.starts_with(start)).expect("a line").to_owned();
         let [slots, canary] = ["slots", "canary_seconds"].map(line);

@@ -20,10 +20,10 @@ use super::{
 /// The variable that names the file. It is not a setting.
 const FILE_VARIABLE: &str = "CODERUNNER_CONFIG";
 
-/// Where a value comes from.
+/// Source of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Nobody set it.
+    /// Not set.
     Default,
     /// A line of the configuration file.
     File(PathBuf, usize),
@@ -105,8 +105,8 @@ pub(super) fn of_file(path: &Path, text: &str) -> SourceValues {
         (Ok(places), Ok(values)) => reader.read(places.get_ref(), values, ""),
         (Err(error), _) | (_, Err(error)) => {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
-            let what = error.message().lines().next().unwrap_or_default();
-            reader.values.faults.push(format!("{}, line {line}: {what}", path.display()));
+            let summary = error.message().lines().next().unwrap_or_default();
+            reader.values.faults.push(format!("{}, line {line}: {summary}", path.display()));
         }
     }
     reader.values
@@ -119,17 +119,17 @@ struct FileReader<'a> {
 }
 
 impl FileReader<'_> {
-    /// Reads the table of this section, which comes twice: with the places of its keys in the file, and with its values.
+    /// Reads the table of this section, given twice: with the positions of its keys in the file, and with its values.
     fn read(&mut self, places: &DeTable<'_>, mut values: Table, section: &str) {
         for (key, place) in places {
             let Some(value) = values.remove(key.get_ref().as_ref()) else { continue };
-            let name = setting::within(section, key.get_ref());
+            let name = setting::qualified_name(section, key.get_ref());
             let source = Source::File(self.path.to_owned(), line_at(self.text, key.span().start));
             if let Some((setting, spelling)) = index::lookup(&name) {
-                let value = setting.kind.normal(value);
+                let value = setting.kind.normalize(value);
                 self.values.assignments.push(Assignment { setting, spelling, value, source });
             } else if !is_section(&name) {
-                self.values.faults.push(format!("{source}: {}", unknown(&name)));
+                self.values.faults.push(format!("{source}: {}", unknown_setting(&name)));
             } else if let (DeValue::Table(places), Value::Table(values)) = (place.get_ref(), value) {
                 self.read(places, values, &name);
             } else {
@@ -176,7 +176,7 @@ pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsSt
             }
         }
     }
-    // In an order of their own, whatever the environment's.
+    // Sorted, independent of the order of the environment.
     values.assignments.sort_by_cached_key(|one| one.source.to_string());
     values.faults.sort();
     values
@@ -225,7 +225,7 @@ pub(super) fn of_options<'a>(
     values
 }
 
-fn unknown(name: &str) -> String {
+fn unknown_setting(name: &str) -> String {
     let names = index::all().map(|setting| setting.name.clone());
     let sections = index::sections().iter().map(|section| section.name.clone());
     unknown_setting_message(&format!("there is no setting {name}"), nearest(name, ".", names.chain(sections)))
@@ -243,8 +243,8 @@ fn unknown_setting_message(problem: &str, nearest: Option<String>) -> String {
     }
 }
 
-/// The name that somebody probably meant: one with hardly another letter, else the only one with the same last part, else one with
-/// few other letters.
+/// The probably intended name: one with a minimal difference, else the only one with the same last part, else one with a small
+/// difference.
 fn nearest(name: &str, separator: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let known: Vec<String> = known.filter(|known| !known.is_empty()).collect();
     let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_told_with_its_line_and_the_nearest_one() {
+    fn an_unknown_key_is_reported_with_its_line_and_the_nearest_one() {
         for (text, fault) in [
             (
                 "\n[worker]\nslot = 3",
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_variable_is_told_with_the_nearest_one() {
+    fn an_unknown_variable_is_reported_with_the_nearest_one() {
         for (name, near) in [
             ("CODERUNNER_WORKER_SLOTS", "CODERUNNER_WORKER__SLOTS"),
             ("CODERUNNER_SLOTS", "CODERUNNER_WORKER__SLOTS"),

@@ -17,7 +17,7 @@ settings! {
     }
 }
 
-/// What a program leaves behind is in memory on its way out, once for each slot.
+/// Artifacts are in memory while they are collected, once per slot.
 const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
 
 settings! {
@@ -65,7 +65,7 @@ settings! {
 }
 
 impl ResultsConfig {
-    pub(crate) const fn keep(&self) -> Duration {
+    pub(crate) const fn retention(&self) -> Duration {
         Duration::from_hours(24 * self.keep_days as u64)
     }
 

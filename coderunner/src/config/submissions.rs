@@ -1,4 +1,4 @@
-//! Limits of what clients send: the gateway and the service read them here, so both hold requests to the same.
+//! Limits of submissions: gateway and service read them here, so both apply the same ones.
 
 use execution::SubmissionLimits;
 use model::{Bytes, FileNameLimits};
@@ -56,7 +56,7 @@ settings! {
 }
 
 impl SubmissionsConfig {
-    /// What the gateway and the service are told.
+    /// Limits for the gateway and the service.
     pub(crate) fn limits(&self) -> SubmissionLimits {
         SubmissionLimits {
             max_body: Bytes(self.max_body_bytes),
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_gateway_and_the_service_get_the_same_limits() {
         let config =
-            Config::sound("submissions = { max_body_bytes = 65536, max_batch = 3, max_folders = 0 }");
+            Config::parse_valid("submissions = { max_body_bytes = 65536, max_batch = 3, max_folders = 0 }");
         let (limits, gateway) = (config.submissions.limits(), config.gateway_settings().expect("is sound"));
         assert_eq!((limits.max_body, limits.max_batch), (Bytes(65536), 3));
         assert_eq!((gateway.max_body, gateway.max_batch), (limits.max_body, limits.max_batch));

@@ -11,9 +11,9 @@ use super::{
     setting::settings,
 };
 
-/// A gigabyte or so.
+/// Their counts need about a gigabyte.
 const MAX_CALLERS: usize = 1_000_000;
-/// An hour: nobody waits longer to be told the same again, and what is away for longer is looked for by then.
+/// One hour: after that, a client should retry, and a dependency be probed again.
 const LONGEST_SECONDS: u64 = 3_600;
 
 settings! {
@@ -87,7 +87,7 @@ impl TrafficConfig {
 }
 
 impl BreakerConfig {
-    /// When a breaker opens, and for how long.
+    /// Conditions and duration of an open circuit breaker.
     pub(crate) const fn settings(&self) -> BreakerSettings {
         BreakerSettings { failures: self.failures, open_for: Duration::from_secs(self.open_seconds) }
     }

@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn limits_are_off_where_they_are_said_to_be() {
-        let config = Config::sound("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
+        let config = Config::parse_valid("limits = \"off\"\ntraffic.runs_per_minute_per_slot = 7");
         assert!(config.request_limits().expect("none").is_none());
         assert_eq!((config.shedding(), config.runs_per_minute_per_slot()), (ShedSettings::NEVER, 0));
         assert!(Config::default().request_limits().expect("some").is_some());

@@ -8,40 +8,40 @@ use worker::{FeedbackLimits, ValidatorLimits};
 use super::setting::settings;
 
 const MIB: u64 = 1024 * 1024;
-/// A day: nobody waits for that.
+/// One day, far beyond any useful limit.
 const LONGEST_MS: u64 = 86_400_000;
-/// What is brought out is in memory for a moment.
+/// Files of the feedback folder are in memory while they are collected.
 const MAX_BYTES: u64 = 1024 * MIB;
-/// What is written is only counted.
+/// Output is counted, and not stored.
 const MAX_OUTPUT: u64 = 1024 * 1024 * MIB;
-/// As many as fit into one message of the sandbox with names of usual length.
+/// The number of names of usual length that fit into one message of the sandbox.
 const MAX_FILES: u32 = 1000;
 
 settings! {
     /// Validators: programs of problems that judge. Their limits, and the limits of their output.
     pub(crate) struct ValidatorsConfig {
         /// Default CPU time of a run, in milliseconds, if the problem does not set it.
-        cpu_ms: u64 = millis(usual().cpu), 1..=LONGEST_MS;
+        cpu_ms: u64 = millis(default_limits().cpu), 1..=LONGEST_MS;
         /// Maximum CPU time of a run, in milliseconds, whatever the problem says.
         #[former = "most_cpu_ms"]
-        max_cpu_ms: u64 = millis(max().cpu), 1..=LONGEST_MS;
+        max_cpu_ms: u64 = millis(max_limits().cpu), 1..=LONGEST_MS;
         /// Default wall time of a run, in milliseconds, if the problem does not set it.
-        wall_ms: u64 = millis(usual().wall), 1..=LONGEST_MS;
+        wall_ms: u64 = millis(default_limits().wall), 1..=LONGEST_MS;
         /// Maximum wall time of a run, in milliseconds, whatever the problem says.
         #[former = "most_wall_ms"]
-        max_wall_ms: u64 = millis(max().wall), 1..=LONGEST_MS;
+        max_wall_ms: u64 = millis(max_limits().wall), 1..=LONGEST_MS;
         /// Default memory of a run, in mebibytes, if the problem does not set it.
-        memory_mib: u64 = usual().memory.get() / MIB, 1..=16 * MIB;
+        memory_mib: u64 = default_limits().memory.get() / MIB, 1..=16 * MIB;
         /// Maximum memory of a run, in mebibytes, whatever the problem says.
         #[former = "most_memory_mib"]
-        max_memory_mib: u64 = max().memory.get() / MIB, 1..=16 * MIB;
+        max_memory_mib: u64 = max_limits().memory.get() / MIB, 1..=16 * MIB;
         /// Default size of each of the two output streams of a validator, in bytes, if the problem does not set it.
-        output_bytes: u64 = usual().output.get(), 1..=MAX_OUTPUT;
+        output_bytes: u64 = default_limits().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of each of them, in bytes, whatever the problem says.
         #[former = "most_output_bytes"]
-        max_output_bytes: u64 = max().output.get(), 1..=MAX_OUTPUT;
+        max_output_bytes: u64 = max_limits().output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of the data that an interactor sends to a submission in one run, in bytes.
-        said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MAX_OUTPUT;
+        said_bytes: u64 = ValidatorLimits::default().max_output.get(), 1..=MAX_OUTPUT;
         /// Maximum size of `nextpass.in`, in bytes.
         next_pass_bytes: u64 = feedback().next_pass.get(), 1..=MAX_BYTES;
         /// Maximum size of `score.txt` and of `score_multiplier.txt`, in bytes.
@@ -55,12 +55,12 @@ settings! {
     }
 }
 
-fn usual() -> Limits {
-    ValidatorLimits::default().usual
+fn default_limits() -> Limits {
+    ValidatorLimits::default().default
 }
 
-fn max() -> Limits {
-    ValidatorLimits::default().most
+fn max_limits() -> Limits {
+    ValidatorLimits::default().max
 }
 
 fn feedback() -> FeedbackLimits {
@@ -72,7 +72,7 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl ValidatorsConfig {
-    /// What the grader is told.
+    /// Limits for the grader.
     pub(crate) fn limits(&self) -> ValidatorLimits {
         let base = ValidatorLimits::default();
         let usual = Limits {
@@ -80,14 +80,14 @@ impl ValidatorsConfig {
             wall: Duration::from_millis(self.wall_ms),
             memory: Bytes::mib(self.memory_mib),
             output: Bytes(self.output_bytes),
-            ..base.usual
+            ..base.default
         };
         let most = Limits {
             cpu: Duration::from_millis(self.max_cpu_ms),
             wall: Duration::from_millis(self.max_wall_ms),
             memory: Bytes::mib(self.max_memory_mib),
             output: Bytes(self.max_output_bytes),
-            ..base.most
+            ..base.max
         };
         let feedback = FeedbackLimits {
             next_pass: Bytes(self.next_pass_bytes),
@@ -96,7 +96,7 @@ impl ValidatorsConfig {
             files: self.feedback_files,
             files_total: Bytes(self.feedback_bytes),
         };
-        ValidatorLimits { usual, most, said: Bytes(self.said_bytes), feedback }
+        ValidatorLimits { default: usual, max: most, max_output: Bytes(self.said_bytes), feedback }
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use super::{super::load::refuse, *};
 
     #[test]
-    fn what_is_configured_by_default_is_what_holds_by_default() {
+    fn the_defaults_of_the_configuration_are_those_of_the_services() {
         assert_eq!(ValidatorsConfig::default().limits(), ValidatorLimits::default());
     }
 

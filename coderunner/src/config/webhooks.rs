@@ -52,13 +52,13 @@ impl WebhooksConfig {
         AddressRule::allowing(&self.allowed_networks)
     }
 
-    /// What clients may name; nothing where none is sent.
+    /// Permitted addresses of webhooks; `None` if webhooks are off.
     pub(crate) fn rules(&self) -> Option<WebhookRules> {
         let rules = WebhookRules { addresses: self.addresses(), plain_http: self.plain_http };
         self.secret.is_some().then_some(rules)
     }
 
-    /// How messages are sent; none where there is no secret.
+    /// Settings for sending messages; `None` without a secret.
     pub(crate) fn settings(&self) -> anyhow::Result<Option<webhooks::Settings>> {
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         Ok(self.parsed_secret()?.map(|secret| webhooks::Settings {
@@ -85,7 +85,7 @@ mod tests {
     fn none_is_sent_without_a_secret_and_the_secret_is_never_shown() {
         let off = WebhooksConfig::default();
         assert!(off.rules().is_none() && off.settings().expect("is sound").is_none());
-        let on = Config::sound(&format!("webhooks.secret = \"{SECRET}\"")).webhooks;
+        let on = Config::parse_valid(&format!("webhooks.secret = \"{SECRET}\"")).webhooks;
         assert!(on.rules().is_some() && on.settings().expect("is sound").is_some());
         let shown = serde_json::to_string(&on.secret).expect("prints") + &format!("{on:?}");
         assert!(shown.contains("hidden") && !shown.contains("MfKQ9r8"), "{shown}");

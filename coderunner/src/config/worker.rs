@@ -49,7 +49,7 @@ impl WorkerConfig {
     }
 }
 
-/// A day: more is not a session any more.
+/// One day, far beyond any interactive session.
 const LONGEST_SESSION_MS: u64 = 86_400_000;
 /// Far more than there are slots for.
 const MAX_SESSIONS: u32 = 100_000;
@@ -72,7 +72,7 @@ settings! {
 }
 
 impl SessionConfig {
-    /// How long a session may last.
+    /// Maximum duration of a session.
     pub(crate) const fn wall(&self) -> Duration {
         Duration::from_millis(self.wall_ms)
     }
@@ -88,10 +88,10 @@ impl SessionConfig {
     }
 }
 
-/// Those below are the system's own, root among them. Above there must be room for two for each slot, and for those of programs
-/// beside a server.
+/// Highest value of the first id. The range above it must hold two ids per slot, and the ids of commands that run beside a
+/// server. Ids below 1000 belong to the system.
 const LAST_FIRST_ID: u32 = 4_000_000_000;
-/// Nobody has more.
+/// More than any machine has.
 const MAX_MEMORY_MIB: u64 = 16 * 1024 * 1024;
 
 settings! {

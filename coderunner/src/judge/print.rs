@@ -31,7 +31,7 @@ pub(super) fn text(
         text.push_str(&table(&grading.tests, results.limit.limit));
         text.push_str(&groups(judged));
         if let Some(test) = first_to_look_at(&grading.tests) {
-            failed(&mut text, test, &loaded.suite.style);
+            print_failed_test(&mut text, test, &loaded.suite.style);
         }
     }
     for fault in &grading.faults {
@@ -42,10 +42,10 @@ pub(super) fn text(
     text
 }
 
-/// As the compiler wrote it, but for what a terminal would obey.
+/// The compiler's text, with control characters escaped.
 fn compiler(text: &mut String, judged: &JudgedSubmission) {
     let Some(compile) = &judged.graded.compile else { return };
-    let said = show::block(&String::from_utf8_lossy(compile.transcript.combined()));
+    let said = show::block(&String::from_utf8_lossy(compile.transcript.all_output()));
     text.push_str(&said);
     if !said.is_empty() && !said.ends_with('\n') {
         text.push('\n');
@@ -63,7 +63,7 @@ fn table(tests: &[TestResult], limit: Duration) -> String {
     let passed = run.iter().filter(|test| test.passed()).count();
     let mut listed = 0;
     for test in &run {
-        // Failed ones are always listed: they are what one looks for.
+        // Failed tests are always listed.
         listed += usize::from(test.passed());
         if test.passed() && listed > MAX_LINES {
             continue;
@@ -79,7 +79,7 @@ fn table(tests: &[TestResult], limit: Duration) -> String {
         let _ = writeln!(text, "  … and {} more that passed", passed - MAX_LINES);
     }
     if run.len() < tests.len() {
-        let left = show::counted(tests.len() - run.len(), "test");
+        let left = show::count_text(tests.len() - run.len(), "test");
         let _ = writeln!(text, "  {left} not run: the result was decided");
     }
     text
@@ -98,7 +98,7 @@ fn row(test: &TestResult, limit: Duration) -> Vec<Cell> {
     ]
 }
 
-/// The first line of what there is to say.
+/// The first line of the message.
 fn message(test: &TestResult) -> String {
     let shown = &test.details;
     let said = [&shown.message, &shown.team_message, &shown.judge_message].into_iter().flatten().next();
@@ -126,13 +126,13 @@ fn first_to_look_at(tests: &[TestResult]) -> Option<&TestResult> {
     failed.find(|test| test.visibility == Visibility::Public).or(first)
 }
 
-fn failed(text: &mut String, test: &TestResult, style: &JudgingStyle) {
+fn print_failed_test(text: &mut String, test: &TestResult, style: &JudgingStyle) {
     let hidden = if test.visibility == Visibility::Hidden { ", which is hidden" } else { "" };
     let title = format!("Test {}{hidden}", show::line(&test.name));
     let _ = writeln!(text, "\n  {}", styled(HEADING, &title));
     let shown = &test.details;
     let content = |content: &model::Content| String::from_utf8_lossy(content.as_bytes()).into_owned();
-    part(text, "Input", &content(&shown.input));
+    print_section(text, "Input", &content(&shown.input));
     if let Some(diff) = &shown.diff {
         let _ = writeln!(text, "  Difference ({} expected, {} yours)", styled(BAD, "-"), styled(GOOD, "+"));
         for line in show::block(diff).lines() {
@@ -141,18 +141,18 @@ fn failed(text: &mut String, test: &TestResult, style: &JudgingStyle) {
     } else {
         let expected = match style {
             JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => "Expected",
-            // It is for the validator, which alone knows what it means.
+            // It is input of the validator, and has no general meaning.
             JudgingStyle::Validated(_) | JudgingStyle::Interactive(_) => "Answer for the validator",
         };
-        part(text, expected, &content(&shown.expected));
-        part(text, "Yours", &content(&shown.actual));
+        print_section(text, expected, &content(&shown.expected));
+        print_section(text, "Yours", &content(&shown.actual));
     }
     for (title, said) in [
         ("Message", &shown.message),
         ("The validator says", &shown.team_message),
         ("The validator says to the judges", &shown.judge_message),
     ] {
-        part(text, title, said.as_deref().unwrap_or_default());
+        print_section(text, title, said.as_deref().unwrap_or_default());
     }
 }
 
@@ -164,7 +164,7 @@ fn coloured(line: &str) -> String {
     }
 }
 
-fn part(text: &mut String, title: &str, said: &str) {
+fn print_section(text: &mut String, title: &str, said: &str) {
     const MAX_LINES: usize = 40;
     if said.is_empty() {
         return;

@@ -22,7 +22,7 @@ use crate::cli::RunArgs;
 pub(super) enum InputMode {
     /// It has all its input from the start.
     Not,
-    /// Our standard input is forwarded as it comes.
+    /// Our standard input is forwarded as it arrives.
     Piped,
     /// It has a terminal of its own, which ours stands for.
     Terminal(TerminalSize),
@@ -88,7 +88,7 @@ fn forward(teller: InputSender, mut escape: Option<EscapeDetector>, stop: Cancel
         loop {
             let read = match stdin.read(&mut buffer) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                // A standard input that cannot be read has nothing more to say.
+                // A standard input that cannot be read counts as ended.
                 Err(_) => 0,
                 Ok(read) => read,
             };
@@ -121,7 +121,7 @@ async fn resize(teller: InputSender, mut resized: Signal) {
     }
 }
 
-/// One that does not know its size is taken for one of the usual size.
+/// A terminal that does not know its size counts as one of the usual size.
 fn size_of_ours() -> TerminalSize {
     match tcgetwinsize(std::io::stdout()) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {

@@ -8,7 +8,7 @@ const ESCAPE_KEY: u8 = 0x1d;
 
 /// Raw mode, until it is dropped: also by a panic.
 pub(super) struct RawMode {
-    before: Termios,
+    saved: Termios,
 }
 
 impl RawMode {
@@ -17,29 +17,29 @@ impl RawMode {
         let mut raw = before.clone();
         raw.make_raw();
         tcsetattr(std::io::stdin(), OptionalActions::Now, &raw).context("the terminal cannot be set")?;
-        Ok(Self { before })
+        Ok(Self { saved: before })
     }
 }
 
 impl Drop for RawMode {
     fn drop(&mut self) {
         // A terminal that is gone needs nothing restored.
-        let _gone = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.before);
+        let _gone = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.saved);
     }
 }
 
 /// Looks out for Ctrl-] pressed twice in a row. The first goes to the program like any other key.
 #[derive(Debug, Default)]
 pub(super) struct EscapeDetector {
-    pressed: bool,
+    is_pressed: bool,
 }
 
 impl EscapeDetector {
     /// Whether it has been pressed for the second time somewhere in these keys.
     pub(super) fn is_in(&mut self, keys: &[u8]) -> bool {
         keys.iter().any(|key| {
-            let before = std::mem::replace(&mut self.pressed, *key == ESCAPE_KEY);
-            before && self.pressed
+            let before = std::mem::replace(&mut self.is_pressed, *key == ESCAPE_KEY);
+            before && self.is_pressed
         })
     }
 }

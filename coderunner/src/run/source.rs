@@ -1,4 +1,4 @@
-//! Sources of `coderunner run`: a file, a folder, or standard input, and their language. Each error says what to do.
+//! Sources of `coderunner run`: a file, a folder, or standard input, and their language. Each error includes advice.
 
 use std::{
     ffi::OsStr,
@@ -46,7 +46,7 @@ fn from_stdin<'a>(args: &RunArgs, languages: &'a Registry) -> anyhow::Result<(&'
     let named = args.language.as_ref().with_context(|| {
         format!(
             "a program from standard input does not say its language; name it with --language: {}",
-            known(languages)
+            known_languages(languages)
         )
     })?;
     let language = named_language(named, languages)?;
@@ -78,7 +78,7 @@ fn from_folder<'a>(
     let files = sources::read(&args.file)?;
     let named = args.language.clone().or_else(|| sources::detect_language(&files, languages));
     let named = named.with_context(|| {
-        let (folder, known) = (args.file.display(), known(languages));
+        let (folder, known) = (args.file.display(), known_languages(languages));
         format!("the files in {folder} do not say one language; name it with --language: {known}")
     })?;
     let language = named_language(&named, languages)?;
@@ -130,21 +130,24 @@ fn unreadable(path: &Path, error: io::Error) -> anyhow::Error {
 fn named_language<'a>(name: &str, languages: &'a Registry) -> anyhow::Result<&'a Language> {
     languages.find(name).with_context(|| match languages.nearest(name) {
         Some(near) => {
-            format!("unknown language `{name}`; did you mean `{near}`? There are: {}", known(languages))
+            format!(
+                "unknown language `{name}`; did you mean `{near}`? There are: {}",
+                known_languages(languages)
+            )
         }
-        None => format!("unknown language `{name}`; there are: {}", known(languages)),
+        None => format!("unknown language `{name}`; there are: {}", known_languages(languages)),
     })
 }
 
 fn no_language(path: &Path, languages: &Registry) -> String {
-    let why = match path.extension() {
+    let reason = match path.extension() {
         Some(ending) => format!("no language has files that end in .{}", ending.display()),
         None => "its name has no ending that says its language".to_owned(),
     };
-    format!("{}: {why}; name the language with --language: {}", path.display(), known(languages))
+    format!("{}: {reason}; name the language with --language: {}", path.display(), known_languages(languages))
 }
 
-fn known(languages: &Registry) -> String {
+fn known_languages(languages: &Registry) -> String {
     languages.all().map(|language| language.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 

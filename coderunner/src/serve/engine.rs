@@ -27,15 +27,15 @@ pub(super) struct Engine {
     _lock: Option<DataLock>,
 }
 
-/// The queue, for what only its engine can do.
+/// The queue, for operations of its engine only.
 enum Queue {
     Embedded(Arc<EmbeddedBroker>),
     Shared,
 }
 
 impl Engine {
-    /// What the configuration asks for; nothing where no role of this process has to do with jobs. Says in `readiness` for what it
-    /// waits.
+    /// Opens the configured engines; `None` if no role of this process handles jobs. `readiness` shows the service that it waits
+    /// for.
     pub(super) async fn open(
         config: &Config,
         readiness: &watch::Sender<Readiness>,
@@ -46,7 +46,7 @@ impl Engine {
                 Self::embedded(config).await.context("the data folder cannot be used").map(Some)
             }
             Engines::Shared { broker, records } => {
-                Self::shared(config, (broker, records), readiness).await.map(Some)
+                Self::open_shared(config, (broker, records), readiness).await.map(Some)
             }
         }
     }
@@ -62,12 +62,12 @@ impl Engine {
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
     }
 
-    async fn shared(
+    async fn open_shared(
         config: &Config,
         (broker, records): (&SecretUrl, &SecretUrl),
         readiness: &watch::Sender<Readiness>,
     ) -> anyhow::Result<Self> {
-        // Only a worker keeps anything there: what toolchains prepared, and data of tests.
+        // Only a worker stores anything there: prepared files of toolchains, and test data.
         let lock = if config.roles.has(Role::Worker) { Some(DataLock::acquire(&config.data)?) } else { None };
         let wait = config.records.wait();
         let store = connect(records, PostgresSettings::default(), wait, readiness).await?;
@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// Writes what waits, and closes it all.
+    /// Writes pending records, and closes the engines.
     pub(super) async fn close(self) {
         match self.queue {
             Queue::Embedded(broker) => broker.close().await,
@@ -99,11 +99,11 @@ impl Engine {
     }
 }
 
-/// How long after a server of records could not be reached it is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Interval of attempts to reach the server of records.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Connects to the records. A server that cannot be reached yet is waited for: it may be starting, too, as after the power was
-/// away. One that refuses us is not, for that does not pass.
+/// Connects to the records. Waits for a server that cannot be reached yet: it may be starting, too, as after a power failure. A
+/// refused login is an error at once, since it is permanent.
 async fn connect(
     records: &SecretUrl,
     settings: PostgresSettings,
@@ -122,7 +122,7 @@ async fn connect(
             }
             Err(error) => error,
         };
-        if !error.is_transient() || began.elapsed() + PAUSE > wait {
+        if !error.is_transient() || began.elapsed() + RETRY_INTERVAL > wait {
             let waited = began.elapsed().as_secs();
             let context = match error {
                 StoreError::Connect { .. } if has_failed => format!(
@@ -138,11 +138,11 @@ async fn connect(
         }
         let reason = format!("The server is starting: {error} It is tried again every second.");
         readiness.send_replace(Readiness::NotReady { reason });
-        sleep(PAUSE).await;
+        sleep(RETRY_INTERVAL).await;
     }
 }
 
-/// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
+/// Location of artifacts: beside the records, unless configured otherwise.
 fn objects(config: &Config) -> anyhow::Result<Objects> {
     match &config.objects.url {
         Some(url) => Objects::open(url.reveal(), variables()).context("objects.url"),
@@ -150,7 +150,7 @@ fn objects(config: &Config) -> anyhow::Result<Objects> {
     }
 }
 
-/// How many jobs the queue itself lets wait.
+/// Maximum number of waiting jobs, enforced by the queue itself.
 pub(super) fn most_waiting(config: &Config) -> Option<u64> {
     match config.limits {
         Throttle::On => Some(config.max_waiting),

@@ -38,10 +38,10 @@ impl Listeners {
         let api = if config.roles.serve_http() { Some(bind(config.listen).await?) } else { None };
         let admin = bind(config.admin_listen).await?;
         announce(api.as_ref(), &admin)?;
-        let early = gateway::starting(&config.gateway_settings()?, readiness.subscribe());
-        let api_application = Application::starting(early);
+        let early = gateway::startup_routes(&config.gateway_settings()?, readiness.subscribe());
+        let api_application = Application::with_startup_routes(early);
         let early = gateway::admin_starting(metrics.clone(), readiness.subscribe(), &admin_hosts);
-        let admin_application = Application::starting(early);
+        let admin_application = Application::with_startup_routes(early);
         let api = api.map(|listener| {
             let served =
                 gateway::serve(listener, api_application.clone(), api_connections, stop.stop_accepting());

@@ -39,14 +39,14 @@ impl Machine {
         let ids = IdClaim::claim(host.first_id)?;
         let pool = host::start_pool(PoolBudget::for_server(&host, &ids), warm, &languages).await?;
         let runner = Runner::new(pool.clone(), languages.clone())
-            .keeping(config.artifacts.limits())
-            .excluding(config.grading.exclusion());
+            .with_artifacts(config.artifacts.limits())
+            .with_exclusion(config.grading.exclusion());
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
         Ok(Self { languages, grader, ids, pool, preparations })
     }
 
-    /// The same; where sandboxes do not start though nothing forbids it, tries again until they do, and says so meanwhile.
+    /// The same; if sandboxes do not start for a temporary reason, tries again until they do, and reports it meanwhile.
     pub(super) async fn prepare_with_retries(
         config: &Config,
         readiness: &watch::Sender<Readiness>,
@@ -88,10 +88,10 @@ impl Machine {
             waiting_sessions: runner.waiting_sessions(),
             ..WorkerSettings::new(name(), PoolKind::Container, runner.slots())
         };
-        let test_data = TestDataCache::new(objects.clone(), &config.data, config.grading.shelf());
+        let test_data = TestDataCache::new(objects.clone(), &config.data, config.grading.test_data_cache());
         let (store, objects, broker) = (store.clone(), objects.clone(), broker.clone());
         let worker = Worker::new(WorkerParts { store, objects, broker, grader, test_data }, settings);
-        let weaker = notes.weaker.clone();
+        let weaker = notes.limitations.clone();
         let canary = Canary::new(runner, config.worker.canary(), report(readiness, notes, stopping));
         let toolchains = Toolchains {
             settings: config.host(),
@@ -103,7 +103,7 @@ impl Machine {
         let worker = worker
             .with_claim_state(canary.claim_state())
             .with_toolchain_changes(toolchains.changed.subscribe());
-        WorkerTasks { worker, canary, weaker, toolchains, _ids: ids }
+        WorkerTasks { worker, canary, limitations: weaker, toolchains, _ids: ids }
     }
 }
 
@@ -133,11 +133,11 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     if config.bytes == 0 {
         return runner;
     }
-    let settings = CompileCacheSettings { total: Bytes(config.bytes), each: Bytes(config.entry_bytes) };
+    let settings = CompileCacheSettings { total: Bytes(config.bytes), max_entry: Bytes(config.entry_bytes) };
     runner.with_compile_cache(CompileCache::new(settings))
 }
 
-/// Unique among all that share a queue, and with the host's name, for whoever reads it.
+/// Unique among all workers of a queue; contains the host's name, for operators.
 fn name() -> WorkerName {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     WorkerName::new(format!("{host}-{}", uuid::Uuid::now_v7()))
@@ -165,16 +165,16 @@ pub(super) struct WorkerTasks {
     worker: Worker,
     canary: Canary,
     /// Limitations of this machine, logged when the canary first passes.
-    weaker: Vec<String>,
+    limitations: Vec<String>,
     toolchains: Toolchains,
     _ids: IdClaim,
 }
 
 impl WorkerTasks {
-    /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
-    /// runs, and gives it back when told that it takes too long.
-    pub(super) async fn until(self, stop: CancellationToken, requeue: CancellationToken) {
-        let Self { worker, mut canary, weaker, toolchains, _ids } = self;
+    /// Runs the canary until it passes, then claims jobs while it keeps passing, until `stop`; then waits for the running attempts,
+    /// and abandons them on `requeue`.
+    pub(super) async fn run_until(self, stop: CancellationToken, requeue: CancellationToken) {
+        let Self { worker, mut canary, limitations: weaker, toolchains, _ids } = self;
         if stop.run_until_cancelled(canary.until_it_passes()).await.is_none() {
             return;
         }

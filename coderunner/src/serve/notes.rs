@@ -9,19 +9,20 @@ use crate::config::Config;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReadinessNotes {
     /// Limitations. They are logged as warnings, too.
-    pub(crate) weaker: Vec<String>,
+    pub(crate) limitations: Vec<String>,
     /// Consequences of the configuration.
-    pub(crate) others: Vec<String>,
+    pub(crate) consequences: Vec<String>,
 }
 
 impl ReadinessNotes {
     /// All of them.
     pub(crate) fn all(&self) -> Vec<String> {
-        [self.weaker.as_slice(), &self.others].concat()
+        [self.limitations.as_slice(), &self.consequences].concat()
     }
 }
 
-/// Logs a warning for each listener that other machines can reach: there are no accounts, so everybody who reaches it can use it.
+/// Logs a warning for each listener that other machines can reach: there are no accounts, so every client that reaches it can use
+/// it.
 pub(crate) fn warn_of_public_listeners(config: &Config) {
     if let Some(warning) = open_api(config) {
         tracing::warn!("{warning}");
@@ -48,15 +49,15 @@ fn open_api(config: &Config) -> Option<String> {
 
 /// The note about jobs for a pool that is not configured.
 pub(crate) fn missing_pool_note(pools: &Pools) -> Option<String> {
-    let what = match pools.missing {
+    let consequence = match pools.missing {
         MissingPoolPolicy::Substitute => "its jobs run in the pool container",
         MissingPoolPolicy::Refuse => "its jobs are refused, as pools.missing says",
     };
     let is_there = pools.configured.contains(&PoolKind::Microvm);
-    (!is_there).then(|| format!("The pool microvm is not configured: {what}."))
+    (!is_there).then(|| format!("The pool microvm is not configured: {consequence}."))
 }
 
-/// The note about problems that were not loaded. It does not name them, since anybody may read the readiness.
+/// The note about problems that were not loaded. It does not name them, since the readiness is public.
 pub(crate) fn rejected_problems_note(unusable: usize) -> Option<String> {
     let many =
         if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn an_address_that_others_reach_is_warned_of() {
-        let warning = |text: &str| open_api(&Config::sound(text));
+        let warning = |text: &str| open_api(&Config::parse_valid(text));
         for text in ["", "listen = \"[::1]:80\"", "listen = \"127.0.0.9:1\""] {
             assert_eq!(warning(text), None, "{text}");
         }

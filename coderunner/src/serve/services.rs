@@ -67,15 +67,17 @@ impl Services {
         if let Some(execution) = &self.execution {
             router = router.merge(execution::router(execution.clone()));
         } else if is_gateway {
-            router = router.merge(execution::forwarded(
-                &upstreams("execution", &known.execution)?.forwarding(),
+            router = router.merge(execution::forwarding_routes(
+                &upstreams("execution", &known.execution)?.forwarding_route(),
                 &config.submissions.limits(),
             ));
         }
         if let Some(problems) = &self.problems {
             router = router.merge(problems::router(problems.clone()));
         } else if is_gateway {
-            router = router.merge(problems::forwarded(&upstreams("problems", &known.problems)?.forwarding()));
+            router = router.merge(problems::forwarding_routes(
+                &upstreams("problems", &known.problems)?.forwarding_route(),
+            ));
         }
         Ok(router)
     }
@@ -94,13 +96,13 @@ fn execution(
         ceilings: usual.ceilings.with_cpus(config.sandbox.max_cpus),
         max_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
-        retention: config.results.keep(),
+        retention: config.results.retention(),
         attempt_log: config.results.keep_attempts(),
         sessions: config.session.settings(config.sessions()),
         memory,
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
-        max_grading: config.grading.longest(),
+        max_grading: config.grading.max_duration(),
         problem_memory: Bytes::mib(config.grading.max_memory_mib),
         problem_output: Bytes(config.grading.max_output_bytes),
         submissions: config.submissions.limits(),

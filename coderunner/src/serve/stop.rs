@@ -1,7 +1,7 @@
-//! The end of a server, in order, within `drain_seconds`: it says that it is not ready and takes requests a moment longer, takes
-//! no more, lets end what runs, sends away who waits, and at last cuts off what is left.
+//! Shutdown of a server, within `drain_seconds`: it reports that it is not ready and still accepts requests for a moment, then accepts no
+//! more, waits for running attempts, answers waiting clients, and at last closes the remaining connections.
 //!
-//! Nothing that was acknowledged is lost by any of this: an attempt that does not end here is abandoned and runs again elsewhere, or later.
+//! No acknowledged job is lost: an attempt that does not end here is abandoned and runs again elsewhere, or later.
 
 use std::{future::Future, io, time::Duration};
 
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 
-/// The time for clients and sessions to end after they were told to; less if the drain time is short.
+/// Time for clients and sessions to end after the request to do so; less if the drain time is short.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The shutdown of a server: a token for each stage, which its parts watch.
@@ -81,7 +81,7 @@ impl ServerShutdown {
         }
         self.stop_accepting.cancel();
         let RunningParts { work, api, execution, forwarding } = open;
-        let (mut work, mut api) = (ended(work), ended(api));
+        let (mut work, mut api) = (completion_of(work), completion_of(api));
         let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Clients that wait for programs that run here get their results.
@@ -113,7 +113,7 @@ impl ServerShutdown {
 }
 
 /// Completes when the task ends; at once for a part that does not exist.
-fn ended<T: 'static>(task: Option<JoinHandle<T>>) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+fn completion_of<T: 'static>(task: Option<JoinHandle<T>>) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async {
         if let Some(task) = task
             && let Err(error) = task.await

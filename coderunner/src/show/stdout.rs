@@ -1,4 +1,4 @@
-//! Standard output: prints results, and ends quietly when nobody reads.
+//! Standard output: prints results, and ends quietly when its reader has closed it.
 
 use std::io::{self, ErrorKind, Write as _};
 

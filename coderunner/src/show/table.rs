@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::styled;
 
-/// One cell: text that is harmless already, and how it looks.
+/// One cell: escaped text, and its style.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cell {
     text: String,
@@ -26,7 +26,7 @@ impl Cell {
         Self { text: text.into(), ..Self::default() }
     }
 
-    /// A quantity, whose end is at the right.
+    /// A quantity, aligned to the right.
     pub(crate) fn number(text: impl Into<String>) -> Self {
         Self { align: Align::Right, ..Self::new(text) }
     }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_what_is_in_them() {
+    fn columns_are_as_wide_as_their_content() {
         let mut table = Table::new(&["name", "time", "ok"]);
         table.row(vec![Cell::new("例"), Cell::number("1 s"), Cell::new("yes")]);
         table.row(vec![Cell::new("longer"), Cell::number("12 s"), Cell::new("")]);

@@ -239,7 +239,7 @@ fn submission(found: &SubmissionReport) -> SubmissionBody<'_> {
                 .compile
                 .as_ref()
                 .filter(|compile| !compile.is_success())
-                .map(|compile| String::from_utf8_lossy(compile.transcript.combined()).into_owned());
+                .map(|compile| String::from_utf8_lossy(compile.transcript.all_output()).into_owned());
             body.test_results = grading.tests.iter().filter_map(test).collect();
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn text(path: &str, verification: &Verification) -> String {
 }
 
 fn head(path: &str, verification: &Verification) -> String {
-    let (name, tests) = (show::line(&verification.name), show::counted(verification.tests, "test"));
+    let (name, tests) = (show::line(&verification.name), show::count_text(verification.tests, "test"));
     let path = styled(HEADING, &show::line(path));
     let mut text = format!("{path}: {name} ({}, {tests})\n", verification.format.name());
     for warning in &verification.warnings {
@@ -190,7 +190,7 @@ fn details(judged: &JudgedSubmission, limit: Duration) -> Vec<String> {
 
 fn compiler(judged: &JudgedSubmission) -> Vec<String> {
     let Some(compile) = &judged.graded.compile else { return Vec::new() };
-    let said = show::block(&String::from_utf8_lossy(compile.transcript.combined()));
+    let said = show::block(&String::from_utf8_lossy(compile.transcript.all_output()));
     said.lines().filter(|line| !line.trim().is_empty()).take(MAX_LINES).map(str::to_owned).collect()
 }
 
@@ -233,7 +233,7 @@ fn of_inputs(inputs: &InputReport) -> String {
     let mut text = String::new();
     let names: Vec<_> = inputs.ran.iter().map(|name| show::line(name)).collect();
     if !names.is_empty() {
-        let count = show::counted(inputs.checked, "input");
+        let count = show::count_text(inputs.checked, "input");
         let said = if inputs.rejected.is_empty() { "all valid" } else { "not all valid" };
         let _ = writeln!(text, "\n  Inputs: {count} checked by {}, {said}", names.join(", "));
     }
@@ -252,7 +252,7 @@ fn of_inputs(inputs: &InputReport) -> String {
         let _ = writeln!(text, "  Inputs: {} was not run: {}", show::line(name), show::line(why));
     }
     if let Some(first) = inputs.out_of_time.first() {
-        let (count, first) = (show::counted(inputs.out_of_time.len(), "input"), show::line(first));
+        let (count, first) = (show::count_text(inputs.out_of_time.len(), "input"), show::line(first));
         let _ = writeln!(
             text,
             "  Inputs: {count} not checked, {first} first: all together took longer than --timeout"
@@ -267,7 +267,7 @@ fn of_inputs(inputs: &InputReport) -> String {
 fn sentence(verification: &Verification) -> String {
     let tally = StatusCounts::of(&verification.results.submissions);
     let mut parts =
-        vec![format!("{} of {} as expected", tally.ok, show::counted(tally.total(), "submission"))];
+        vec![format!("{} of {} as expected", tally.ok, show::count_text(tally.total(), "submission"))];
     for (count, what) in [
         (tally.unexpected, "not as expected"),
         (tally.unavailable, "could not be run here"),
@@ -291,7 +291,7 @@ fn sentence_on_inputs(inputs: &InputReport) -> Vec<String> {
         (inputs.not_run.len(), "input validator", "not run"),
     ];
     let told = counts.into_iter().filter(|(count, ..)| *count > 0);
-    told.map(|(count, noun, what)| format!("{} {what}", show::counted(count, noun))).collect()
+    told.map(|(count, noun, what)| format!("{} {what}", show::count_text(count, noun))).collect()
 }
 
 /// All packages, when there are several.
@@ -316,5 +316,5 @@ pub(super) fn summary(reports: &[PackageReport], policy: UnavailablePolicy) -> S
         table.row(row);
     }
     let good = reports.iter().filter(|report| report.conclusion(policy) == Conclusion::Ok).count();
-    format!("{}\n  {good} of {} verified\n", table.text(), show::counted(reports.len(), "package"))
+    format!("{}\n  {good} of {} verified\n", table.text(), show::count_text(reports.len(), "package"))
 }

@@ -17,7 +17,7 @@ use self::{
 use super::{
     client::address,
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     server::Server,
 };
 use crate::cli::ClassArgs;
@@ -33,7 +33,7 @@ const WARM_UP: Duration = Duration::from_secs(3);
 /// Measures a server that it starts, or a given one. Waiting clients always use one of its own, whose jobs it
 /// can block.
 pub(super) async fn measure(args: &ClassArgs) -> anyhow::Result<ClassReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let lessons = lessons(args).await?;
     let waited = match args.waiting {
         0 => None,
@@ -57,8 +57,8 @@ async fn lessons(args: &ClassArgs) -> anyhow::Result<LessonReport> {
         cpp_percent: args.cpp_percent,
         length: Duration::from_secs_f64(args.minutes * 60.0),
     };
-    Lesson { length: WARM_UP, ..lesson }.hold().await;
-    let tally = lesson.hold().await;
+    Lesson { length: WARM_UP, ..lesson }.run_lesson().await;
+    let tally = lesson.run_lesson().await;
     drop(server);
     Ok(LessonReport::of(args, &tally))
 }

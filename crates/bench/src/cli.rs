@@ -139,13 +139,13 @@ pub(crate) struct ClassArgs {
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub students: u32,
     /// How often each of them runs a program in a minute, at random moments
-    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = parse_positive)]
     pub per_minute: f64,
     /// How many of a hundred programs are in C++; the others are in Python
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
     pub cpp_percent: u64,
     /// How long the lesson is, in minutes
-    #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = positive)]
+    #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = parse_positive)]
     pub minutes: f64,
     /// How many clients wait, when the lesson is over, for jobs that nobody runs; 0 for none
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
@@ -156,7 +156,7 @@ pub(crate) struct ClassArgs {
 }
 
 /// Parses a positive number of a plausible size.
-fn positive(text: &str) -> Result<f64, String> {
+fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),
         _ => Err("must be a number above 0, at most 10000".to_owned()),

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn an_address_may_end_in_a_slash() {
         assert_eq!(address("http://127.0.0.1:80/").ok(), Some(SocketAddr::from(([127, 0, 0, 1], 80))));
-        let why = address("https://nowhere").expect_err("no port").to_string();
-        assert!(why.contains("such as http://"), "{why}");
+        let error = address("https://nowhere").expect_err("no port").to_string();
+        assert!(error.contains("such as http://"), "{error}");
     }
 }

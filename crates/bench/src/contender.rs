@@ -48,7 +48,7 @@ pub(super) struct ProcessContender {
 pub(super) struct SandboxContender {
     pub(super) pool: Pool,
     pub(super) sample: Sample,
-    pub(super) until: MeasuredUntil,
+    pub(super) measured_until: MeasuredUntil,
 }
 
 /// End of the measured time.
@@ -62,7 +62,7 @@ pub(super) enum MeasuredUntil {
 
 impl Contender {
     /// Runs it once. A failed run or a wrong output is an error.
-    pub(super) async fn once(&self) -> Result<Duration, String> {
+    pub(super) async fn run_once(&self) -> Result<Duration, String> {
         match self {
             Self::Http(http) => http.once().await,
             Self::Process(process) => tokio::task::block_in_place(|| process.once()),
@@ -158,8 +158,8 @@ impl ProcessContender {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let why = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{}: {}", output.status, why.lines().next().unwrap_or_default()))
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default()))
     }
 }
 
@@ -198,7 +198,7 @@ impl SandboxContender {
         let files = [SandboxFile::plain(&self.sample.file.name, self.sample.file.content.as_bytes())];
         let start = Instant::now();
         let stdout = self.run(&files).await.map_err(|error| error.to_string())?;
-        if self.until == MeasuredUntil::Gone {
+        if self.measured_until == MeasuredUntil::Gone {
             self.settle();
         }
         let took = start.elapsed();
@@ -211,13 +211,13 @@ impl SandboxContender {
 
     /// The output; `None` if it failed.
     async fn run(&self, files: &[SandboxFile]) -> Result<Option<Vec<u8>>, SandboxError> {
-        let lease = self.pool.lease(self.sample.ahead(), self.sample.memory()).await?;
+        let lease = self.pool.lease(self.sample.prestart_language(), self.sample.memory()).await?;
         let mut sandbox = lease.open(files, DiskQuota::STANDARD)?;
         let mut stdout = None;
         for step in &self.sample.steps {
             let limits = step.limits.unwrap_or(Limits::STUDENT);
             let (argv, env) = (step.argv.clone(), step.env.clone());
-            let waiting = self.sample.ahead().map(str::to_owned);
+            let waiting = self.sample.prestart_language().map(str::to_owned);
             let ahead = waiting.map(|prestart| PrestartedRun { prestart, args: Vec::new(), env: Vec::new() });
             let program = Program { prestarted: ahead, ..Program::new(argv, env, limits) };
             let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;

@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     measurement::{Measurement, Program, RunMethod, Tally, find},
     report::BenchReport,
 };
@@ -54,15 +54,15 @@ int main() {
 
 /// Measures both languages, and memory use with large outputs.
 pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<BenchReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let grader = grader(local).await?;
     let languages = local.languages();
     let tests = tests(args.tests);
     let mut measurements = Vec::new();
-    for (what, id, code) in [(Program::PythonTests, "python", PYTHON), (Program::CppTests, "cpp", CPP)] {
+    for (program, id, code) in [(Program::PythonTests, "python", PYTHON), (Program::CppTests, "cpp", CPP)] {
         let bare = UnisolatedProgram::new(languages, id, code).await?;
         let judged = GradedSubmission::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
-        measurements.extend(alternate(what, args.rounds, &judged, &bare, &tests).await);
+        measurements.extend(measure_alternately(program, args.rounds, &judged, &bare, &tests).await);
     }
     let (large, grown) = memory::measure(&grader, languages).await?;
     measurements.push(large);
@@ -75,7 +75,7 @@ pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<B
 async fn grader(local: &Local) -> anyhow::Result<Grader> {
     let python = local.warm_runtime("python", 1)?.into_iter().collect();
     let pool = local.pool(1, 0, python).await?;
-    let cache = CompileCache::new(CompileCacheSettings { total: Bytes::mib(64), each: Bytes::mib(16) });
+    let cache = CompileCache::new(CompileCacheSettings { total: Bytes::mib(64), max_entry: Bytes::mib(16) });
     Ok(Grader::new(Runner::new(pool, local.languages().clone()).with_compile_cache(cache)))
 }
 
@@ -97,8 +97,8 @@ fn suite(tests: &[(String, String)]) -> Suite {
 }
 
 /// Alternates: judged, bare, judged, bare, …
-async fn alternate(
-    what: Program,
+async fn measure_alternately(
+    program: Program,
     rounds: u32,
     judged: &GradedSubmission,
     bare: &UnisolatedProgram,
@@ -106,18 +106,21 @@ async fn alternate(
 ) -> [Measurement; 2] {
     let mut tallies = [Tally::new(), Tally::new()];
     for round in 0..WARM_UP_ROUNDS + rounds {
-        let taken = [judged.once().await, tokio::task::block_in_place(|| bare.all(tests))];
+        let taken = [judged.judge_once().await, tokio::task::block_in_place(|| bare.all(tests))];
         if round >= WARM_UP_ROUNDS {
             tallies.iter_mut().zip(taken).for_each(|(tally, taken)| tally.count(taken));
         }
     }
     let [graded, bare] = tallies;
-    [Measurement::new(what, RunMethod::Graded, 1, &graded), Measurement::new(what, RunMethod::Bare, 1, &bare)]
+    [
+        Measurement::new(program, RunMethod::Graded, 1, &graded),
+        Measurement::new(program, RunMethod::Bare, 1, &bare),
+    ]
 }
 
 fn ratios(rows: &[Measurement], grown: f64) -> Vec<Ratio> {
-    let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
-    let ratio = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
+    let median = |program, way| find(rows, program, way, 1).and_then(Measurement::median);
+    let ratio = |name, program, way, to| Ratio::new(name, median(program, way), median(program, to));
     vec![
         ratio("barePythonTestsToGraded", Program::PythonTests, RunMethod::Bare, RunMethod::Graded)
             .with(Target::AtLeast(5.0)),

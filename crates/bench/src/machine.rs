@@ -9,7 +9,7 @@ use serde::Serialize;
 /// Environment of a measurement.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Circumstances {
+pub(super) struct MeasurementContext {
     pub(super) command: Vec<String>,
     pub(super) version: &'static str,
     pub(super) build: &'static str,
@@ -26,7 +26,7 @@ pub(super) struct Circumstances {
     pub(super) load_after: Vec<f64>,
 }
 
-impl Circumstances {
+impl MeasurementContext {
     pub(super) fn now() -> Self {
         Self {
             command: command_line(),

@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Interrupted>() {
+            ExitCode::from(if error.is::<InterruptError>() {
                 INTERRUPTED
             } else {
                 coderunner::exit_code(&error)
@@ -116,7 +116,7 @@ fn show(report: &(impl Serialize + Display), format: OutputFormat) -> anyhow::Re
 /// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
-pub(crate) struct Interrupted;
+pub(crate) struct InterruptError;
 
 /// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
 async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
@@ -124,7 +124,7 @@ async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) 
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            Err(Interrupted.into())
+            Err(InterruptError.into())
         }
     }
 }

@@ -14,8 +14,8 @@ use super::{
 
 /// A row of the comparison: one contender per client.
 pub(super) struct ContenderGroup {
-    pub(super) what: Program,
-    pub(super) way: RunMethod,
+    pub(super) program: Program,
+    pub(super) method: RunMethod,
     pub(super) clients: Vec<Arc<Contender>>,
     tally: Tally,
 }
@@ -30,16 +30,21 @@ const TURN: Duration = Duration::from_secs(1);
 const WARM_UP_TURN: Duration = Duration::from_millis(500);
 
 impl ContenderGroup {
-    pub(super) fn new(what: Program, way: RunMethod, clients: Vec<Contender>) -> Self {
-        Self { what, way, clients: clients.into_iter().map(Arc::new).collect(), tally: Tally::new() }
+    pub(super) fn new(program: Program, way: RunMethod, clients: Vec<Contender>) -> Self {
+        Self {
+            program: program,
+            method: way,
+            clients: clients.into_iter().map(Arc::new).collect(),
+            tally: Tally::new(),
+        }
     }
 
     /// Runs all clients concurrently, each one run after another, until the time is up; started runs still
     /// count, with their time.
-    async fn turn(&self, length: Duration) -> Tally {
+    async fn measure_turn(&self, length: Duration) -> Tally {
         let start = Instant::now();
         let mut running: JoinSet<Tally> =
-            self.clients.iter().map(|client| runs(client.clone(), start + length)).collect();
+            self.clients.iter().map(|client| run_repeatedly(client.clone(), start + length)).collect();
         let mut all = Tally::new();
         while let Some(one) = running.join_next().await {
             match one {
@@ -57,14 +62,14 @@ impl ContenderGroup {
 
     fn into_row(self) -> Measurement {
         let clients = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
-        Measurement::new(self.what, self.way, clients, &self.tally)
+        Measurement::new(self.program, self.method, clients, &self.tally)
     }
 }
 
-async fn runs(client: Arc<Contender>, end: Instant) -> Tally {
+async fn run_repeatedly(client: Arc<Contender>, end: Instant) -> Tally {
     let mut tally = Tally::new();
     while Instant::now() < end {
-        tally.count(client.once().await);
+        tally.count(client.run_once().await);
     }
     tally
 }
@@ -74,7 +79,7 @@ pub(super) async fn measure_rounds(rounds: usize, mut entrants: Vec<ContenderGro
     for round in 0..WARM_UP_ROUNDS + rounds {
         for entrant in &mut entrants {
             for client in &entrant.clients {
-                let run = client.once().await;
+                let run = client.run_once().await;
                 client.settle();
                 if round >= WARM_UP_ROUNDS {
                     entrant.tally.count(run);
@@ -88,12 +93,12 @@ pub(super) async fn measure_rounds(rounds: usize, mut entrants: Vec<ContenderGro
 /// Gives each `seconds` turns of one second, A B C A B C …, with all its clients at once.
 pub(super) async fn measure_turns(seconds: u64, mut entrants: Vec<ContenderGroup>) -> Vec<Measurement> {
     for entrant in &entrants {
-        entrant.turn(WARM_UP_TURN).await;
+        entrant.measure_turn(WARM_UP_TURN).await;
         entrant.settle();
     }
     for _ in 0..seconds {
         for entrant in &mut entrants {
-            let turn = entrant.turn(TURN).await;
+            let turn = entrant.measure_turn(TURN).await;
             entrant.tally.merge(&turn);
             entrant.tally.elapsed += turn.elapsed;
             entrant.settle();

@@ -9,7 +9,7 @@ use super::measurement::Program;
 /// A program of a bench, the same for all ways of running it.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
-    pub(super) what: Program,
+    pub(super) program: Program,
     /// Language id; empty for `/bin/true`, which is no submission.
     pub(super) language: String,
     pub(super) file: SourceFile,
@@ -22,8 +22,8 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The language whose runtime can be prestarted.
-    pub(super) fn ahead(&self) -> Option<&str> {
-        (self.what == Program::Python).then_some(self.language.as_str())
+    pub(super) fn prestart_language(&self) -> Option<&str> {
+        (self.program == Program::Python).then_some(self.language.as_str())
     }
 
     /// Maximum memory of its commands.
@@ -35,7 +35,7 @@ impl Sample {
     /// `/bin/true`, with a file beside it as every submission has one.
     pub(super) fn of_true() -> Self {
         Self {
-            what: Program::True,
+            program: Program::True,
             language: String::new(),
             file: SourceFile { name: "main".into(), content: String::new().into() },
             steps: vec![command(vec!["/bin/true".into()])],
@@ -57,7 +57,7 @@ impl Sample {
     /// Python with a minimal start.
     pub(super) fn python_isolated(languages: &Registry) -> anyhow::Result<Self> {
         let mut sample = Self::python(languages)?;
-        sample.what = Program::PythonIsolated;
+        sample.program = Program::PythonIsolated;
         sample.file.content = "print(1)\n".to_owned().into();
         "1\n".clone_into(&mut sample.stdout);
         for step in &mut sample.steps {
@@ -66,7 +66,7 @@ impl Sample {
         Ok(sample)
     }
 
-    fn hello(what: Program, language: &Language, comment: &'static str) -> anyhow::Result<Self> {
+    fn hello(program: Program, language: &Language, comment: &'static str) -> anyhow::Result<Self> {
         let hello = &language.hello;
         let file = SourceFile { name: language.main_file.clone(), content: hello.code.clone().into() };
         let files = std::slice::from_ref(&file);
@@ -74,7 +74,7 @@ impl Sample {
         let steps = language.compile(files).into_iter().chain([run]).collect();
         anyhow::ensure!(hello.stdin.is_empty(), "{}'s hello world reads input", language.name);
         let (language, stdout) = (language.id.to_string(), hello.stdout.clone());
-        Ok(Self { what, language, file, steps, stdout, comment })
+        Ok(Self { program: program, language, file, steps, stdout, comment })
     }
 }
 

@@ -27,13 +27,13 @@ use self::{
     count::Count,
     jobs::{Engine, job},
     redis::Redis,
-    report::{Rate, Wait},
+    report::{Rate, WaitTimes},
     submits::{Clients, RequestSpec},
 };
 use super::{
     cpu_time,
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     server::Server,
 };
 use crate::cli::{QueueArgs, QueueEngine};
@@ -51,17 +51,18 @@ const RECORDERS: usize = 128;
 
 /// Measures a server that it starts, then a store and queue of its own; with Redis, only the latter.
 pub(super) async fn measure(args: &QueueArgs) -> anyhow::Result<QueueReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
     let (engine, rates, waits) = match args.engine {
         QueueEngine::Embedded => {
             let over_http = over_http(args).await?;
-            let (alone, waits) = alone(args, &embedded(&folder).await?, None).await?;
+            let (alone, waits) = measure_stages(args, &embedded(&folder).await?, None).await?;
             ("embedded", over_http.into_iter().chain(alone).collect(), waits)
         }
         QueueEngine::Redis => {
             let redis = Redis::at(args.redis.as_deref()).await?;
-            let (rates, waits) = alone(args, &on_redis(&folder, &redis).await?, Some(&redis)).await?;
+            let (rates, waits) =
+                measure_stages(args, &on_redis(&folder, &redis).await?, Some(&redis)).await?;
             ("redis", rates, waits)
         }
     };
@@ -99,16 +100,16 @@ async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
         let pid = server.pid();
         let counts = [
             flushed,
-            costed(pid, clients.ask(&RequestSpec::nothing(), window(args) / 2)).await?,
-            costed(pid, clients.ask(&RequestSpec::submit(), window(args))).await?,
+            with_cpu_time(pid, clients.ask(&RequestSpec::empty_request(), window(args) / 2)).await?,
+            with_cpu_time(pid, clients.ask(&RequestSpec::submit(), window(args))).await?,
         ];
-        keep(&mut rows, counts, round);
+        record_round(&mut rows, counts, round);
     }
     drop(server);
     Ok([FLUSHES, EMPTY_REQUESTS, SUBMITS]
         .into_iter()
         .zip(&rows)
-        .map(|(what, counts)| Rate::of(what, counts))
+        .map(|(name, counts)| Rate::of(name, counts))
         .collect())
 }
 
@@ -119,11 +120,11 @@ fn sleepers(args: &QueueArgs) -> u64 {
 }
 
 /// Alternates records alone, complete jobs, and Redis alone if there is one; then jobs at half of that rate.
-async fn alone(
+async fn measure_stages(
     args: &QueueArgs,
     engine: &Engine,
     redis: Option<&Redis>,
-) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
+) -> anyhow::Result<(Vec<Rate>, [WaitTimes; 2])> {
     let mut rows = [Vec::new(), Vec::new(), Vec::new()];
     let pid = std::process::id();
     for round in 0..=args.rounds {
@@ -134,11 +135,11 @@ async fn alone(
             }
         };
         let counts = [
-            costed(pid, records(engine, window(args) / 2)).await?,
-            costed(pid, load::closed_loop(engine, window(args))).await?,
+            with_cpu_time(pid, records(engine, window(args) / 2)).await?,
+            with_cpu_time(pid, load::closed_loop(engine, window(args))).await?,
             sets.await?,
         ];
-        keep(&mut rows, counts, round);
+        record_round(&mut rows, counts, round);
     }
     let [records, jobs, sets] = rows;
     let jobs = Rate::of(JOBS, &jobs);
@@ -146,18 +147,18 @@ async fn alone(
     let waits = load::open_loop(engine, half, window(args) * args.rounds).await;
     let mut rates = vec![Rate::of(RECORDS, &records), jobs];
     rates.extend(redis.map(|_| Rate::of(SETS, &sets)));
-    Ok((rates, Wait::of(&waits, half)))
+    Ok((rates, WaitTimes::of(&waits, half)))
 }
 
 /// The count, with the CPU time of the process meanwhile.
-async fn costed(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
+async fn with_cpu_time(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
     let before = cpu_time::time_of(pid)?;
     let count = work.await;
-    Ok(count.costing(cpu_time::time_of(pid)?.saturating_sub(before)))
+    Ok(count.with_cpu(cpu_time::time_of(pid)?.saturating_sub(before)))
 }
 
 /// The first round is a warm-up.
-fn keep<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u32) {
+fn record_round<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u32) {
     if round > 0 {
         rows.iter_mut().zip(counts).for_each(|(row, count)| row.push(count));
     }
@@ -179,7 +180,7 @@ async fn records(engine: &Engine, length: Duration) -> Count {
     };
     let all: FuturesUnordered<_> = (0..RECORDERS).map(one).collect();
     let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
-    count.within(start.elapsed())
+    count.with_elapsed(start.elapsed())
 }
 
 /// Store and queue in this folder, without a capacity limit.
@@ -200,11 +201,11 @@ async fn engine(folder: &TempDir, broker: Arc<dyn Broker>) -> anyhow::Result<Eng
     Ok(Engine { store: Store::open(folder.path()).await?, broker })
 }
 
-fn ratios(engine: QueueEngine, rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
-    let rate = |what| rates.iter().find(|rate| rate.what == what).map(|rate| rate.per_second);
+fn ratios(engine: QueueEngine, rates: &[Rate], waits: &[WaitTimes]) -> Vec<Ratio> {
+    let rate = |name| rates.iter().find(|rate| rate.name == name).map(|rate| rate.per_second);
     let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
     let jobs = |least| plain("jobsPerSecond", rate(JOBS)).with(Target::AtLeast(least));
-    let pickup = plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Target::AtMost(10.0));
+    let pickup = plain("pickupP99Ms", waits.first().and_then(WaitTimes::p99)).with(Target::AtMost(10.0));
     match engine {
         QueueEngine::Embedded => vec![
             plain("submitsPerSecond", rate(SUBMITS)).with(Target::AtLeast(20_000.0)),

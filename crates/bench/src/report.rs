@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     measurement::Measurement,
 };
 
@@ -16,7 +16,7 @@ use super::{
 pub(super) struct BenchReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
-    pub(super) circumstances: Circumstances,
+    pub(super) circumstances: MeasurementContext,
     /// Version of bubblewrap, if it is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bwrap: Option<String>,
@@ -37,8 +37,8 @@ impl fmt::Display for BenchReport {
         write_head(f, &self.circumstances)?;
         f.write_str(&table(&rows(&self.measurements)))?;
         for row in &self.measurements {
-            for (what, times) in &row.what_went_wrong {
-                writeln!(f, "! {} {}: {times} × {what}", row.program.as_str(), row.way.as_str())?;
+            for (error, times) in &row.what_went_wrong {
+                writeln!(f, "! {} {}: {times} × {error}", row.program.as_str(), row.way.as_str())?;
             }
         }
         f.write_char('\n')?;
@@ -47,7 +47,7 @@ impl fmt::Display for BenchReport {
     }
 }
 
-pub(super) fn write_head(f: &mut fmt::Formatter<'_>, at: &Circumstances) -> fmt::Result {
+pub(super) fn write_head(f: &mut fmt::Formatter<'_>, at: &MeasurementContext) -> fmt::Result {
     let load = |load: &[f64]| load.first().copied().unwrap_or_default();
     writeln!(f, "Code Runner {} ({} build), {}", at.version, at.build, at.date)?;
     writeln!(f, "{} cores ({}), Linux {}, cgroups {}", at.cores, at.cpu, at.kernel, at.cgroups)?;

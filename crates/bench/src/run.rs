@@ -6,7 +6,7 @@ use reqwest::Client;
 use super::{
     contender::{Contender, HttpContender, ProcessContender},
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     measure::{ContenderGroup, measure_turns},
     measurement::{Measurement, Program, RunMethod, find},
     programs::Sample,
@@ -19,7 +19,7 @@ use crate::cli::RunArgs;
 
 /// Measures a server that it starts and stops.
 pub(super) async fn measure(local: &Local, args: &RunArgs) -> anyhow::Result<BenchReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let languages = local.languages().clone();
     let server = Server::start().await?;
     let mut measurements = Vec::new();
@@ -52,18 +52,20 @@ fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Ve
     let over_http = (0..clients).map(over_http).collect();
     let bare = (0..clients).map(|_| ProcessContender::new(sample, RunMethod::Bare).map(Contender::Process));
     Ok(vec![
-        ContenderGroup::new(sample.what, RunMethod::Http, over_http),
-        ContenderGroup::new(sample.what, RunMethod::Bare, bare.collect::<anyhow::Result<_>>()?),
+        ContenderGroup::new(sample.program, RunMethod::Http, over_http),
+        ContenderGroup::new(sample.program, RunMethod::Bare, bare.collect::<anyhow::Result<_>>()?),
     ])
 }
 
 fn ratios(rows: &[Measurement], clients: &[u32]) -> Vec<Ratio> {
-    let row = |what, way, clients| find(rows, what, way, clients);
-    let median = |what, way| row(what, way, 1).and_then(Measurement::median);
+    let row = |program, way, clients| find(rows, program, way, clients);
+    let median = |program, way| row(program, way, 1).and_then(Measurement::median);
     let most = clients.iter().copied().max().unwrap_or(1);
-    let rate = |what, way| row(what, way, most).and_then(|row| row.runs_per_second);
-    let latency = |name, what| Ratio::new(name, median(what, RunMethod::Http), median(what, RunMethod::Bare));
-    let throughput = |name, what| Ratio::new(name, rate(what, RunMethod::Http), rate(what, RunMethod::Bare));
+    let rate = |program, way| row(program, way, most).and_then(|row| row.runs_per_second);
+    let latency =
+        |name, program| Ratio::new(name, median(program, RunMethod::Http), median(program, RunMethod::Bare));
+    let throughput =
+        |name, program| Ratio::new(name, rate(program, RunMethod::Http), rate(program, RunMethod::Bare));
     vec![
         latency("httpPythonToBare", Program::Python).with(Target::AtMost(2.0)),
         latency("httpCToBare", Program::C),

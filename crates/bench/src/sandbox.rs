@@ -6,7 +6,7 @@ use sandbox::{Pool, PreparedKind};
 use super::{
     contender::{self, Contender, MeasuredUntil, ProcessContender, SandboxContender},
     goal::{Ratio, Target},
-    machine::{Circumstances, cores},
+    machine::{MeasurementContext, cores},
     measure::{ContenderGroup, measure_rounds, measure_turns},
     measurement::{Measurement, Program, RunMethod, find},
     programs::Sample,
@@ -21,7 +21,7 @@ const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with
 
 /// Measures one run at a time, alternately; then as many at once as keep every core busy.
 pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result<BenchReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let bwrap = contender::bwrap();
     let ways: Vec<RunMethod> =
         WAYS.into_iter().filter(|way| *way != RunMethod::Bwrap || bwrap.is_some()).collect();
@@ -47,7 +47,7 @@ async fn one_at_a_time(local: &Local, ways: &[RunMethod], rounds: usize) -> anyh
         [Sample::of_true(), Sample::python_isolated(local.languages())?, Sample::python(local.languages())?];
     let mut rows = Vec::new();
     for sample in &samples {
-        let entrants = ways.iter().map(|&way| pools.entrant(sample, way, 1));
+        let entrants = ways.iter().map(|&way| pools.contender_group(sample, way, 1));
         rows.extend(measure_rounds(rounds, entrants.collect::<anyhow::Result<_>>()?).await);
     }
     Ok(rows)
@@ -59,7 +59,7 @@ async fn many_at_once(local: &Local, ways: &[RunMethod], seconds: u64) -> anyhow
     let ways = ways.iter().filter(|way| **way != RunMethod::ColdUntilGone);
     let mut rows = Vec::new();
     for sample in [Sample::of_true(), Sample::python(local.languages())?] {
-        let entrants = ways.clone().map(|&way| pools.entrant(&sample, way, crowd()));
+        let entrants = ways.clone().map(|&way| pools.contender_group(&sample, way, crowd()));
         rows.extend(measure_turns(seconds, entrants.collect::<anyhow::Result<_>>()?).await);
     }
     Ok(rows)
@@ -83,15 +83,20 @@ impl Pools {
         })
     }
 
-    fn entrant(&self, sample: &Sample, way: RunMethod, clients: u32) -> anyhow::Result<ContenderGroup> {
+    fn contender_group(
+        &self,
+        sample: &Sample,
+        way: RunMethod,
+        clients: u32,
+    ) -> anyhow::Result<ContenderGroup> {
         let contenders = (0..clients).map(|_| self.contender(sample, way));
-        Ok(ContenderGroup::new(sample.what, way, contenders.collect::<anyhow::Result<_>>()?))
+        Ok(ContenderGroup::new(sample.program, way, contenders.collect::<anyhow::Result<_>>()?))
     }
 
     fn contender(&self, sample: &Sample, way: RunMethod) -> anyhow::Result<Contender> {
         let sandbox = |pool: &Pool, until| {
             let (pool, sample) = (pool.clone(), sample.clone());
-            Ok(Contender::Sandbox(SandboxContender { pool, sample, until }))
+            Ok(Contender::Sandbox(SandboxContender { pool, sample, measured_until: until }))
         };
         match way {
             RunMethod::Http | RunMethod::Bare | RunMethod::Bwrap | RunMethod::Graded => {
@@ -99,17 +104,20 @@ impl Pools {
             }
             RunMethod::Cold => sandbox(&self.cold, MeasuredUntil::Outcome),
             RunMethod::ColdUntilGone => sandbox(&self.cold, MeasuredUntil::Gone),
-            RunMethod::Leased if sample.ahead().is_some() => sandbox(&self.started, MeasuredUntil::Outcome),
+            RunMethod::Leased if sample.prestart_language().is_some() => {
+                sandbox(&self.started, MeasuredUntil::Outcome)
+            }
             RunMethod::Leased => sandbox(&self.warm, MeasuredUntil::Outcome),
         }
     }
 }
 
 fn ratios(rows: &[Measurement]) -> Vec<Ratio> {
-    let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
-    let rate = |what, way| find(rows, what, way, crowd()).and_then(|row| row.runs_per_second);
-    let latency = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
-    let throughput = |name, what, way| Ratio::new(name, rate(what, way), rate(what, RunMethod::Bwrap));
+    let median = |program, way| find(rows, program, way, 1).and_then(Measurement::median);
+    let rate = |program, way| find(rows, program, way, crowd()).and_then(|row| row.runs_per_second);
+    let latency = |name, program, way, to| Ratio::new(name, median(program, way), median(program, to));
+    let throughput =
+        |name, program, way| Ratio::new(name, rate(program, way), rate(program, RunMethod::Bwrap));
     vec![
         latency("coldTrueToBwrap", Program::True, RunMethod::Cold, RunMethod::Bwrap)
             .with(Target::AtMost(0.8)),

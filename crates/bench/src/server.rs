@@ -78,13 +78,13 @@ impl Server {
         let deadline = Instant::now() + TIMEOUT;
         let address = format!("{}/ready", self.address);
         loop {
-            let why = match reqwest::get(&address).await {
+            let error = match reqwest::get(&address).await {
                 Ok(answer) if answer.status().is_success() => return Ok(()),
                 Ok(answer) => answer.text().await.unwrap_or_default(),
                 Err(error) => error.to_string(),
             };
             if Instant::now() > deadline {
-                bail!("the server did not become ready: {why}");
+                bail!("the server did not become ready: {error}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::{
     cli::SessionsArgs,
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     report::{Digits, goals, number, table, write_head},
     samples::{Quantiles, Samples},
     server::Server,
@@ -36,7 +36,7 @@ const ASKS: &str = "print('hello', input('? '))";
 pub(crate) struct SessionsReport {
     bench: &'static str,
     #[serde(flatten)]
-    circumstances: Circumstances,
+    circumstances: MeasurementContext,
     sessions: u32,
     /// A hello world with no session open.
     hello_alone: Option<Quantiles>,
@@ -60,7 +60,7 @@ struct Accepted {
 }
 
 pub(super) async fn measure(args: &SessionsArgs) -> anyhow::Result<SessionsReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let server = Server::start().await?;
     let (client, base) = (Client::new(), server.address.as_str());
     hellos(&client, base, args.rounds.min(20)).await?;

@@ -28,7 +28,7 @@ use self::{
 };
 use super::{
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     measurement::Tally,
     server::Server,
 };
@@ -51,17 +51,17 @@ const CANCEL_EVERY: u64 = 50;
 
 /// Measures a server that it starts and stops.
 pub(super) async fn measure(args: &SoakArgs) -> anyhow::Result<SoakReport> {
-    let mut circumstances = Circumstances::now();
+    let mut circumstances = MeasurementContext::now();
     let server = Server::start_with(&[SMALL_COMPILE_CACHE]).await?;
     let soak = Soak { client: Client::new(), server: server.address.clone(), sent: Arc::default() };
     let quiet = soak.hellos(args.hellos, None).await;
     let began = Instant::now();
     let (outcomes, looks) = soak.all(args, server.pid()).await?;
-    let mixed = MixResults { outcomes, looks, took: began.elapsed() };
+    let mixed = MixResults { outcomes, footprints: looks, duration: began.elapsed() };
     let beside = soak.hellos_beside_hostile(args.hellos, args.clients).await;
     drop(server);
     circumstances.end();
-    let growth = Growth::of(&mixed.looks);
+    let growth = Growth::of(&mixed.footprints);
     let ratios = ratios(&quiet, &beside, &growth);
     Ok(SoakReport::new(circumstances, [quiet, beside], mixed, ratios))
 }
@@ -100,7 +100,7 @@ impl Soak {
                 let mut outcomes = mix::Outcomes::default();
                 let take = |left: u64| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
-                    soak.one(&mut outcomes).await;
+                    soak.run_next(&mut outcomes).await;
                 }
                 outcomes
             }
@@ -117,11 +117,11 @@ impl Soak {
     }
 
     /// Runs the next program of the mix.
-    async fn one(&self, outcomes: &mut mix::Outcomes) {
+    async fn run_next(&self, outcomes: &mut mix::Outcomes) {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let piece = mix::piece(number);
         if number % CANCEL_EVERY == CANCEL_EVERY - 1 {
-            outcomes.count("cancelled", self.cancelled(piece, number).await);
+            outcomes.count("cancelled", self.submit_and_cancel(piece, number).await);
         } else {
             outcomes.count(piece.name, self.run(piece, number).await.map(drop));
         }
@@ -137,7 +137,7 @@ impl Soak {
     }
 
     /// Submits and cancels it. It may have ended before.
-    async fn cancelled(&self, piece: &MixProgram, number: u64) -> Result<(), String> {
+    async fn submit_and_cancel(&self, piece: &MixProgram, number: u64) -> Result<(), String> {
         let address = format!("{}/api/execution", self.server);
         let queued = send(self.client.post(format!("{address}/submit")).json(&piece.body(number))).await?;
         let id = queued.get("jobId").and_then(|id| id.as_str()).ok_or("no job id")?;
@@ -194,13 +194,13 @@ impl Soak {
 }
 
 async fn send(request: reqwest::RequestBuilder) -> Result<serde_json::Value, String> {
-    let why = |error: reqwest::Error| error.without_url().to_string();
-    let response = request.send().await.map_err(why)?;
+    let error_text = |error: reqwest::Error| error.without_url().to_string();
+    let response = request.send().await.map_err(error_text)?;
     let status = response.status();
     if !status.is_success() {
         return Err(format!("status {status}"));
     }
-    response.json().await.map_err(why)
+    response.json().await.map_err(error_text)
 }
 
 fn ratios(quiet: &Tally, beside: &Tally, growth: &[Growth]) -> Vec<Ratio> {

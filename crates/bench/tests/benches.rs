@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 use testkit::Invocation;
 
-/// What the bench found; it must have found nothing wrong.
-async fn bench(args: &[&str]) -> Value {
+/// Runs a benchmark and returns its report, which must contain no errors.
+async fn run_benchmark(args: &[&str]) -> Value {
     // Each bench starts the server that lies beside it.
     let server = testkit::binary();
     let program = Path::new(env!("CARGO_BIN_EXE_coderunner-bench"));
@@ -23,9 +23,9 @@ fn number(found: &Value, pointer: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn a_small_class_gets_all_its_results_and_who_waits_hears_of_the_end() {
+async fn a_small_class_gets_all_its_results_and_waiting_clients_are_notified() {
     let class = ["class", "--json", "--students", "20", "--per-minute", "30", "--minutes", "0.1"];
-    let found = bench(&[&class[..], &["--waiting", "40"]].concat()).await;
+    let found = run_benchmark(&[&class[..], &["--waiting", "40"]].concat()).await;
     assert_eq!(found.pointer("/lessons/errors"), Some(&serde_json::json!({})));
     // Sixty on average; the same each time, since chance has a seed.
     assert!(number(&found, "/lessons/runs") >= 40.0, "{found:#}");
@@ -36,13 +36,15 @@ async fn a_small_class_gets_all_its_results_and_who_waits_hears_of_the_end() {
 
 #[tokio::test]
 async fn the_queue_takes_submissions_and_jobs_without_an_error() {
-    let found = bench(&["queue", "--json", "--rounds", "1", "--window-ms", "200", "--clients", "8"]).await;
+    let found =
+        run_benchmark(&["queue", "--json", "--rounds", "1", "--window-ms", "200", "--clients", "8"]).await;
     check_rates(&found, 5);
 }
 
 #[tokio::test]
 async fn a_queue_on_redis_takes_jobs_without_an_error() {
-    let found = bench(&["queue", "--json", "--engine", "redis", "--rounds", "1", "--window-ms", "200"]).await;
+    let found =
+        run_benchmark(&["queue", "--json", "--engine", "redis", "--rounds", "1", "--window-ms", "200"]).await;
     check_rates(&found, 3);
 }
 

@@ -83,8 +83,8 @@ impl Broker for CircuitBreakerBroker {
         guarded!(self, "settle", settle(attempt))
     }
 
-    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
-        guarded!(self, "abandon", abandon(attempt, why))
+    async fn abandon(&self, attempt: &Attempt, reason: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
+        guarded!(self, "abandon", abandon(attempt, reason))
     }
 
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {

@@ -243,8 +243,8 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Waits for a ticket that the claimant can run, then leases up to `max` tickets to it. Tenants take turns.
     /// Within a turn tickets are ordered by priority and then by age; a lower priority yields for as many turns
-    /// as the engine's `aging` ([`crate::AGING`]). If the future is dropped before it returns, its leases are
-    /// given back.
+    /// as the engine's `aging` ([`crate::AGING`]). If the future is dropped before it returns, its claims are
+    /// abandoned.
     async fn claim(&self, claimant: &Claimant, max: usize) -> Result<Vec<Claim>, BrokerError>;
 
     /// Extends the leases of these attempts; one result for each, in the same order.
@@ -254,7 +254,7 @@ pub trait Broker: Send + Sync + 'static {
     async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError>;
 
     /// Gives up an attempt without a result.
-    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError>;
+    async fn abandon(&self, attempt: &Attempt, reason: AbandonReason) -> Result<AbandonOutcome, BrokerError>;
 
     /// Removes a waiting ticket, or signals the attempt that holds it to stop.
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError>;

@@ -136,9 +136,9 @@ impl Broker for EmbeddedBroker {
         self.update("settle a ticket", move |index, _| index.settle(&attempt)).await
     }
 
-    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
+    async fn abandon(&self, attempt: &Attempt, reason: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
         let attempt = attempt.clone();
-        self.update("abandon an attempt", move |index, now| index.abandon(&attempt, &why, now)).await
+        self.update("abandon an attempt", move |index, now| index.abandon(&attempt, &reason, now)).await
     }
 
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {

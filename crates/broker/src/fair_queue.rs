@@ -167,27 +167,27 @@ mod tests {
         }
     }
 
-    fn given(fair_queue: &mut FairQueue, tenant: &str, count: usize) -> Vec<u64> {
+    fn enqueue_many(fair_queue: &mut FairQueue, tenant: &str, count: usize) -> Vec<u64> {
         (0..count).map(|_| fair_queue.tag(&ticket(tenant, Priority::Normal))).collect()
     }
 
     #[test]
     fn a_tenant_takes_one_turn_after_another_and_shares_each_with_others() {
         let mut fair_queue = FairQueue::default();
-        assert_eq!(given(&mut fair_queue, "rush", 4), [0, 1, 2, 3]);
-        assert_eq!(given(&mut fair_queue, "single", 2), [0, 1]);
+        assert_eq!(enqueue_many(&mut fair_queue, "rush", 4), [0, 1, 2, 3]);
+        assert_eq!(enqueue_many(&mut fair_queue, "single", 2), [0, 1]);
     }
 
     #[test]
     fn a_new_flow_starts_at_the_virtual_time() {
         let mut fair_queue = FairQueue::default();
-        given(&mut fair_queue, "rush", 10);
+        enqueue_many(&mut fair_queue, "rush", 10);
         fair_queue.advance(PoolKind::Container, 6);
-        assert_eq!(given(&mut fair_queue, "late", 2), [6, 7]);
-        assert_eq!(given(&mut fair_queue, "rush", 1), [10]);
+        assert_eq!(enqueue_many(&mut fair_queue, "late", 2), [6, 7]);
+        assert_eq!(enqueue_many(&mut fair_queue, "rush", 1), [10]);
         fair_queue.advance(PoolKind::Container, 2);
         assert_eq!(
-            given(&mut fair_queue, "later", 1),
+            enqueue_many(&mut fair_queue, "later", 1),
             [6],
             "an older ticket does not move the virtual time back"
         );
@@ -196,9 +196,9 @@ mod tests {
     #[test]
     fn a_flow_with_one_ticket_at_a_time_takes_turns() {
         let mut fair_queue = FairQueue::default();
-        given(&mut fair_queue, "rush", 10);
+        enqueue_many(&mut fair_queue, "rush", 10);
         for start_tag in 0..5 {
-            assert_eq!(given(&mut fair_queue, "steady", 1), [start_tag]);
+            assert_eq!(enqueue_many(&mut fair_queue, "steady", 1), [start_tag]);
             fair_queue.advance(PoolKind::Container, start_tag);
             fair_queue.prune_idle_flows();
         }
@@ -207,13 +207,13 @@ mod tests {
     #[test]
     fn the_tag_of_a_cancelled_last_ticket_is_reused() {
         let mut fair_queue = FairQueue::default();
-        given(&mut fair_queue, "rush", 3);
+        enqueue_many(&mut fair_queue, "rush", 3);
         for start_tag in [2, 1, 0] {
             fair_queue.untag(&ticket("rush", Priority::Normal), start_tag);
         }
-        assert_eq!(given(&mut fair_queue, "rush", 1), [0]);
+        assert_eq!(enqueue_many(&mut fair_queue, "rush", 1), [0]);
         fair_queue.untag(&ticket("rush", Priority::Normal), 9);
-        assert_eq!(given(&mut fair_queue, "rush", 1), [1]);
+        assert_eq!(enqueue_many(&mut fair_queue, "rush", 1), [1]);
     }
 
     #[test]

@@ -193,8 +193,8 @@ impl Broker for RedisBroker {
         Ok(if settled == [1] { SettleOutcome::Settled } else { SettleOutcome::Lost })
     }
 
-    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
-        let abandoned = self.core.abandon(attempt, &why).await?;
+    async fn abandon(&self, attempt: &Attempt, reason: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
+        let abandoned = self.core.abandon(attempt, &reason).await?;
         self.inboxes.close(attempt);
         Ok(abandoned)
     }

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use tokio_stream::StreamExt as _;
 
 use conformance::{
-    ATTEMPTS, Engine, EngineSettings, Harness, assert_pending, claimed, conformance, jobs, soon, worker,
+    ATTEMPTS, Engine, EngineSettings, Harness, assert_pending, conformance, job_ids, jobs, with_timeout,
+    worker,
 };
 
 /// The embedded engine in a folder of its own.
@@ -65,7 +66,7 @@ async fn reopening_returns_leased_tickets_and_counts_the_attempt() {
     let _claim = harness.claim_one().await;
     let harness = harness.reopen(&engine).await;
     let claims = harness.claim(&worker("bob"), 10).await;
-    assert_eq!(claimed(&claims), jobs(&[1, 2]));
+    assert_eq!(job_ids(&claims), jobs(&[1, 2]));
     assert_eq!(claims.iter().map(|claim| claim.attempt.number).collect::<Vec<_>>(), [2, 1]);
 }
 
@@ -80,7 +81,7 @@ async fn a_ticket_whose_process_dies_at_each_attempt_becomes_a_dead_letter() {
         harness = harness.reopen(&engine).await;
     }
     assert_eq!(harness.expire().await, jobs(&[1]));
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[2]));
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn closing_ends_waiting_claims_and_rejects_later_operations() {
     let waiting = tokio::spawn(async move { claimant.claim(&worker("ada"), 1).await });
     tokio::task::yield_now().await;
     broker.close().await;
-    assert!(matches!(soon(waiting).await.expect("runs"), Err(BrokerError::Closed)));
+    assert!(matches!(with_timeout(waiting).await.expect("runs"), Err(BrokerError::Closed)));
     assert!(matches!(broker.stats().await, Err(BrokerError::Closed)));
     broker.close().await;
 }
@@ -129,7 +130,7 @@ async fn a_failed_journal_write_is_reported_and_written_with_the_next_change() {
     query("ALTER TABLE hidden RENAME TO tickets").execute(&mut journal).await.expect("renames");
     harness.enqueue_all([3]).await;
     let harness = harness.reopen(&engine).await;
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[1, 2, 3]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[1, 2, 3]));
 }
 
 #[tokio::test]
@@ -163,8 +164,8 @@ async fn tickets_with_counters_near_overflow_are_rejected() {
         "UPDATE tickets SET ticket = json_set(ticket, '$.failures', 4294967295)",
         "UPDATE tickets SET ticket = json_set(ticket, '$.attempts_begun', 4294967295)",
     ] {
-        let why = open_error_after(statement).await.expect(statement);
-        assert!(why.contains("damaged") && why.contains("delete the file"), "{why}");
+        let error = open_error_after(statement).await.expect(statement);
+        assert!(error.contains("damaged") && error.contains("delete the file"), "{error}");
     }
 }
 
@@ -182,7 +183,7 @@ async fn a_job_stored_twice_is_claimed_once() {
     let again = "INSERT INTO tickets SELECT 9, json_set(ticket, '$.place', 9) FROM tickets WHERE place = 1";
     query(again).execute(&mut engine.journal().await).await.expect("is done");
     let harness = harness.reopen(&engine).await;
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[1, 2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[1, 2]));
     let places = sqlx::query_scalar::<_, i64>("SELECT place FROM tickets ORDER BY place");
     assert_eq!(places.fetch_all(&mut engine.journal().await).await.expect("are read"), [1, 2]);
 }
@@ -215,7 +216,7 @@ async fn the_events_of_all_jobs_together_are_bounded() {
     let mut first = broker.events(JobId::from_u128(0), None).await.expect("watches");
     assert_pending(first.next()).await;
     let last = broker.events(JobId::from_u128(49), None).await.expect("watches");
-    assert_eq!(soon(last.collect::<Vec<_>>()).await.len(), 2);
+    assert_eq!(with_timeout(last.collect::<Vec<_>>()).await.len(), 2);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use testkit::Redis;
 use tokio_stream::StreamExt as _;
 
 use conformance::{
-    Engine, EngineSettings, Harness, LEASE, assert_pending, claimed, conformance, jobs, soon, worker,
+    Engine, EngineSettings, Harness, LEASE, assert_pending, conformance, job_ids, jobs, with_timeout, worker,
 };
 
 const JOB: JobId = JobId::from_u128(1);
@@ -79,7 +79,7 @@ fn output(n: u64, text: &str) -> Event {
     Event { seq: Seq::of(1, n), event: JobEvent::Output { stream: Stream::Stdout, text: text.to_owned() } }
 }
 
-fn finished(n: u64) -> Event {
+fn finished_event(n: u64) -> Event {
     Event { seq: Seq::of(1, n), event: JobEvent::Finished }
 }
 
@@ -88,18 +88,18 @@ async fn run_every_operation(harness: &Harness) {
     let broker = &harness.broker;
     harness.enqueue_all(1..=4).await;
     let mut claims = harness.claim(&worker("ada"), 3).await;
-    assert_eq!(claimed(&claims), jobs(&[1, 2, 3]));
+    assert_eq!(job_ids(&claims), jobs(&[1, 2, 3]));
     let attempts = conformance::attempts(&claims);
     assert_eq!(broker.renew(&attempts).await.expect("renews"), [RenewOutcome::Renewed; 3]);
     assert_eq!(broker.control(JOB, Control::Eof).await.expect("sends"), Delivery::Delivered);
-    assert_eq!(soon(claims[0].control.recv()).await, Some(Control::Eof));
+    assert_eq!(with_timeout(claims[0].control.recv()).await, Some(Control::Eof));
     assert_eq!(broker.cancel(JOB).await.expect("cancels"), CancelOutcome::Signalled);
-    assert_eq!(soon(claims[0].control.recv()).await, Some(Control::Cancel));
+    assert_eq!(with_timeout(claims[0].control.recv()).await, Some(Control::Cancel));
     assert_eq!(broker.cancel(JobId::from_u128(4)).await.expect("cancels"), CancelOutcome::Dequeued);
     let mut events = broker.events(JOB, None).await.expect("watches");
-    for event in [output(1, "hello"), finished(2)] {
+    for event in [output(1, "hello"), finished_event(2)] {
         broker.publish(JOB, event.clone()).await;
-        assert_eq!(soon(events.next()).await, Some(event));
+        assert_eq!(with_timeout(events.next()).await, Some(event));
     }
     assert_eq!(broker.settle(&attempts[0]).await.expect("settles"), SettleOutcome::Settled);
     broker.abandon(&attempts[1], AbandonReason::Fault("oops".to_owned())).await.expect("abandons");
@@ -123,7 +123,7 @@ async fn a_claim_that_waits_in_one_process_gets_a_ticket_enqueued_by_another() {
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
     here.assert_nothing_for(&worker("bob")).await;
     there.enqueue_all([1]).await;
-    assert_eq!(claimed(&soon(waiting).await.expect("runs").expect("claims")), jobs(&[1]));
+    assert_eq!(job_ids(&with_timeout(waiting).await.expect("runs").expect("claims")), jobs(&[1]));
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn tickets_of_an_earlier_release_are_claimed() {
     let mut old = worker("ada");
     old.offers = vec![conformance::offer("python", "3.9.1")];
     harness.assert_nothing_for(&old).await;
-    assert_eq!(claimed(&harness.claim(&worker("bob"), 1).await), jobs(&[1]));
+    assert_eq!(job_ids(&harness.claim(&worker("bob"), 1).await), jobs(&[1]));
 }
 
 #[tokio::test]
@@ -195,11 +195,14 @@ async fn an_attempt_receives_messages_from_another_process() {
     for n in 0..200_u16 {
         let (here, message) = (Arc::clone(&here.broker), Control::Stdin(n.to_string().into_bytes()));
         let said = tokio::spawn(async move { here.control(JOB, message).await.expect("sends") });
-        assert_eq!(soon(claim.control.recv()).await, Some(Control::Stdin(n.to_string().into_bytes())));
-        assert_eq!(soon(said).await.expect("runs"), Delivery::Delivered);
+        assert_eq!(
+            with_timeout(claim.control.recv()).await,
+            Some(Control::Stdin(n.to_string().into_bytes()))
+        );
+        assert_eq!(with_timeout(said).await.expect("runs"), Delivery::Delivered);
     }
     assert_eq!(here.broker.cancel(JOB).await.expect("cancels"), CancelOutcome::Signalled);
-    assert_eq!(soon(claim.control.recv()).await, Some(Control::Cancel));
+    assert_eq!(with_timeout(claim.control.recv()).await, Some(Control::Cancel));
     drop(claim.control);
     // The process of the attempt notices it with the next message, and marks the inbox as closed.
     while here.broker.control(JOB, Control::KeepAlive).await.expect("sends") == Delivery::Delivered {
@@ -267,10 +270,10 @@ async fn thousands_of_event_subscriptions_use_one_connection() {
     let (expected, listening) = (2, listeners.lines().filter(|line| !line.is_empty()).count());
     assert_eq!(listening, expected, "{listeners}");
     for job in (1..=JOBS).map(JobId::from_u128) {
-        there.broker.publish(job, finished(1)).await;
+        there.broker.publish(job, finished_event(1)).await;
     }
     for stream in streams {
-        assert_eq!(soon(stream.collect::<Vec<_>>()).await, [finished(1)]);
+        assert_eq!(with_timeout(stream.collect::<Vec<_>>()).await, [finished_event(1)]);
     }
     testkit::eventually("nobody listens for what nobody watches", Duration::from_secs(10), async || {
         engine.command::<Vec<String>>("PUBSUB CHANNELS *:of:*").await.is_empty().then_some(())
@@ -295,9 +298,9 @@ async fn a_subscriber_whose_connection_was_cut_gets_all_events() {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    there.broker.publish(JOB, finished(1_000)).await;
-    received.push(finished(1_000));
-    assert_eq!(soon(stream.collect::<Vec<_>>()).await, received);
+    there.broker.publish(JOB, finished_event(1_000)).await;
+    received.push(finished_event(1_000));
+    assert_eq!(with_timeout(stream.collect::<Vec<_>>()).await, received);
 }
 
 #[tokio::test]
@@ -309,8 +312,8 @@ async fn a_subscriber_gets_the_finished_event_after_a_redis_restart() {
     engine.0.kill();
     harness.broker.publish(JOB, output(2, "never published")).await;
     engine.0.restart().await;
-    harness.broker.publish(JOB, finished(3)).await;
-    assert_eq!(soon(stream.collect::<Vec<_>>()).await, [output(1, "before"), finished(3)]);
+    harness.broker.publish(JOB, finished_event(3)).await;
+    assert_eq!(with_timeout(stream.collect::<Vec<_>>()).await, [output(1, "before"), finished_event(3)]);
 }
 
 #[tokio::test]
@@ -323,14 +326,14 @@ async fn messages_and_tickets_arrive_after_connections_were_cut() {
         engine.cut_pubsub_connections().await;
         let message = Control::Stdin(n.to_string().into_bytes());
         assert_eq!(here.broker.control(JOB, message.clone()).await.expect("sends"), Delivery::Delivered);
-        assert_eq!(soon(claim.control.recv()).await, Some(message));
+        assert_eq!(with_timeout(claim.control.recv()).await, Some(message));
     }
     let broker = Arc::clone(&there.broker);
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
     there.assert_nothing_for(&worker("bob")).await;
     engine.cut_pubsub_connections().await;
     here.enqueue_all([2]).await;
-    assert_eq!(claimed(&soon(waiting).await.expect("runs").expect("claims")), jobs(&[2]));
+    assert_eq!(job_ids(&with_timeout(waiting).await.expect("runs").expect("claims")), jobs(&[2]));
 }
 
 // Failures of Redis
@@ -348,23 +351,23 @@ async fn while_redis_is_down_every_operation_fails_and_afterwards_works() {
     let claim = harness.claim_one().await;
     engine.0.kill();
     let broker = &harness.broker;
-    assert_unavailable(&soon(broker.enqueue(harness.ticket(3))).await);
-    assert_unavailable(&soon(broker.claim(&worker("bob"), 1)).await);
-    assert_unavailable(&soon(broker.renew(std::slice::from_ref(&claim.attempt))).await);
-    assert_unavailable(&soon(broker.settle(&claim.attempt)).await);
-    assert_unavailable(&soon(broker.abandon(&claim.attempt, AbandonReason::Drained)).await);
-    assert_unavailable(&soon(broker.cancel(JOB)).await);
-    assert_unavailable(&soon(broker.control(JOB, Control::Eof)).await);
-    assert_unavailable(&soon(broker.ticket(JOB)).await);
-    assert_unavailable(&soon(broker.position(JOB)).await);
-    assert_unavailable(&soon(broker.expire()).await);
-    assert_unavailable(&soon(broker.stats()).await);
-    assert_unavailable(&soon(broker.workers()).await);
-    assert_unavailable(&soon(broker.events(JOB, None)).await.map(drop));
+    assert_unavailable(&with_timeout(broker.enqueue(harness.ticket(3))).await);
+    assert_unavailable(&with_timeout(broker.claim(&worker("bob"), 1)).await);
+    assert_unavailable(&with_timeout(broker.renew(std::slice::from_ref(&claim.attempt))).await);
+    assert_unavailable(&with_timeout(broker.settle(&claim.attempt)).await);
+    assert_unavailable(&with_timeout(broker.abandon(&claim.attempt, AbandonReason::Drained)).await);
+    assert_unavailable(&with_timeout(broker.cancel(JOB)).await);
+    assert_unavailable(&with_timeout(broker.control(JOB, Control::Eof)).await);
+    assert_unavailable(&with_timeout(broker.ticket(JOB)).await);
+    assert_unavailable(&with_timeout(broker.position(JOB)).await);
+    assert_unavailable(&with_timeout(broker.expire()).await);
+    assert_unavailable(&with_timeout(broker.stats()).await);
+    assert_unavailable(&with_timeout(broker.workers()).await);
+    assert_unavailable(&with_timeout(broker.events(JOB, None)).await.map(drop));
     engine.0.restart().await;
     // Without intervention, and with all acknowledged changes.
     assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
 }
 
 #[tokio::test]
@@ -375,7 +378,7 @@ async fn a_waiting_claim_fails_when_redis_goes_down() {
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
     harness.assert_nothing_for(&worker("bob")).await;
     engine.0.kill();
-    assert_unavailable(&soon(waiting).await.expect("runs"));
+    assert_unavailable(&with_timeout(waiting).await.expect("runs"));
 }
 
 #[tokio::test]
@@ -385,8 +388,8 @@ async fn a_redis_that_does_not_answer_is_unavailable_after_the_timeout() {
     let broker = engine.connect(settings);
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
     engine.0.freeze();
-    assert_unavailable(&soon(broker.ticket(JOB)).await);
-    assert_unavailable(&soon(broker.stats()).await);
+    assert_unavailable(&with_timeout(broker.ticket(JOB)).await);
+    assert_unavailable(&with_timeout(broker.stats()).await);
     engine.0.thaw();
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
 }
@@ -396,7 +399,7 @@ async fn a_broker_started_before_redis_works_once_redis_is_up() {
     let mut engine = RedisEngine::new().await;
     engine.0.kill();
     let harness = Harness::open(&engine).await;
-    assert_unavailable(&soon(harness.broker.stats()).await);
+    assert_unavailable(&with_timeout(harness.broker.stats()).await);
     engine.0.restart().await;
     run_every_operation(&harness).await;
 }
@@ -417,7 +420,7 @@ async fn scripts_missing_in_redis_are_loaded_again() {
     harness.enqueue_all([1]).await;
     engine.command::<()>("SCRIPT FLUSH").await;
     harness.enqueue_all([2]).await;
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[1, 2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 5).await), jobs(&[1, 2]));
 }
 
 #[tokio::test]
@@ -458,7 +461,7 @@ async fn without_a_clock_the_time_of_redis_is_used() {
     let broker = engine.connect(settings);
     let harness = Harness::open(&engine).await;
     broker.enqueue(harness.ticket(1)).await.expect("enqueues");
-    let claims = soon(broker.claim(&worker("ada"), 1)).await.expect("claims");
+    let claims = with_timeout(broker.claim(&worker("ada"), 1)).await.expect("claims");
     assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(TicketState::Leased));
     tokio::time::sleep(Duration::from_millis(60)).await;
     broker.expire().await.expect("expires");
@@ -488,8 +491,8 @@ async fn a_clock_set_back_extends_no_lease_and_no_delay() {
     }
     let settings = EngineSettings { clock: Clock::new(move || late.plus(LEASE)), ..harness.settings.clone() };
     let broker = engine.open(settings).await;
-    let claims = soon(broker.claim(&worker("bob"), 2)).await.expect("claims");
-    assert_eq!(claimed(&claims), jobs(&[1, 2]));
+    let claims = with_timeout(broker.claim(&worker("bob"), 2)).await.expect("claims");
+    assert_eq!(job_ids(&claims), jobs(&[1, 2]));
 }
 
 #[tokio::test]
@@ -523,12 +526,12 @@ async fn the_events_of_all_finished_jobs_together_are_bounded() {
     let text = "x".repeat(10 << 10);
     for job in (0..50).map(JobId::from_u128) {
         broker.publish(job, output(1, &text)).await;
-        broker.publish(job, finished(2)).await;
+        broker.publish(job, finished_event(2)).await;
     }
     let mut first = broker.events(JobId::from_u128(0), None).await.expect("watches");
     assert_pending(first.next()).await;
     let last = broker.events(JobId::from_u128(49), None).await.expect("watches");
-    assert_eq!(soon(last.collect::<Vec<_>>()).await.len(), 2);
+    assert_eq!(with_timeout(last.collect::<Vec<_>>()).await.len(), 2);
 }
 
 #[tokio::test]

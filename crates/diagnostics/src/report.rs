@@ -119,7 +119,7 @@ fn with_run<T>(
         Ending::Success => String::new(),
         // Compilers write to either stream.
         _ if is_python => text(&stage.transcript.of(Stream::Stderr), Part::End),
-        _ => text(stage.transcript.combined(), Part::Beginning),
+        _ => text(stage.transcript.all_output(), Part::Beginning),
     };
     let stdout = stage.transcript.of(Stream::Stdout);
     let stdout = String::from_utf8_lossy(model::utf8_prefix(&stdout, MAX_OUTPUT_BYTES));

@@ -36,7 +36,7 @@ pub fn try_corpus_and_mutations(target: &str, check: impl Fn(&[u8])) {
     let inputs: Vec<_> = kept.into_iter().map(|(_, input)| input).collect();
     let config = Config { cases: MUTATIONS, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let tried = runner.run(&mutated(inputs), |input| {
+    let tried = runner.run(&mutated_inputs(inputs), |input| {
         check(&input);
         Ok(())
     });
@@ -97,7 +97,7 @@ impl Mutation {
     }
 }
 
-fn mutated(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+fn mutated_inputs(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (select(inputs), vec(mutation(), 1..=MAX_MUTATIONS)).prop_map(|(mut input, changes)| {
         for change in changes {
             change.apply(&mut input);

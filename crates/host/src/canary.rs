@@ -83,7 +83,7 @@ struct FailureStreak {
 
 impl FailureStreak {
     /// The claim state of the worker after one more probe.
-    fn after(&mut self, result: &ProbeResult) -> ClaimState {
+    fn update(&mut self, result: &ProbeResult) -> ClaimState {
         match result {
             ProbeResult::Passed => self.length = 0,
             ProbeResult::Failed(_) => self.length = self.length.saturating_add(1),
@@ -103,7 +103,7 @@ impl Canary {
         describe_metrics();
         Self {
             // Its program is ours and carries no information: it need not wait until no hidden test runs.
-            runner: runner.excluding(Exclusion::default()),
+            runner: runner.with_exclusion(Exclusion::default()),
             interval: settings.interval,
             streak: FailureStreak { length: 0, limit: settings.failures },
             claim_state: watch::channel(ClaimState::Paused).0,
@@ -143,9 +143,9 @@ impl Canary {
 
     /// Probes again and again. Returns only where no more probes are configured and all toolchains are prepared.
     pub async fn run(mut self) {
-        while let Next::Probe = self.wait().await {
+        while let NextStep::Probe = self.wait().await {
             let result = self.probe().await;
-            let claim_state = self.streak.after(&result);
+            let claim_state = self.streak.update(&result);
             match result {
                 ProbeResult::Failed(reason) => {
                     metrics::counter!("coderunner_canary_failures_total").increment(1);
@@ -165,7 +165,7 @@ impl Canary {
     }
 
     /// Waits for the time of the next probe, and reports meanwhile when toolchains have been prepared.
-    async fn wait(&self) -> Next {
+    async fn wait(&self) -> NextStep {
         let mut toolchains = self.toolchains.subscribe();
         let pause = match self.interval {
             Some(interval) if self.streak.length > 0 => interval.min(RETRY),
@@ -185,10 +185,10 @@ impl Canary {
                 }
             };
             if all_prepared && self.interval.is_none() {
-                return Next::End;
+                return NextStep::End;
             }
             tokio::select! {
-                () = next_probe => return Next::Probe,
+                () = next_probe => return NextStep::Probe,
                 Ok(()) = toolchains.changed() => {}
             }
         }
@@ -234,7 +234,7 @@ impl Canary {
 }
 
 /// The step after a wait.
-enum Next {
+enum NextStep {
     Probe,
     /// No more probes are configured.
     End,
@@ -293,7 +293,7 @@ mod tests {
             (ProbeResult::Passed, ClaimState::Claiming),
         ];
         for (number, (result, claim_state)) in results.into_iter().enumerate() {
-            assert_eq!(streak.after(&result), claim_state, "{number}: {result:?}");
+            assert_eq!(streak.update(&result), claim_state, "{number}: {result:?}");
         }
     }
 }

@@ -38,9 +38,9 @@ pub enum HostError {
     AllIdsClaimed {
         /// The configured first id.
         first_id: u32,
-        /// How many workers a host has room for.
+        /// Maximum number of workers of a host.
         workers: u32,
-        /// How many ids they take together.
+        /// Number of ids of all workers together.
         ids: u32,
     },
     /// This process may not read its own limits.

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn where_too_many_workers_are_the_next_is_told_what_to_set() {
+    fn a_worker_beyond_the_maximum_of_a_host_is_refused_with_advice() {
         let first_id = 2_100_000_000 + std::process::id();
         let _all: Vec<_> = (0..MAX_WORKERS).map(|_| IdClaim::claim(first_id).expect("free")).collect();
         let error = IdClaim::claim(first_id).expect_err("none is left").to_string();

@@ -6,7 +6,7 @@ use worker::Runner;
 
 use crate::{MemoryBudget, Settings};
 
-/// What readiness checks report, and a starting server logs as warnings.
+/// Limitations that readiness checks report, and a starting server logs as warnings.
 pub fn limitations(runner: &Runner, settings: &Settings) -> Vec<String> {
     let mut limitations = Vec::new();
     limitations.extend(without_cgroups(&Layout::of_this_process()));

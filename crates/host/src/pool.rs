@@ -16,7 +16,7 @@ use crate::{HostError, IdClaim, MemoryBudget, Settings, first_id_beside_server, 
 /// The share of the machine that a pool may take.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolBudget {
-    /// How many programs run at once.
+    /// Number of programs that run at once.
     pub slots: u32,
     /// The first uid and gid of its sandboxes: two for each slot and each waiting session.
     pub first_id: u32,

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use model::{ArtifactLimits, Bytes, PoolKind};
 use sandbox::PoolSettings;
 
-/// How this machine runs programs. The binary makes it of its configuration; sections and names of that are in the comments.
+/// Settings for running programs on this machine. The binary derives them from its configuration; the comments name the
+/// settings there.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The folder of prepared toolchains, in `prepared/` of it (`data`).
@@ -14,11 +15,11 @@ pub struct Settings {
     pub language_folder: Option<PathBuf>,
     /// Whether toolchains are prepared at the start (`languages.prepare`).
     pub prepare: bool,
-    /// How many programs run at once (`worker.slots`).
+    /// Number of programs that run at once (`worker.slots`).
     pub slots: u32,
     /// The first uid and gid of sandboxes (`sandbox.first_id`).
     pub first_id: u32,
-    /// How many sandboxes wait, by language or `any`; `None` for the default mix (`sandbox.warm`).
+    /// Number of prepared sandboxes, by language or `any`; `None` for the default mix (`sandbox.warm`).
     pub warm: Option<BTreeMap<String, u32>>,
     /// The most memory of waiting sandboxes (`sandbox.warm_memory_mib`).
     pub warm_memory: Bytes,

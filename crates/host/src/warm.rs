@@ -65,7 +65,7 @@ fn prestart(language: &str, languages: &Registry) -> Result<Option<(Prestart, By
     Ok(language.toolchain().map(|_| (prestart, memory)))
 }
 
-/// How many of `count` fit into the memory left, which they then take.
+/// The number out of `count` that fits into the remaining memory, which is reduced by it.
 fn take_memory(left: &mut Bytes, count: u32, each: Bytes) -> u32 {
     let fitting = u32::try_from(left.get() / each.get().max(1)).unwrap_or(u32::MAX);
     let count = count.min(fitting);

@@ -173,13 +173,13 @@ fn parse_frame(frame: &[u8]) -> Result<CallResult, FrameError> {
     let returned = values::read(frame, &ValueLimits::default());
     match serde_json::from_slice(frame) {
         Ok(UnsupportedFrame { reason }) if returned.is_err() => {
-            Err(FrameError::Unsupported(truncated(&reason)))
+            Err(FrameError::Unsupported(truncate(&reason)))
         }
         Ok(_) | Err(_) => Ok(returned?),
     }
 }
 
-fn truncated(text: &str) -> String {
+fn truncate(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -223,33 +223,33 @@ mod tests {
         }
     }
 
-    fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {
+    fn judge_output(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {
         let expected = ExpectedReturn { rules: &CallRules::default(), returned };
         judge_call(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
     }
 
-    fn three() -> CallResult {
+    fn value_three() -> CallResult {
         CallResult::Value(Value::from(3))
     }
 
     /// Judges a program that ended well with this output, where 3 is expected; `message` is part of the
     /// message.
     fn check(stdout: &str, verdict: Verdict, message: &str) {
-        let called = judged(Ending::Exited(0), stdout, &three());
+        let called = judge_output(Ending::Exited(0), stdout, &value_three());
         assert_eq!(called.verdict, verdict, "{stdout}");
         let wrong = called.message.unwrap_or_default();
         assert!(wrong.contains(message), "{stdout}: {wrong}");
     }
 
     #[test]
-    fn what_was_returned_is_taken_out_of_what_was_printed() {
+    fn the_returned_value_is_removed_from_the_printed_output() {
         for (stdout, printed) in [
             ("4f1c{\"value\":3}4f1c\n", ""),
             ("a\nb4f1c{\"value\":3}4f1c\n", "a\nb"),
             ("\n4f1c{\"value\":3}4f1c\nlate", "\nlate"),
             ("4f1c{\"value\":3.0}4f1c", ""),
         ] {
-            let called = judged(Ending::Exited(0), stdout, &three());
+            let called = judge_output(Ending::Exited(0), stdout, &value_three());
             let text = String::from_utf8(called.printed).expect("text");
             assert_eq!((called.verdict, text.as_str()), (Verdict::Accepted, printed), "{stdout}");
         }
@@ -275,12 +275,12 @@ mod tests {
         let unfit = "4f1c{\"unfit\":\"returned a Foo\"}4f1c";
         check(unfit, Verdict::WrongAnswer, "returned a Foo");
         let long = format!("4f1c{{\"unfit\":\"{}\"}}4f1c", "é".repeat(100_000));
-        let wrong = judged(Ending::Exited(0), &long, &three()).message.expect("a message");
+        let wrong = judge_output(Ending::Exited(0), &long, &value_three()).message.expect("a message");
         assert_eq!(wrong.chars().count(), MAX_SHOWN_CHARS + 1);
     }
 
     #[test]
-    fn whoever_printed_instead_of_returning_is_told() {
+    fn a_function_that_prints_instead_of_returning_gets_advice() {
         check("4f1c{\"value\":null}4f1c", Verdict::WrongAnswer, "expected 3: it returned nothing");
         let printed = "3\n4f1c{\"value\":null}4f1c";
         check(printed, Verdict::WrongAnswer, "expected 3: it printed something, but returned nothing");
@@ -291,14 +291,14 @@ mod tests {
         let stdout = "4f1c{\"raised\":{\"kind\":\"ValueError\",\"message\":\"no\"}}4f1c";
         let kind = |kind: &str| CallResult::Raised(Exception { kind: Some(kind.to_owned()), message: None });
         for (expected, verdict) in [
-            (three(), Verdict::RuntimeError),
+            (value_three(), Verdict::RuntimeError),
             (kind("ValueError"), Verdict::Accepted),
             (kind("TypeError"), Verdict::WrongAnswer),
         ] {
-            assert_eq!(judged(Ending::Exited(0), stdout, &expected).verdict, verdict, "{expected:?}");
+            assert_eq!(judge_output(Ending::Exited(0), stdout, &expected).verdict, verdict, "{expected:?}");
         }
         let value = "4f1c{\"value\":3}4f1c";
-        assert_eq!(judged(Ending::Exited(0), value, &kind("ValueError")).verdict, Verdict::WrongAnswer);
+        assert_eq!(judge_output(Ending::Exited(0), value, &kind("ValueError")).verdict, Verdict::WrongAnswer);
     }
 
     #[test]
@@ -308,11 +308,11 @@ mod tests {
         check(&exit(0), Verdict::WrongAnswer, "ended before the function returned");
         check(&exit(3), Verdict::RuntimeError, "exit code 3");
         let expected = CallResult::Raised(Exception { kind: Some("SystemExit".to_owned()), message: None });
-        assert_eq!(judged(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
+        assert_eq!(judge_output(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
     }
 
     #[test]
-    fn how_a_run_ended_comes_before_what_it_said() {
+    fn the_ending_of_a_run_is_shown_before_its_output() {
         let said = "4f1c{\"value\":3}4f1c\n";
         for (ending, verdict) in [
             (Ending::Exited(0), Verdict::Accepted),
@@ -321,9 +321,9 @@ mod tests {
             (Ending::CpuLimit, Verdict::TimeLimit),
             (Ending::OutputLimit, Verdict::OutputLimit),
         ] {
-            assert_eq!(judged(ending, said, &three()).verdict, verdict, "{ending:?}");
+            assert_eq!(judge_output(ending, said, &value_three()).verdict, verdict, "{ending:?}");
         }
-        let failed = judged(Ending::Exited(1), "before\n", &three());
+        let failed = judge_output(Ending::Exited(1), "before\n", &value_three());
         assert_eq!((failed.got, failed.printed), (None, b"before\n".to_vec()));
     }
 }

@@ -37,7 +37,8 @@ pub fn diff(got: &[u8], expected: &[u8]) -> Option<Diff> {
     let (got_lines, expected_lines) = (lines(got), lines(expected));
     let equal_lines =
         got_lines.iter().zip(&expected_lines).take_while(|(got, expected)| got == expected).count();
-    let side = |lines: &[&[u8]]| lines.get(equal_lines).map(|line| visible(line)).unwrap_or_default();
+    let side =
+        |lines: &[&[u8]]| lines.get(equal_lines).map(|line| visible_characters(line)).unwrap_or_default();
     let (got_line, expected_line) = (side(&got_lines), side(&expected_lines));
     let column = got_line.iter().zip(&expected_line).take_while(|(got, expected)| got == expected).count();
     let text = SideBySide { got: &got_lines, expected: &expected_lines, equal_lines, column }.to_text();
@@ -46,7 +47,7 @@ pub fn diff(got: &[u8], expected: &[u8]) -> Option<Diff> {
 
 /// A line with invisible characters made visible, cut after [`MAX_LINE_CHARS`] characters.
 pub fn show_line(line: &[u8]) -> String {
-    cut(&visible(line), 0)
+    cut(&visible_characters(line), 0)
 }
 
 /// Splits a text into lines, each with its line feed.
@@ -55,7 +56,7 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The visible form of each character: itself, a symbol or an escape.
-fn visible(line: &[u8]) -> Vec<String> {
+fn visible_characters(line: &[u8]) -> Vec<String> {
     let mut shown = Vec::new();
     for chunk in line.utf8_chunks() {
         shown.extend(chunk.valid().chars().map(visible_char));
@@ -141,7 +142,8 @@ impl SideBySide<'_> {
     fn push_line(&self, text: &mut String, mark: char, lines: &[&[u8]], line: usize) {
         let Some(bytes) = lines.get(line) else { return };
         let column = if line == self.equal_lines { self.column } else { 0 };
-        writeln!(text, "{mark} {} │ {}", line + 1, cut(&visible(bytes), column)).expect("a string takes all");
+        writeln!(text, "{mark} {} │ {}", line + 1, cut(&visible_characters(bytes), column))
+            .expect("a string takes all");
     }
 }
 

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_with_its_limit_or_with_what_the_program_said() {
+    fn a_failure_is_described_with_its_limit_or_the_programs_output() {
         for (verdict, ending, told) in [
             (Verdict::TimeLimit, Ending::CpuLimit, "it used more than 10 s of CPU time."),
             (Verdict::TimeLimit, Ending::Exited(0), "it used more than 10 s of CPU time."),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_shown_with_what_it_came_to() {
+    fn a_call_is_shown_with_its_result() {
         let call =
             Call { function: "add".to_owned(), arguments: vec![1.into(), 2.into()], named: Vec::new() };
         let (got, expected) = (CallResult::Value(4.into()), CallResult::Value(3.into()));

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_submission_talks_too_much_when_nobody_listens_any_more() {
+    fn an_output_limit_after_the_validators_exit_keeps_its_verdict() {
         check(Validator, OutputLimit, Exited(42), Verdict::Accepted);
         check(Validator, OutputLimit, Exited(43), Verdict::WrongAnswer);
     }

@@ -126,7 +126,7 @@ mod tests {
     /// The content of each field of a hidden test here, and of no field of a public one.
     const SECRET: &str = "s3cr3t";
 
-    fn shown(text: &str) -> TestDetails {
+    fn test_details(text: &str) -> TestDetails {
         let told = || Some(format!("told {text}"));
         TestDetails {
             input: text.into(),
@@ -154,7 +154,7 @@ mod tests {
             verdict: Some(verdict),
             score: Some(98_761.5),
             usage: Some(usage),
-            details: shown(name),
+            details: test_details(name),
         }
     }
 
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_test_shows_all_but_what_is_for_staff() {
+    fn a_public_test_shows_everything_except_details_for_staff() {
         let result = test("1", Visibility::Public, Verdict::Accepted);
         let expected = TestDetails { judge_message: None, ..result.details.clone() };
         match redact_test(&result) {

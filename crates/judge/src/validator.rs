@@ -129,57 +129,57 @@ pub fn interpret(
 ) -> ValidatorResult {
     let protocol = protocol.into();
     if let (Ending::Exited(EXIT_ACCEPTED | EXIT_WRONG), Some(reason)) = (ending, &feedback.incomplete) {
-        return failed(reason.clone());
+        return failed_result(reason.clone());
     }
     match ending {
-        Ending::Exited(EXIT_ACCEPTED) => accepted(feedback, protocol.scores, pass),
-        Ending::Exited(EXIT_WRONG) => rejected(feedback, protocol.rejected),
+        Ending::Exited(EXIT_ACCEPTED) => accepted_result(feedback, protocol.scores, pass),
+        Ending::Exited(EXIT_WRONG) => rejected_result(feedback, protocol.rejected),
         Ending::Exited(code) => {
-            failed(format!("the validator ended with exit code {code}: it must be {EXIT_ACCEPTED} or {EXIT_WRONG}"))
+            failed_result(format!("the validator ended with exit code {code}: it must be {EXIT_ACCEPTED} or {EXIT_WRONG}"))
         }
-        Ending::Signalled(signal) => failed(format!("the validator was killed by signal {signal}")),
+        Ending::Signalled(signal) => failed_result(format!("the validator was killed by signal {signal}")),
         Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => {
-            failed("the validator took too long: raise limits.validation_time".to_owned())
+            failed_result("the validator took too long: raise limits.validation_time".to_owned())
         }
         Ending::MemoryLimit => {
-            failed("the validator used too much memory: raise limits.validation_memory".to_owned())
+            failed_result("the validator used too much memory: raise limits.validation_memory".to_owned())
         }
         Ending::OutputLimit => {
-            failed(
+            failed_result(
                 "the validator wrote too much: raise limits.validation_output; of what an interactor says, grading.validators.said_bytes"
                     .to_owned(),
             )
         }
         Ending::ProcessLimit | Ending::DiskLimit | Ending::ForbiddenCall | Ending::InputLimit => {
-            failed(format!("the validator was stopped by the sandbox: {ending:?}"))
+            failed_result(format!("the validator was stopped by the sandbox: {ending:?}"))
         }
-        Ending::Cancelled => failed("the validator was stopped before it had judged".to_owned()),
+        Ending::Cancelled => failed_result("the validator was stopped before it had judged".to_owned()),
     }
 }
 
-fn accepted(feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> ValidatorResult {
+fn accepted_result(feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> ValidatorResult {
     if let Some(input) = &feedback.next_pass {
         return match pass {
             Pass { max: 1, .. } => {
-                failed("the validator wrote nextpass.in, and the problem is not multi-pass".to_owned())
+                failed_result("the validator wrote nextpass.in, and the problem is not multi-pass".to_owned())
             }
             Pass { number, max } if number >= max => {
-                failed(format!("the validator wants more than {max} passes"))
+                failed_result(format!("the validator wants more than {max} passes"))
             }
             Pass { .. } => ValidatorResult::NextPass(input.clone()),
         };
     }
     match feedback_score(feedback, scores) {
         Ok(score) => ValidatorResult::Accepted(score),
-        Err(reason) => failed(reason),
+        Err(reason) => failed_result(reason),
     }
 }
 
-fn rejected(feedback: &Feedback, score: RejectedScore) -> ValidatorResult {
+fn rejected_result(feedback: &Feedback, score: RejectedScore) -> ValidatorResult {
     let scores = [("score.txt", &feedback.score), ("score_multiplier.txt", &feedback.score_multiplier)];
     let scores = scores.into_iter().filter(|_| score == RejectedScore::Fault);
     match scores.chain([("nextpass.in", &feedback.next_pass)]).find(|(_, file)| file.is_some()) {
-        Some((name, _)) => failed(format!("the validator wrote {name} and did not accept")),
+        Some((name, _)) => failed_result(format!("the validator wrote {name} and did not accept")),
         None => ValidatorResult::Wrong,
     }
 }
@@ -211,7 +211,7 @@ fn parse_score(name: &str, text: &[u8]) -> Result<f64, String> {
         .ok_or_else(|| format!("{name} does not hold one finite number"))
 }
 
-fn failed(reason: String) -> ValidatorResult {
+fn failed_result(reason: String) -> ValidatorResult {
     ValidatorResult::Failed(reason)
 }
 

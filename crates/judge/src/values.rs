@@ -160,16 +160,18 @@ pub fn values_equal(rules: &CallRules, got: &Value, expected: &Value) -> bool {
 
 /// Compares an integer with a float; `scale` is the expected value, for the relative tolerance.
 fn int_equals_float(rules: &CallRules, integer: &Integer, float: f64, scale: f64) -> bool {
-    integer.equals(float) || within(rules, integer.to_f64() - float, scale)
+    integer.equals(float) || is_within_tolerance(rules, integer.to_f64() - float, scale)
 }
 
 #[allow(clippy::float_cmp, reason = "without a tolerance, equal is what is meant")]
 fn floats_equal(rules: &CallRules, got: f64, expected: f64) -> bool {
-    got == expected || (got.is_nan() && expected.is_nan()) || within(rules, got - expected, expected)
+    got == expected
+        || (got.is_nan() && expected.is_nan())
+        || is_within_tolerance(rules, got - expected, expected)
 }
 
 /// Whether a finite distance is within either tolerance.
-fn within(rules: &CallRules, distance: f64, scale: f64) -> bool {
+fn is_within_tolerance(rules: &CallRules, distance: f64, scale: f64) -> bool {
     distance.is_finite()
         && (rules.absolute.is_some_and(|max| distance.abs() <= max)
             || rules.relative.is_some_and(|max| scale.is_finite() && distance.abs() <= max * scale.abs()))

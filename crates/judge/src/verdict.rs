@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_accepted_or_wrong_is_never_judged_again_whatever_it_used() {
+    fn accepted_and_wrong_answers_are_never_rerun() {
         for verdict in [
             Verdict::Accepted,
             Verdict::Partial,

@@ -29,7 +29,7 @@ fn check(flags: &str, table: &[(&str, &str, bool)]) {
 }
 
 #[test]
-fn without_flags_words_are_the_same_whatever_their_case_and_spacing() {
+fn without_flags_case_and_spacing_of_words_are_ignored() {
     check(
         "",
         &[
@@ -161,7 +161,7 @@ fn bytes_that_are_no_text_are_compared_as_bytes() {
 }
 
 #[test]
-fn the_first_difference_is_told_with_its_place() {
+fn the_first_difference_is_reported_with_its_position() {
     for (rule, got, expected, told) in [
         (tokens(""), "1 2\n3 5\n", "1 2\n3 4\n", "Line 2, column 3: expected \"4\", got \"5\""),
         (tokens(""), "", "7\n", "Line 1, column 1: the output is empty, expected \"7\""),
@@ -190,7 +190,7 @@ fn the_first_difference_is_told_with_its_place() {
 }
 
 /// As many bytes as wanted, made as they are read, in pieces of odd sizes.
-fn endless(pattern: &'static [u8], count: u64) -> impl Read {
+fn repeat_pattern(pattern: &'static [u8], count: u64) -> impl Read {
     struct Pattern(&'static [u8], usize);
     impl Read for Pattern {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -206,22 +206,24 @@ fn endless(pattern: &'static [u8], count: u64) -> impl Read {
 }
 
 #[test]
-fn a_word_and_white_space_of_many_times_what_is_held_are_compared_without_holding_them() {
+fn words_and_white_space_larger_than_the_buffer_are_compared_in_parts() {
     let long = 64 * MAX_BUFFERED as u64;
-    let same = compare(&tokens("float_tolerance 1"), endless(b"abc", long), endless(b"ABC", long));
+    let same =
+        compare(&tokens("float_tolerance 1"), repeat_pattern(b"abc", long), repeat_pattern(b"ABC", long));
     assert_eq!(same.expect("readable"), ComparisonResult::Equal);
     for shorter in [long - 1, long - MAX_BUFFERED as u64] {
-        let cut = compare(&tokens(""), endless(b"abc", shorter), endless(b"abc", long)).expect("readable");
+        let cut = compare(&tokens(""), repeat_pattern(b"abc", shorter), repeat_pattern(b"abc", long))
+            .expect("readable");
         assert_ne!(cut, ComparisonResult::Equal);
     }
-    let spaces = compare(&tokens(""), endless(b" \n", long).chain(&b"x"[..]), &b"x"[..]);
+    let spaces = compare(&tokens(""), repeat_pattern(b" \n", long).chain(&b"x"[..]), &b"x"[..]);
     assert_eq!(spaces.expect("readable"), ComparisonResult::Equal);
-    let exact = compare(&Comparison::Exact, endless(b"abc", long), endless(b"abc", long));
+    let exact = compare(&Comparison::Exact, repeat_pattern(b"abc", long), repeat_pattern(b"abc", long));
     assert_eq!(exact.expect("readable"), ComparisonResult::Equal);
 }
 
 #[test]
-fn a_word_of_exactly_what_is_held_is_one_word() {
+fn a_word_of_exactly_the_buffer_size_is_one_word() {
     let word = vec![b'1'; MAX_BUFFERED];
     let split = [&word[..], b" 1"].concat();
     let joined = [&word[..], b"1"].concat();
@@ -232,22 +234,22 @@ fn a_word_of_exactly_what_is_held_is_one_word() {
 
 #[test]
 fn a_stream_that_cannot_be_read_is_our_fault_and_no_wrong_answer() {
-    struct Broken;
-    impl Read for Broken {
+    struct FailingReader;
+    impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(io::ErrorKind::ConnectionReset.into())
         }
     }
     for rule in [tokens(""), tokens("space_change_sensitive"), Comparison::Exact] {
-        assert!(matches!(compare(&rule, Broken, &b"1"[..]), Err(CompareError::Got(_))));
-        assert!(matches!(compare(&rule, &b"1"[..], Broken), Err(CompareError::Expected(_))));
+        assert!(matches!(compare(&rule, FailingReader, &b"1"[..]), Err(CompareError::Got(_))));
+        assert!(matches!(compare(&rule, &b"1"[..], FailingReader), Err(CompareError::Expected(_))));
     }
 }
 
 /// One byte at a time.
-struct Dripping<'a>(&'a [u8]);
+struct ByteReader<'a>(&'a [u8]);
 
-impl Read for Dripping<'_> {
+impl Read for ByteReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let one = buffer.len().min(1);
         self.0.read(&mut buffer[..one])
@@ -304,10 +306,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_told_does_not_hang_on_the_pieces_in_which_a_stream_comes(got in text(), expected in text(), flags in 0..3_usize) {
+    fn results_are_independent_of_the_pieces_of_a_stream(got in text(), expected in text(), flags in 0..3_usize) {
         let rule = tokens(["", "space_change_sensitive", "float_tolerance 0.5"][flags]);
         let whole = compare_bytes(&rule, got.as_bytes(), expected.as_bytes());
-        let pieces = compare(&rule, Dripping(got.as_bytes()), expected.as_bytes());
+        let pieces = compare(&rule, ByteReader(got.as_bytes()), expected.as_bytes());
         prop_assert_eq!(pieces.expect("readable"), whole);
     }
 

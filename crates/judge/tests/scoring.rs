@@ -42,7 +42,7 @@ fn suite(scoring: Scoring, root: GroupRules, members: Vec<GroupMember>) -> Suite
 }
 
 /// Runs a suite whose tests get these judgements, by index; returns the order of the runs and the result.
-fn go(suite: &Suite, judged: &[TestJudgement]) -> (Vec<usize>, SuiteResult) {
+fn run_suite(suite: &Suite, judged: &[TestJudgement]) -> (Vec<usize>, SuiteResult) {
     go_all(SuiteRun::new(suite), judged)
 }
 
@@ -60,7 +60,7 @@ fn go_all(mut run: SuiteRun<'_>, judged: &[TestJudgement]) -> (Vec<usize>, Suite
     }
 }
 
-fn judged(letters: &str) -> Vec<TestJudgement> {
+fn test_judgements(letters: &str) -> Vec<TestJudgement> {
     let verdict = |letter| match letter {
         'A' => Verdict::Accepted,
         'W' => Verdict::WrongAnswer,
@@ -77,7 +77,7 @@ fn judged(letters: &str) -> Vec<TestJudgement> {
 /// Tests that get these verdicts: how many are run, the verdict, the score.
 #[track_caller]
 fn check(suite: &Suite, letters: &str, run: usize, verdict: Verdict, score: f64) -> SuiteResult {
-    let (places, scored) = go(suite, &judged(letters));
+    let (places, scored) = run_suite(suite, &test_judgements(letters));
     assert_eq!(
         places,
         (0..letters.len()).filter(|index| places.contains(index)).collect::<Vec<_>>(),
@@ -109,7 +109,7 @@ fn pass_fail_that_goes_on_tells_the_worst_or_the_first_error() {
 }
 
 #[test]
-fn a_judge_error_ends_the_course_whatever_the_rules() {
+fn a_judge_error_ends_the_grading_under_all_rules() {
     let rules =
         GroupRules { verdict: VerdictRule::AlwaysAccept, accept_if_any_accepted: true, ..on_and_on() };
     let lenient =
@@ -239,7 +239,7 @@ fn scored_by_validator(rules: GroupRules, tests: usize) -> Suite {
 }
 
 #[test]
-fn a_validator_gives_points_or_a_share_within_what_a_test_can_get() {
+fn the_score_of_a_validator_stays_within_the_points_of_the_test() {
     let given = |score| TestJudgement { verdict: Verdict::Accepted, score };
     let bounded = || scored_by_validator(modern(ScoreRule::Sum, Some(100.0)), 2);
     let unbounded = || scored_by_validator(modern(ScoreRule::Min, None), 2);
@@ -252,7 +252,7 @@ fn a_validator_gives_points_or_a_share_within_what_a_test_can_get() {
         (unbounded(), FeedbackScore::Points(7.0), FeedbackScore::None, Err("must write score.txt")),
         (unbounded(), FeedbackScore::Multiplier(0.5), FeedbackScore::None, Err("share of")),
     ] {
-        let (_, scored) = go(&suite, &[given(first), given(second)]);
+        let (_, scored) = run_suite(&suite, &[given(first), given(second)]);
         match expected {
             Ok(score) => assert!((scored.score - score).abs() < 1e-9, "{scored:?}"),
             Err(part) => {
@@ -311,7 +311,7 @@ fn hidden_tests_are_run_after_all_public_ones() {
         (&["pp", "hh"], &[0, 1, 2, 3]),
     ] {
         for root in [LEGACY(), on_and_on()] {
-            let (run, scored) = go(&mixed(root, groups), &judged("AAAA"));
+            let (run, scored) = run_suite(&mixed(root, groups), &test_judgements("AAAA"));
             assert_eq!((run.as_slice(), scored.verdict), (expected, Verdict::Accepted), "{groups:?}");
         }
     }
@@ -320,9 +320,9 @@ fn hidden_tests_are_run_after_all_public_ones() {
 #[test]
 fn a_hidden_test_decides_as_if_it_had_been_run_where_it_is_in_the_file() {
     let stops = mixed(LEGACY(), &["h", "pp"]);
-    let (run, scored) = go(&stops, &judged("TAW"));
+    let (run, scored) = run_suite(&stops, &test_judgements("TAW"));
     assert_eq!((run, scored.verdict), (vec![1, 2, 0], Verdict::TimeLimit), "the first error in file order");
-    let (run, scored) = go(&stops, &judged("AWA"));
+    let (run, scored) = run_suite(&stops, &test_judgements("AWA"));
     assert_eq!((run, scored.verdict), (vec![1, 0], Verdict::WrongAnswer), "and nothing after it is run");
 }
 
@@ -336,7 +336,7 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
         }
     }
     let points = TestJudgement { score: FeedbackScore::Points(3.0), ..TestJudgement::new(Verdict::Accepted) };
-    let (run, scored) = go(&unbounded, &[points, points]);
+    let (run, scored) = run_suite(&unbounded, &[points, points]);
     assert_eq!(run, [1, 0]);
     assert!((scored.score - 6.0).abs() < 1e-9, "{scored:?}");
 }
@@ -344,7 +344,8 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
 #[test]
 fn where_all_tests_are_run_the_result_is_that_of_those_that_matter() {
     let stops = mixed(LEGACY(), &["hp", "p"]);
-    let all = |letters| go_all(SuiteRun::new(&stops).with_selection(TestSelection::All), &judged(letters));
+    let all =
+        |letters| go_all(SuiteRun::new(&stops).with_selection(TestSelection::All), &test_judgements(letters));
     let (run, scored) = all("WTA");
     assert_eq!((run, scored.verdict), (vec![1, 0, 2], Verdict::WrongAnswer), "the first error in file order");
     let (run, scored) = all("AAA");

@@ -17,27 +17,27 @@ use model::{
 /// A program: from its input to how it ends, the CPU time it takes and what it writes.
 type Program = fn(&str) -> (Ending, Duration, String);
 
-fn adds(input: &str) -> (Ending, Duration, String) {
+fn run_adder(input: &str) -> (Ending, Duration, String) {
     let sum: i64 = input.split_whitespace().map(|word| word.parse::<i64>().expect("a number")).sum();
     (Ending::Exited(0), Duration::from_millis(1), format!("{sum}\n"))
 }
 
 fn adds_small_numbers(input: &str) -> (Ending, Duration, String) {
-    match adds(input) {
+    match run_adder(input) {
         (_, _, sum) if sum.len() > 4 => (Ending::Exited(0), Duration::from_millis(2), "0\n".to_owned()),
         well => well,
     }
 }
 
 fn is_slow(input: &str) -> (Ending, Duration, String) {
-    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(0.95), adds(input).2)
+    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(0.95), run_adder(input).2)
 }
 
 fn is_too_slow(input: &str) -> (Ending, Duration, String) {
-    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(1.05), adds(input).2)
+    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(1.05), run_adder(input).2)
 }
 
-fn crashes(_: &str) -> (Ending, Duration, String) {
+fn run_crashing_program(_: &str) -> (Ending, Duration, String) {
     (Ending::Signalled(11), Duration::from_millis(1), String::new())
 }
 
@@ -111,7 +111,7 @@ fn judge_submission(program: Program) -> (Grading, u32) {
 
 #[test]
 fn a_right_program_is_accepted() {
-    let (grading, runs) = judge_submission(adds);
+    let (grading, runs) = judge_submission(run_adder);
     assert_eq!((grading.verdict, grading.passed, grading.total, runs), (Verdict::Accepted, 3, 3, 3));
     assert!((grading.pass_rate() - 100.0).abs() < 1e-9);
 }
@@ -144,7 +144,7 @@ fn a_program_a_little_below_a_limit_is_run_once() {
 
 #[test]
 fn a_program_that_crashes_fails_every_test_and_is_compared_with_nothing() {
-    let (grading, runs) = judge_submission(crashes);
+    let (grading, runs) = judge_submission(run_crashing_program);
     assert_eq!((grading.verdict, grading.passed, runs), (Verdict::RuntimeError, 0, 3));
     assert!(grading.tests.iter().all(|test| test.details.diff.is_none()));
 }

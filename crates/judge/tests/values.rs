@@ -101,7 +101,7 @@ fn check_message(got: &CallResult, expected: &CallResult, message: &str) {
 }
 
 #[test]
-fn what_is_wrong_is_told_in_a_sentence() {
+fn a_difference_is_described_in_a_sentence() {
     let returned = |json: &str| CallResult::Value(value(json));
     check_message(&returned("[1,2]"), &returned("[1,2,3]"), "got [1, 2], expected [1, 2, 3]");
     check_message(&returned(r#""a\n""#), &returned(r#""a""#), r#"got "a\n", expected "a""#);
@@ -177,7 +177,7 @@ fn a_large_set_in_reverse_order_takes_no_quadratic_time() {
 }
 
 #[test]
-fn a_value_may_have_64_levels_in_whatever_form_it_comes() {
+fn a_value_may_have_64_levels_in_every_encoding() {
     for (before, after) in
         [("[", "]"), (r#"{"a":"#, "}"), (r#"{"$tuple":["#, "]}"), (r#"{"$dict":[[1,"#, "]]}")]
     {

@@ -47,10 +47,10 @@ pub fn open_for_census(folders: &[&CStr]) -> Result<Vec<OwnedFd>, KernelError> {
 /// The maximum buffer size of one socket on this host, in bytes. Must be called in the host's network namespace, the only one that shows
 /// this limit.
 pub fn socket_capacity() -> u64 {
-    // What the kernel's own default is, as `socket(7)` says.
+    // The kernel's default, according to `socket(7)`.
     const DEFAULT: u64 = 212_992;
     let limit = std::fs::read_to_string("/proc/sys/net/core/wmem_max").ok();
-    // The kernel doubles what is asked for.
+    // The kernel doubles the requested size.
     2 * limit.and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT)
 }
 
@@ -65,11 +65,11 @@ const PIPE_CAPACITY: u64 = 64 * 1024;
 /// The launcher uses it in place of [`CgroupControls`](crate::cgroup::CgroupControls) where the host has no usable cgroups. It calls
 /// [`Census::begin`] before each run, which stores the current totals as a baseline, and then [`Census::count`] at short intervals.
 ///
-/// CPU time is the larger one of two sums: the times of all processes seen so far, including exited ones, and the times that
-/// parents got from waiting for their children. The first misses processes that live shorter than an interval; the second misses
-/// children that nobody waits for. Memory is the sum of anonymous and shared pages of every process. A sum that exceeds the peak is
-/// computed again with proportional set sizes (`smaps_rollup`), because forks share pages and would be counted twice; that is slow, so
-/// it happens for a new peak only.
+/// CPU time is the larger one of two sums: the times of all processes seen so far, including exited ones, and the times that parents got
+/// from waiting for their children. The first misses processes that live shorter than an interval; the second misses children that are
+/// never waited for. Memory is the sum of anonymous and shared pages of every process. A sum that exceeds the peak is computed again
+/// with proportional set sizes (`smaps_rollup`), because forks share pages and would be counted twice; that is slow, so it happens for a
+/// new peak only.
 ///
 /// The limit of processes and the memory limit are therefore enforced late, by killing, and not by refusing an allocation. `doctor`
 /// reports such a host as degraded.
@@ -85,7 +85,7 @@ pub struct Census {
     live_ticks: BTreeMap<(u32, u64), u64>,
     /// CPU time of exited processes.
     exited_ticks: u64,
-    /// What had been used when the run began: by what was seen, and by what parents learned from waiting for their children.
+    /// Usage at the start of the run: as observed, and as parents have collected it from their children.
     baseline: (u64, u64),
     peak: u64,
 }
@@ -139,7 +139,7 @@ impl Census {
             memory = self.proportional_memory()? + apart;
             self.peak = self.peak.max(memory);
         }
-        // A parent that does not wait for its children learns nothing of them; what is short is not always seen.
+        // A parent that does not wait for its children collects nothing from them; short processes may be missed.
         let ticks =
             (self.total_ticks() - self.baseline.0).max(now.waited_ticks.saturating_sub(self.baseline.1));
         Ok(CensusReading {
@@ -248,7 +248,7 @@ impl Census {
         sockets.saturating_mul(self.socket_capacity) + pipes * PIPE_CAPACITY
     }
 
-    /// Number of sockets in the network namespace of a process, including those that wait to be accepted or received.
+    /// Number of sockets in the network namespace of a process, including pending connections and sockets in flight.
     fn sockets(&self, pid: u32) -> Option<u64> {
         let text = self.read_of_live_thread(pid, "net/sockstat", |text| sockets_used(text).is_some())?;
         sockets_used(&text)
@@ -266,7 +266,7 @@ impl Census {
             }
             Err(_) => return,
         };
-        // Since Linux 6.2 the size is how many there are, and before it is 0.
+        // Since Linux 6.2 the size is the number of descriptors, and before it is 0.
         if fstat(&list).is_ok_and(|stat| (1..FEW_DESCRIPTORS).contains(&stat.st_size)) {
             return;
         }
@@ -333,7 +333,7 @@ impl Census {
 struct Scan {
     processes: Vec<ProcessSample>,
     tasks: u32,
-    /// CPU time of the living, and of those whose parents waited for them; in ticks.
+    /// CPU time of live processes, and of processes that were waited for; in ticks.
     waited_ticks: u64,
 }
 
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn room_for_descriptors_is_what_a_process_can_have_at_most() {
+    fn the_descriptor_capacity_is_read_from_the_status() {
         assert_eq!(descriptor_capacity("Name:\tFDSize: 9\nFDSize:\t64\nGroups:\t\n"), 64);
         let own = std::fs::read_to_string("/proc/self/status").expect("it is there");
         assert!(descriptor_capacity(&own) >= 3, "{own}");

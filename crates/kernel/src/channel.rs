@@ -1,6 +1,6 @@
 //! Channel: typed messages with file descriptors between worker, launcher and init, over `SOCK_SEQPACKET`.
 //!
-//! A message is one postcard-encoded value. A reader that gets anything else reports it and never guesses.
+//! A message is one postcard-encoded value. A reader reports anything else as an error.
 
 use std::{
     io::{IoSlice, IoSliceMut},
@@ -20,10 +20,10 @@ use tokio::io::unix::AsyncFd;
 
 use crate::{KernelError, Step, StepContext};
 
-/// The largest message, in bytes; below the smallest default socket buffer of the kernels we run on.
+/// The largest message, in bytes; below the smallest default socket buffer of supported kernels.
 pub const MAX_MESSAGE: usize = 128 * 1024;
 
-/// The most descriptors in one message.
+/// Maximum number of descriptors in one message.
 pub const MAX_FDS: usize = 9;
 
 /// A message and the descriptors that came with it.
@@ -49,12 +49,12 @@ impl Channel {
         Self { socket }
     }
 
-    /// The socket, taken out.
+    /// Takes the socket out.
     pub fn into_fd(self) -> OwnedFd {
         self.socket
     }
 
-    /// The channel, to be waited for in the runtime that this is called in.
+    /// The channel, registered with the current tokio runtime.
     pub fn into_async(self) -> Result<AsyncFd<Self>, KernelError> {
         // SAFETY: the channel owns its one socket, which stays open and the same until the channel is dropped.
         unsafe { AsyncFd::register(self) }.map_err(std::io::Error::from).at(Step::ReceiveMessage)
@@ -76,12 +76,12 @@ impl Channel {
         Ok(())
     }
 
-    /// Waits for one message. `None` when the other end is gone.
+    /// Waits for one message. `None` if the other end is closed.
     pub fn receive<M: DeserializeOwned>(&self) -> Result<Option<MessageWithFds<M>>, KernelError> {
         self.receive_with(RecvFlags::CMSG_CLOEXEC)
     }
 
-    /// Takes one message if one waits; `errno` is `EAGAIN` when none does.
+    /// Receives a pending message; `errno` is `EAGAIN` if there is none.
     pub fn try_receive<M: DeserializeOwned>(&self) -> Result<Option<MessageWithFds<M>>, KernelError> {
         self.receive_with(RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT)
     }
@@ -90,18 +90,20 @@ impl Channel {
         &self,
         flags: RecvFlags,
     ) -> Result<Option<MessageWithFds<M>>, KernelError> {
-        // The datagram's length first: most are tiny, and a buffer for the largest would be dear to clear each time.
+        // The datagram's length first: most are tiny, and clearing a buffer for the largest one each time would be
+        // expensive.
         let peek = (flags - RecvFlags::CMSG_CLOEXEC) | RecvFlags::PEEK | RecvFlags::TRUNC;
-        let length = match retrying(|| recv(&self.socket, &mut [0u8; 1], peek).map(|(_, length)| length)) {
-            // A peer that died with unread messages resets the connection: gone is gone.
-            Ok(0) | Err(Errno::CONNRESET) => return Ok(None),
-            other => other.at(Step::ReceiveMessage)?,
-        };
-        // One that is too long is taken, for the next one to come up, and cut off, which is noticed below.
+        let length =
+            match retry_interrupted(|| recv(&self.socket, &mut [0u8; 1], peek).map(|(_, length)| length)) {
+                // A peer that died with unread messages resets the connection, which is the same as a closed end.
+                Ok(0) | Err(Errno::CONNRESET) => return Ok(None),
+                other => other.at(Step::ReceiveMessage)?,
+            };
+        // A message that is too long is received truncated, which makes room for the next one; the check is below.
         let mut bytes = vec![0; length.min(MAX_MESSAGE)];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        retrying(|| recvmsg(&self.socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags))
+        retry_interrupted(|| recvmsg(&self.socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags))
             .at(Step::ReceiveMessage)?;
         let fds = control
             .drain()
@@ -118,7 +120,7 @@ impl Channel {
     }
 }
 
-fn retrying<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
+fn retry_interrupted<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
     loop {
         match call() {
             Err(Errno::INTR) => {}
@@ -161,22 +163,22 @@ mod tests {
         assert!(right.receive::<String>().expect("receive").is_none());
     }
 
-    fn sent(bytes: &[u8]) -> Result<u8, KernelError> {
+    fn send_and_receive(bytes: &[u8]) -> Result<u8, KernelError> {
         let (left, right) = Channel::pair().expect("pair");
         rustix::net::send(&left, bytes, SendFlags::NOSIGNAL).expect("send");
         right.receive::<u8>().map(|received| received.expect("open").0)
     }
 
     #[test]
-    fn what_came_behind_a_message_was_ignored() {
-        assert_eq!(sent(&[7]), Ok(7));
-        assert_eq!(sent(&[7, 0]).expect_err("two").step, Step::DecodeMessage);
+    fn bytes_after_a_message_were_ignored() {
+        assert_eq!(send_and_receive(&[7]), Ok(7));
+        assert_eq!(send_and_receive(&[7, 0]).expect_err("two").step, Step::DecodeMessage);
     }
 
     #[test]
     fn a_message_over_the_cap_was_cut_off_and_believed() {
         let (left, right) = Channel::pair().expect("pair");
-        // A list of so many bytes that it ends where the cap is, and more behind it.
+        // A list whose encoding ends at the cap, followed by more bytes.
         let mut long = postcard::to_stdvec(&vec![1u8; MAX_MESSAGE - 3]).expect("a list");
         assert_eq!(long.len(), MAX_MESSAGE);
         long.push(1);

@@ -35,17 +35,17 @@ impl MemoryFile {
         Ok(())
     }
 
-    /// The same file, read-only, and nobody can change it any more.
+    /// Seals the file and reopens it read-only: no process can change it any more.
     pub fn seal(self) -> Result<OwnedFd, KernelError> {
         let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
         fcntl_add_seals(&self.0, seals).at(Step::SealMemfd)?;
-        // Opened anew so that whoever gets the descriptor starts at offset 0 and cannot even try to write.
+        // Reopened so that the receiver of the descriptor starts at offset 0 and has no write access.
         let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
         open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).at(Step::CreateMemfd)
     }
 }
 
-/// The pieces, one after another, as a read-only file with no name that nobody can change any more.
+/// The concatenated pieces as a sealed, read-only file without a name.
 pub fn sealed_memfd<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<OwnedFd, KernelError> {
     let file = MemoryFile::create()?;
     for piece in pieces {
@@ -54,8 +54,8 @@ pub fn sealed_memfd<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Ow
     file.seal()
 }
 
-/// Hands `length` bytes of `fd`, from `offset` on, to `take`, piece by piece and without moving the file's own offset.
-/// Returns how many there were, which is less where the file ends before.
+/// Passes `length` bytes of `fd`, from `offset` on, to `take`, piece by piece and without moving the file's own offset. Returns
+/// their number, which is smaller if the file ends before.
 pub fn read_chunks(
     fd: impl AsFd,
     offset: u64,
@@ -76,8 +76,8 @@ pub fn read_chunks(
     Ok(done)
 }
 
-/// Closes every descriptor but standard input, output, error and `kept`. For a process that is a copy of another one and
-/// must not keep what was open there; whatever owned those descriptors must never be dropped in it.
+/// Closes every descriptor but standard input, output, error and `kept`. For a process that is a copy of another one and must not
+/// keep what was open there; the owners of those descriptors must never be dropped in it.
 pub fn close_fds_except(kept: BorrowedFd<'_>) -> Result<(), KernelError> {
     let kept = kept.as_raw_fd().cast_unsigned();
     close_range(3, kept.saturating_sub(1))?;
@@ -88,20 +88,20 @@ fn close_range(first: libc::c_uint, last: libc::c_uint) -> Result<(), KernelErro
     if first > last {
         return Ok(());
     }
-    // SAFETY: the caller promises that nobody uses these descriptors any more.
+    // SAFETY: the caller guarantees that these descriptors are no longer used.
     match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
         0 => Ok(()),
         _ => Err(KernelError::last(Step::CloseDescriptors)),
     }
 }
 
-/// How much waits in a pipe out of the sandbox, in bytes: as much as a run may write where nothing else is said. Some runtimes end
-/// without waiting for a pipe that is full (Node.js does in `process.exit`), and lose what did not fit.
+/// Capacity of an output pipe of the sandbox, in bytes: the default output limit of a run. Some runtimes exit without waiting for
+/// a full pipe (Node.js in `process.exit`), and lose the output that did not fit.
 const OUTPUT_CAPACITY: usize = 1 << 20;
 
-/// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a
-/// program may open `/dev/stdout` anew. Where guests have an id of their own it holds `OUTPUT_CAPACITY`; elsewhere what it takes
-/// counts for the caller, whose other pipes would become small.
+/// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a program may
+/// open `/dev/stdout` anew. If guests have an id of their own, its capacity is `OUTPUT_CAPACITY`. Otherwise its size is charged to
+/// the caller, whose other pipes would become small.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
     let (reader, writer) = guest_pipe(identity)?;
     if identity.has_guest_id() {
@@ -118,7 +118,7 @@ pub fn socket_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
     socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).at(Step::CreatePipe)
 }
 
-/// Reads what has come over a stream of [`socket_pair`], and the descriptors that came with it.
+/// Reads received bytes from a stream of [`socket_pair`], with the descriptors sent along.
 pub fn read_with_fds(stream: impl AsFd, bytes: &mut [u8]) -> rustix::io::Result<(usize, Vec<OwnedFd>)> {
     use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];

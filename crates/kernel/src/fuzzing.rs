@@ -33,8 +33,8 @@ fn layout(mountinfo: &str, own: &str) {
     }
 }
 
-/// Whoever passes for a guest does so for each single thing that is looked at: without any of these lines, or with another
-/// number in it, it does not.
+/// A process that passes the check as a guest must fail it if any single field is changed: without any of these lines, or
+/// with another number in it, it does not.
 fn guest(status: &str, identity: Identity) {
     if !process::is_guest(status, identity) {
         return;

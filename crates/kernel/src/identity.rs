@@ -18,14 +18,14 @@ use crate::{
 /// The mapping of ids in a sandbox's user namespace to ids of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// Two uids and two gids of the host that nothing else uses: the first is root inside (init and launcher), the second
-    /// is the guest.
+    /// Two uids and two gids of the host that nothing else uses: the first is root in the sandbox (init and launcher), the second is the
+    /// guest.
     Range {
         /// The first uid.
         uids: u32,
         /// The first gid.
         gids: u32,
-        /// Who may map them.
+        /// Mechanism that maps the ids.
         mapper: IdMapper,
     },
     /// The single id of an unprivileged user: init and guest share it and differ in capabilities only.
@@ -64,7 +64,7 @@ impl Identity {
         let lent = || Self::from_subids(subid::ranges(uid).ok()?, base);
         own()
             .or_else(lent)
-            .or_else(|| Self::single(&uid_map, uid, gid))
+            .or_else(|| Self::from_single_mapping(&uid_map, uid, gid))
             .ok_or(KernelError { step: Step::ChooseIdentity, errno: libc::EPERM })
     }
 
@@ -83,7 +83,7 @@ impl Identity {
         Some(Self::Range { uids: uids?, gids: gids?, mapper: IdMapper::Programs })
     }
 
-    fn single(uid_map: &str, uid: u32, gid: u32) -> Option<Self> {
+    fn from_single_mapping(uid_map: &str, uid: u32, gid: u32) -> Option<Self> {
         let is_root_of_the_host =
             uid == 0 && ranges(uid_map).any(|(inside, outside, _)| inside == 0 && outside == 0);
         (!is_root_of_the_host).then_some(Self::Single { uid, gid })
@@ -136,22 +136,22 @@ fn id_map_of_pair(first: u32) -> String {
     format!("0 {first} 1\n{} {} 1\n", Identity::GUEST, first + 1)
 }
 
-/// Two neighbours of a range of ids, which is given by its first and how many there are: in its upper half, since whoever
-/// else uses such a range (containers, above all) begins with its first. `None` if there are too few.
+/// Two consecutive ids of a range, given by its first id and its length. They are in the upper half, because other users of such ranges,
+/// mainly containers, start at the first id. `None` if the range is too short.
 fn pair_within((first, count): (u32, u32), base: u32) -> Option<u32> {
-    // Not the last two either: one of the usual 65536 is nobody's.
+    // The last two ids are avoided, too: one of the usual 65536 is the id of `nobody`.
     let pairs = (count / 4).checked_sub(1).filter(|pairs| *pairs > 0)?;
     let pair = first.checked_add(count / 2 + 2 * (base / 2 % pairs))?;
-    // The kernel's ranges end before the last number, but who knows what stands in a file.
+    // The kernel's ranges end before the last number, but a file may contain any number.
     (pair < u32::MAX).then_some(pair)
 }
 
-/// The largest range of a uid map: its first id inside, and how many.
+/// The largest range of a uid map: its first id inside, and its length.
 fn largest_range(map: &str) -> Option<(u32, u32)> {
     ranges(map).map(|(inside, _, count)| (inside, count)).max_by_key(|(_, count)| *count)
 }
 
-/// The lines of a uid map: first id inside, first id outside, how many.
+/// The lines of a uid map: first id inside, first id outside, length.
 fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
     uid_map.lines().filter_map(|line| {
         let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
@@ -164,7 +164,7 @@ fn contains_id(uid_map: &str, id: u32) -> bool {
     ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
 }
 
-/// For `crate::fuzzing`: whatever the map says, an identity is of ids that it has.
+/// For `crate::fuzzing`: an identity consists of ids that the map contains, for every map.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn fuzz(uid_map: &str) {
     let edges = ranges(uid_map).flat_map(|(first, _, count)| [first, first.saturating_add(count)]);
@@ -176,7 +176,7 @@ pub(crate) fn fuzz(uid_map: &str) {
     }
 }
 
-/// Changes who this process is to file systems. These calls report no failure; with the wrong id the next one does.
+/// Changes the ids of this process for file access. These calls report no failure; with the wrong id the next one fails.
 fn set_file_ids(id: u32) {
     // SAFETY: setfsuid and setfsgid only change the ids that the kernel checks files with; they touch no memory.
     unsafe {
@@ -185,7 +185,7 @@ fn set_file_ids(id: u32) {
     }
 }
 
-/// Whether this process is root with the powers of root.
+/// Whether this process is root and has the capabilities of root.
 pub fn has_root_capabilities() -> bool {
     geteuid().is_root()
         && rustix::thread::capabilities(None).is_ok_and(|sets| {
@@ -193,40 +193,40 @@ pub fn has_root_capabilities() -> bool {
         })
 }
 
-/// Whether this process may map ids of others into a user namespace that it makes.
+/// Whether this process may map other users' ids into a user namespace that it creates.
 fn may_map_ids() -> bool {
     rustix::thread::capabilities(None)
         .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SETUID | CapabilitySet::SETGID))
 }
 
-/// What stands in the way of ids that are lent to this process's user: nothing if there are some.
+/// The reason why this process's user has no subordinate ids; `None` if it has some.
 pub fn subid_error() -> Option<SubidError> {
     subid::ranges(geteuid().as_raw()).err()
 }
 
-/// This process's groups beyond its own one. Who is not root cannot give them up for its guests.
+/// Supplementary groups of this process. Without root it cannot drop them for its guests.
 pub fn supplementary_groups() -> Vec<u32> {
     let own = rustix::process::getegid();
     let groups = rustix::process::getgroups().unwrap_or_default();
     groups.into_iter().filter(|group| *group != own).map(Gid::as_raw).collect()
 }
 
-/// What a template may hold beyond its exec: entering namespaces, and changing ids there.
+/// Capabilities that a template keeps after its exec: to enter namespaces, and to change ids there.
 pub(crate) const TEMPLATE_CAPABILITIES: CapabilitySet = CapabilitySet::SYS_ADMIN
     .union(CapabilitySet::SYS_CHROOT)
     .union(CapabilitySet::SETUID)
     .union(CapabilitySet::SETGID);
 
-/// Empties the capability bounding set: nothing that is executed from here on can gain a capability. Templates can be given
-/// what they need all the same, guests give it up.
+/// Empties the capability bounding set: no program executed from here on can gain a capability. Templates still inherit the capabilities
+/// that they need; guests drop them.
 pub fn drop_bounding_set() -> Result<(), KernelError> {
-    // Only what is inheritable before the bounding set is empty can be inherited after.
+    // Only capabilities that are inheritable before the bounding set is emptied can be inherited afterwards.
     let mut sets = rustix::thread::capabilities(None).at(Step::KeepCapabilities)?;
     sets.inheritable = TEMPLATE_CAPABILITIES;
     rustix::thread::set_capabilities(None, sets).at(Step::KeepCapabilities)?;
     for capability in CapabilitySet::all().iter() {
         match remove_capability_from_bounding_set(capability) {
-            // Older kernels do not know the newest capabilities.
+            // Older kernels lack the newest capabilities.
             Ok(()) | Err(Errno::INVAL) => {}
             Err(errno) => {
                 return Err(KernelError { step: Step::DropCapabilities, errno: errno.raw_os_error() });
@@ -236,23 +236,22 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
     Ok(())
 }
 
-/// Nothing that this process or its children execute gains any right by it.
+/// Programs that this process or its children execute gain no privileges from set-id bits or file capabilities.
 pub fn set_no_new_privs() -> Result<(), KernelError> {
     rustix::thread::set_no_new_privs(true).at(Step::NoNewPrivileges)
 }
 
-/// Keeps others of the same user out of this process: they can neither trace it nor read its memory, environment and
-/// descriptors in `/proc`, and it leaves no core dump. Where the sandboxes have no user of their own, that is what stands
-/// between a launcher and the server.
+/// Protects this process from other processes of the same user: they can neither trace it nor read its memory, environment and descriptors
+/// in `/proc`, and it writes no core dump. If the sandboxes have no user of their own, this separates a launcher from the server.
 pub fn make_undumpable() -> Result<(), KernelError> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
 
-/// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes guests first, and it
-/// lets these run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
-/// After guests it takes these: a launcher can be replaced, and the server cannot. Without root it is they who step back, from
-/// a server that may not step forward.
+/// Gives this process and its children precedence over guests. The OOM killer selects guests first, and the scheduler prefers these
+/// processes, so that limits are enforced and orphans reaped while guests compete for the processors. The OOM killer selects these
+/// processes next: a launcher can be replaced, and the server cannot. Without root their own score is raised instead, because the server's
+/// cannot be lowered.
 pub fn raise_precedence() {
     if write_oom_score("-800").is_err() {
         let _lower_already = write_oom_score("400");
@@ -260,8 +259,7 @@ pub fn raise_precedence() {
     let _unprivileged = rustix::process::setpriority_process(None, -10);
 }
 
-/// Has the kernel take others first when memory runs out. Needs root; without it guests and launchers, who ask to be taken
-/// before others, still are.
+/// Lowers the OOM score of this process. Needs root; without it, guests and launchers still raise their own scores.
 pub fn lower_oom_score() {
     let _unprivileged = write_oom_score("-900");
 }
@@ -270,22 +268,22 @@ fn write_oom_score(score: &str) -> std::io::Result<()> {
     std::fs::write("/proc/self/oom_score_adj", score)
 }
 
-/// Has the kernel take this process before others when memory runs out, though after guests. For init: with it the whole
-/// sandbox goes and the launcher is left to tell.
+/// Raises the OOM score of this process above others, but below that of guests. For init: its death ends the whole sandbox, and the
+/// launcher survives to report it.
 pub fn raise_init_oom_score() -> Result<(), KernelError> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-    // Whoever has changed its ids may not write its own files in /proc otherwise.
+    // A process that has changed its ids may otherwise not write its own files in /proc.
     set_dumpable_behavior(DumpableBehavior::Dumpable).at(Step::SetDumpable)?;
     write_oom_score("900").at(Step::OomScore)?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
 
-/// No core dumps from this process and all that it starts.
+/// Disables core dumps of this process and its descendants.
 ///
-/// A limit of 0 only keeps the kernel from writing files: a program that the host has named for dumps (`kernel.core_pattern` with a `|`,
-/// as systemd-coredump) is started all the same, as root of the host, with the dump as its input. With a limit of exactly 1 the
-/// kernel starts none (`do_coredump` in fs/coredump.c). Where the hard limit is 0 already, and this process may not raise it, it
-/// stays: see [`core_dump_limit`].
+/// A limit of 0 only prevents the kernel from writing files: a dump handler of the host (`kernel.core_pattern` with a `|`, as
+/// systemd-coredump) is started nevertheless, as root of the host, with the dump as its input. With a limit of exactly 1 the kernel starts
+/// none (`do_coredump` in fs/coredump.c). Where the hard limit is 0 already, and this process may not raise it, it stays: see
+/// [`core_dump_limit`].
 pub fn restrict_core_dumps() -> Result<(), KernelError> {
     let limit = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
     match setrlimit(Resource::Core, limit(1)) {
@@ -294,16 +292,17 @@ pub fn restrict_core_dumps() -> Result<(), KernelError> {
     }
 }
 
-/// What [`restrict_core_dumps`] comes to in this process, which it changes to find out: 1 byte, or 0.
+/// The limit that [`restrict_core_dumps`] reaches in this process, in bytes: 1 or 0. Applies it in order to measure it.
 pub fn core_dump_limit() -> Result<u64, KernelError> {
     restrict_core_dumps()?;
     Ok(getrlimit(Resource::Core).current.unwrap_or(0))
 }
 
-/// Gives this process, and all that it starts, a login user id if it has none: nobody's.
+/// Sets the login user id of this process and its descendants to that of `nobody`, if it has none.
 ///
-/// Whoever has none may take one, and the kernel numbers that from a counter of the whole host, which `/proc/self/sessionid` shows: programs
-/// could tell each other something by it. Once taken it stays. Does nothing where the kernel keeps none, or this process has one.
+/// A process without a login id may set one. The kernel then assigns a session number from a counter of the whole host, shown in
+/// `/proc/self/sessionid`, which programs could use as a covert channel. Once set, the id is fixed. Does nothing if the kernel has no login
+/// ids, or this process has one.
 pub fn set_login_uid() -> Result<(), KernelError> {
     const NONE: &str = "4294967295";
     match std::fs::read_to_string(LOGIN_ID) {
@@ -315,10 +314,10 @@ pub fn set_login_uid() -> Result<(), KernelError> {
 }
 
 const LOGIN_ID: &str = "/proc/self/loginuid";
-/// The user id that is nobody's on every distribution.
+/// The user id of `nobody` on every distribution.
 const NOBODY: u32 = 65534;
 
-/// In a user namespace that has no such id, or where the audit rules permit nobody to take one, guests cannot either.
+/// In a user namespace without this id, or if the audit rules forbid setting one, guests cannot set one either.
 fn unless_denied(error: std::io::Error) -> std::io::Result<()> {
     use std::io::ErrorKind::{InvalidInput, PermissionDenied};
     if matches!(error.kind(), InvalidInput | PermissionDenied) { Ok(()) } else { Err(error) }
@@ -369,8 +368,11 @@ mod tests {
 
     #[test]
     fn a_powerless_root_of_the_host_is_no_identity_for_a_guest() {
-        assert_eq!(Identity::single(HOST, 0, 0), None);
-        assert_eq!(Identity::single(HOST, 1000, 100), Some(Identity::Single { uid: 1000, gid: 100 }));
-        assert_eq!(Identity::single(CONTAINER, 0, 0), Some(Identity::Single { uid: 0, gid: 0 }));
+        assert_eq!(Identity::from_single_mapping(HOST, 0, 0), None);
+        assert_eq!(
+            Identity::from_single_mapping(HOST, 1000, 100),
+            Some(Identity::Single { uid: 1000, gid: 100 })
+        );
+        assert_eq!(Identity::from_single_mapping(CONTAINER, 0, 0), Some(Identity::Single { uid: 0, gid: 0 }));
     }
 }

@@ -1,7 +1,7 @@
 //! Inherited state: signals and attributes of the parent process, reset to defaults so that programs do not depend on the server's start.
 //!
-//! What an exec keeps and an operator means to pass on stays: the processors that may be used, the hard limits, a lower priority,
-//! the memory policy. Environment and descriptors are not for here: see [`close_fds_except`](crate::close_fds_except).
+//! State that an operator sets on purpose stays across exec: the permitted processors, the hard limits, a lower priority, the memory
+//! policy. For environment and descriptors see [`close_fds_except`](crate::close_fds_except).
 
 use std::ptr;
 
@@ -12,14 +12,14 @@ use crate::{KernelError, Step};
 /// Treatment of signals that were ignored when the process was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IgnoredSignals {
-    /// Those stay ignored with which shells and `nohup` keep a server alive that was started in the background.
+    /// Signals that shells and `nohup` ignore for a server in the background stay ignored.
     KeepForBackground,
-    /// All get their default.
+    /// All signals get their default treatment.
     Reset,
 }
 
-/// Blocks no signal any more and ignores none that the process was started with as ignored, but for those to be kept, and for
-/// SIGPIPE, which Rust ignores. To be called before there are other threads.
+/// Unblocks all signals and resets the ones that were ignored when the process was started, except those to keep, and SIGPIPE, which Rust
+/// ignores. To be called before other threads exist.
 pub fn reset_signals(ignored: IgnoredSignals) -> Result<(), KernelError> {
     for signal in 1..=LAST_SIGNAL {
         let kept = match ignored {
@@ -37,8 +37,8 @@ pub fn reset_signals(ignored: IgnoredSignals) -> Result<(), KernelError> {
     if unsafe { unblock_all() } < 0 { Err(KernelError::last(Step::ResetSignals)) } else { Ok(()) }
 }
 
-/// Takes the usual execution domain, in which addresses are random and no more is executable than says so, and the usual slack of
-/// timers; and lifts soft limits that no limit of a guest's replaces, as far as they may be.
+/// Sets the default execution domain, with random addresses and executable memory only where requested, and the default slack of timers;
+/// and raises soft limits that no guest limit replaces to their hard limits.
 pub fn reset_attributes() -> Result<(), KernelError> {
     // SAFETY: these touch no memory.
     unsafe {
@@ -60,14 +60,14 @@ pub fn reset_attributes() -> Result<(), KernelError> {
 /// `PER_LINUX` of personality(2), without any flag.
 const PLAIN_LINUX: libc::c_ulong = 0;
 
-/// In nanoseconds: what the kernel gives the first process.
+/// In nanoseconds: the kernel's default.
 const USUAL_SLACK: libc::c_ulong = 50_000;
 
 /// The highest number of a signal, on all architectures that we support.
 const LAST_SIGNAL: libc::c_int = 64;
 
-/// As the kernel has it, with room for what some architectures add. That of the C library would not do: it keeps two signals to
-/// itself, which can be inherited as ignored like all others.
+/// Layout of the kernel, with room for fields that some architectures add. The C library's type does not suffice: its functions reserve
+/// two signals, which can be inherited as ignored like all others.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct Action {
@@ -103,8 +103,7 @@ pub(crate) unsafe fn reset_all_signals() -> libc::c_long {
 
 /// Two signals have nothing but a default; to be refused that is fine.
 ///
-/// # Safety
-/// Nobody must need the handler that it has.
+/// # Safety No code may rely on its current handler.
 unsafe fn set_default(signal: libc::c_int) {
     // All bytes zero: SIG_DFL, without flags.
     let default = Action::default();

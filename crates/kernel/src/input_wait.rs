@@ -176,7 +176,7 @@ impl Call {
     }
 }
 
-/// Whether the arguments of `futex` are those of a wait without an end.
+/// Whether the arguments of `futex` are a wait without a timeout.
 fn is_untimed(arguments: &[u64]) -> bool {
     const COMMAND: u64 = 0x7f;
     const WAIT: u64 = 0;

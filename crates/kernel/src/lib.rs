@@ -54,7 +54,9 @@ pub use process::{
     reset_sigchld, uptime, wait_for_all_children, wait_pidfd,
 };
 pub use record_locks::{RecordLocks, open_for_record_locks};
-pub use spawn::{NetworkNamespace, Privileges, Program, Rlimit, Spawned, UserLimits, limit_process, spawn};
+pub use spawn::{
+    NetworkNamespace, Privileges, Program, Rlimit, SpawnedProcess, UserLimits, limit_process, spawn,
+};
 pub use subid::SubidError;
 pub use terminal::{END_OF_INPUT, PtyPair, Terminal, foreground_group, mount_devpts, signal_group};
 pub use timeslice::request_short_timeslice;

@@ -23,14 +23,14 @@ use rustix::{
 
 use crate::{KernelError, Step, StepContext};
 
-/// What may be done with a folder of the host inside.
+/// Permitted use of a host folder in a sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MountAccess {
     /// Read and execute: toolchains.
     Toolchain,
     /// Open a device node.
     Device,
-    /// Nothing but to exist: the host's `/proc`, without which the kernel lets nobody mount another one.
+    /// No access: the host's `/proc`, which must be visible before the kernel permits another mount of proc.
     HostProc,
 }
 
@@ -64,8 +64,8 @@ pub fn clone_mount_tree(source: &Path, access: MountAccess) -> Result<MountTree,
     Ok(MountTree(tree))
 }
 
-/// Devices of the host, by their names in `/dev`, as nodes with inodes of their own in a file system that is mounted nowhere
-/// yet. Only root of the host may make any (`CAP_MKNOD`): `None` for everybody else.
+/// Devices of the host, by their names in `/dev`, as nodes with inodes of their own in a file system that is not mounted yet. Only
+/// root of the host may create device nodes (`CAP_MKNOD`): `None` for other users.
 pub fn make_devices(names: &[&str]) -> Result<Option<MountTree>, KernelError> {
     match device_nodes(names) {
         Ok(devices) => {
@@ -90,13 +90,13 @@ fn device_nodes(names: &[&str]) -> rustix::io::Result<OwnedFd> {
         };
         let everybodys = Mode::from_raw_mode(0o666);
         mknodat(&folder, *name, FileType::CharacterDevice, everybodys, found.st_rdev)?;
-        // Whatever the umask is.
+        // Independent of the umask.
         chmodat(&folder, *name, everybodys, AtFlags::empty())?;
     }
     Ok(folder)
 }
 
-/// Shows the file at `source` at `target`, which exists, too.
+/// Bind-mounts the file `source` at `target`, which exists.
 pub fn bind_mount(source: &Path, target: &Path) -> Result<(), KernelError> {
     mount_bind(source, target).at(Step::AttachTree)
 }
@@ -112,7 +112,7 @@ impl MountTree {
 /// times on these inodes do not reach the original files; only the content is shared. Mounts below `lower` are not visible. `empty`
 /// is an empty folder, because an overlay needs two layers.
 ///
-/// Fails where there is no overlayfs, and where something is mounted below `lower` that this namespace may not uncover.
+/// Fails without overlayfs, and if a mount below `lower` is locked in this namespace.
 pub fn mount_overlay(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {
     let options =
         format!("lowerdir={}:{},redirect_dir=nofollow,metacopy=off", lower.display(), empty.display());
@@ -138,31 +138,31 @@ fn restrict(tree: impl AsFd, attributes: u64) -> Result<(), KernelError> {
     if result == 0 { Ok(()) } else { Err(KernelError::last(Step::RestrictTree)) }
 }
 
-/// Cuts this mount namespace off from what happens in the one it was copied from.
+/// Makes all mounts private: no mount event of the original namespace propagates into this one.
 pub fn make_mounts_private() -> Result<(), KernelError> {
     mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).at(Step::PrivateMounts)
 }
 
-/// A fresh tmpfs at `target`. `options` as in tmpfs(5).
+/// Mounts a new tmpfs at `target`. `options` as in tmpfs(5).
 pub fn mount_tmpfs(target: &CStr, options: &CStr, flags: MountFlags) -> Result<(), KernelError> {
     let flags = flags | MountFlags::NOSUID | MountFlags::NODEV;
     mount(c"tmpfs", target, c"tmpfs", flags, options).at(Step::MountTmpfs)
 }
 
-/// Gives a tmpfs that is mounted at `target` new limits. `options` and `flags` as for [`mount_tmpfs`]; what they say of
-/// ownership only holds for new mounts.
+/// Changes the limits of the tmpfs mounted at `target`. `options` and `flags` as for [`mount_tmpfs`]; their ownership applies to
+/// new mounts only.
 pub fn resize_tmpfs(target: &CStr, options: &CStr, flags: MountFlags) -> Result<(), KernelError> {
     let flags = flags | MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount_remount(target, flags, options).at(Step::MountTmpfs)
 }
 
-/// The processes of this pid namespace at `target`; other users' processes are not shown.
+/// Mounts proc for this pid namespace at `target`; other users' processes are not shown.
 pub fn mount_proc(target: &CStr) -> Result<(), KernelError> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     mount(c"proc", target, c"proc", flags, c"hidepid=2").at(Step::MountProc)
 }
 
-/// Covers `target` with `cover`, if there is such a file.
+/// Bind-mounts `cover` over `target`, if `target` exists.
 pub fn mask_path(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
     match mount_bind(cover, target) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -170,7 +170,7 @@ pub fn mask_path(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
     }
 }
 
-/// Makes a folder of a file system that stays writable read-only for all below it. Nothing there can be executed.
+/// Makes a folder read-only and not executable, while the rest of its file system stays writable.
 pub fn make_read_only(target: &CStr) -> Result<(), KernelError> {
     mount_bind(target, target).at(Step::SealProc)?;
     let flags =
@@ -178,26 +178,26 @@ pub fn make_read_only(target: &CStr) -> Result<(), KernelError> {
     rustix::mount::mount_remount(target, flags, c"").at(Step::SealProc)
 }
 
-/// Moves what is mounted at `from` to the folder `to`.
+/// Moves the mount at `from` to the folder `to`.
 pub fn move_mount_to(from: impl Arg, to: impl Arg, step: Step) -> Result<(), KernelError> {
     mount_move(from, to).at(step)
 }
 
-/// Takes a mount away with all that is mounted below it, at once for those who look, later for those who use it.
+/// Detaches a mount and all mounts below it: lookups no longer find it, and open files keep it alive.
 pub fn unmount(target: &CStr, step: Step) -> Result<(), KernelError> {
     kernel_unmount(target, UnmountFlags::DETACH).at(step)
 }
 
-/// Makes `root`, a mount, the root of this mount namespace, and lets go of the old one.
+/// Makes `root`, a mount, the root of this mount namespace, and detaches the old root.
 pub fn pivot_root_to(root: &Path) -> Result<(), KernelError> {
     chdir(root).at(Step::EnterRoot)?;
-    // Old and new root stacked on one place: pivot_root(2), "pivot_root(".", ".")".
+    // Old and new root are stacked at one path: pivot_root(2), "pivot_root(".", ".")".
     pivot_root(".", ".").at(Step::PivotRoot)?;
     unmount(c".", Step::DetachOldRoot)?;
     chdir("/").at(Step::EnterRoot)
 }
 
-/// Makes the root itself, without what is mounted below it, read-only for good.
+/// Makes the root mount read-only permanently, without the mounts below it.
 pub fn make_root_read_only() -> Result<(), KernelError> {
     let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount_remount(c"/", flags, c"").at(Step::SealRoot)

@@ -19,7 +19,7 @@ use crate::{KernelError, Step, StepContext};
 #[derive(Debug)]
 pub struct PidCounter(File);
 
-/// Opens `/proc/sys` as it is now: what is mounted there later is not seen through it.
+/// Opens `/proc/sys` as it is now: later mounts there are not visible through it.
 pub fn open_sysctl() -> Result<OwnedFd, KernelError> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     open("/proc/sys", flags, Mode::empty()).at(Step::OpenSettings)
@@ -44,8 +44,8 @@ impl PidCounter {
     }
 }
 
-/// How often it is looked whether a name is gone, and for how long in all: the kernel takes sockets apart that processes left in
-/// flight to each other a moment after the processes.
+/// Interval and maximum number of polls until a name disappears: the kernel closes sockets in flight between processes shortly
+/// after the processes have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 const MAX_POLLS: u32 = 1000;
 
@@ -64,8 +64,8 @@ pub fn wait_for_closed_sockets(proc: &Path) -> Result<(), KernelError> {
     Err(KernelError { step: Step::ForgetSockets, errno: libc::EBUSY })
 }
 
-/// Has the kernel close sockets that nobody can reach, such as one whose descriptor was sent through itself, and what else was sent
-/// through them. Else they stay until some socket of the host happens to be closed, which is when the kernel looks.
+/// Makes the kernel close unreachable sockets, such as one whose descriptor was sent through itself, with everything sent through
+/// them. Otherwise they stay until any socket of the host is closed, which starts the kernel's collection.
 pub fn collect_unreachable_sockets() -> Result<(), KernelError> {
     crate::socket_pair().map(drop)
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_with_a_name_is_told_from_those_without() {
+    fn named_sockets_are_distinguished_from_unnamed_ones() {
         let list = "Num       RefCount Protocol Flags    Type St Inode Path\n\
                     0000000000000000: 00000003 00000000 00000000 0005 03 10244\n";
         assert!(!any_has_name(list));

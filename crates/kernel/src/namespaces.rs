@@ -11,14 +11,14 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space,
 
 use crate::{IdMapper, Identity, KernelError, Step, StepContext};
 
-/// Moves this process into new user, mount, network, IPC, UTS and time namespaces, with ids mapped as `identity` says.
-/// The caller has one thread.
+/// Moves this process into new user, mount, network, IPC, UTS and time namespaces, with the id mapping of `identity`. The
+/// caller has one thread.
 ///
 /// The clocks of the time namespace are the host's. Without it `/proc/self/ns/time` would be one file for all sandboxes, and
-/// locks on it a way from one to another.
+/// locks on it a channel between them.
 ///
-/// With [`Identity::Range`] a helper process outside maps the ids, since only somebody with rights in the parent namespace
-/// may map ids that are not the caller's own.
+/// With [`Identity::Range`] a helper process outside maps the ids, since only a process with privileges in the parent
+/// namespace may map ids other than the caller's.
 pub fn unshare_all(identity: &Identity) -> Result<(), KernelError> {
     let mut flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
@@ -42,8 +42,8 @@ pub fn unshare_all(identity: &Identity) -> Result<(), KernelError> {
 /// The time namespace of processes that this one starts. Not there on kernels without time namespaces.
 const TIME_FOR_CHILDREN: &str = "/proc/self/ns/time_for_children";
 
-/// Moves this process to where a new time namespace has only put those that it starts: before Linux 6.2, whoever is in another
-/// than its children will be cannot start one that shares its memory.
+/// Moves this process into the new time namespace, which `unshare` only prepares for its children. Before Linux 6.2, a process
+/// whose children will be in another time namespace cannot start a child that shares its memory.
 fn enter_time_for_children() -> Result<(), KernelError> {
     let time = File::open(TIME_FOR_CHILDREN).at(Step::OpenNamespace)?;
     move_into_link_name_space(time.as_fd(), Some(LinkNameSpaceType::Time)).at(Step::EnterTimeNamespace)
@@ -94,7 +94,7 @@ fn unshare_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), K
 
 fn write_maps(process: &str, identity: &Identity) -> Result<(), KernelError> {
     if matches!(identity, Identity::Single { .. }) {
-        // Required before an unprivileged process may map its group; it gives up setgroups(2) for good.
+        // Required before an unprivileged process may map its group; it disables setgroups(2) permanently.
         std::fs::write(format!("/proc/{process}/setgroups"), "deny").at(Step::WriteIdMap)?;
     }
     std::fs::write(format!("/proc/{process}/gid_map"), identity.gid_map()).at(Step::WriteIdMap)?;
@@ -151,7 +151,7 @@ pub fn clone_init() -> Result<CloneOutcome, KernelError> {
     match pid {
         -1 => Err(KernelError::last(Step::CloneInit)),
         0 => Ok(CloneOutcome::Init),
-        // SAFETY: the kernel has just put a descriptor of the child there, and nobody else knows it.
+        // SAFETY: the kernel has just put a descriptor of the child there, and no other code uses it.
         _ => Ok(CloneOutcome::Launcher(unsafe { OwnedFd::from_raw_fd(pidfd) })),
     }
 }

@@ -32,7 +32,7 @@ pub fn kernel_version() -> String {
     format!("{} {}", name.sysname().to_string_lossy(), name.release().to_string_lossy())
 }
 
-/// How many processors this process may use, and how many bytes of memory the machine has.
+/// Number of processors that this process may use, and memory of the machine in bytes.
 pub fn machine_size() -> (usize, u64) {
     let info = rustix::system::sysinfo();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -38,14 +38,14 @@ pub fn die_with_parent() -> Result<(), KernelError> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::ParentDeathSignal)
 }
 
-/// Makes this process the parent of those below it whose own parents end.
+/// Makes this process the subreaper: the parent of descendants whose own parents end.
 pub fn adopt_orphans() -> Result<(), KernelError> {
     set_child_subreaper(Some(getpid())).at(Step::AdoptOrphans)
 }
 
 /// Kills every process that this one may signal: as process 1, all others of its pid namespace.
 pub fn kill_all() {
-    // SAFETY: kill touches no memory. ESRCH means that nobody is left, which is what we want.
+    // SAFETY: kill touches no memory. ESRCH means that no process is left, which is the intended state.
     unsafe { libc::kill(-1, libc::SIGKILL) };
 }
 
@@ -121,7 +121,7 @@ pub fn children_cpu_time() -> Duration {
         .sum()
 }
 
-/// Whether the file system at `path` can take another byte and another file.
+/// Whether the file system at `path` has room for another byte and another file.
 pub fn has_free_space(path: &CStr) -> bool {
     statvfs(path).is_ok_and(|stat| stat.f_bfree > 0 && stat.f_ffree > 0)
 }
@@ -130,7 +130,8 @@ pub fn has_free_space(path: &CStr) -> bool {
 #[derive(Debug)]
 pub struct ChildSignals(OwnedFd);
 
-/// Has the kernel keep what children leave until they are waited for, whoever started this process with SIGCHLD ignored.
+/// Makes the kernel keep the exit status of children until they are waited for, even if this process was started with
+/// SIGCHLD ignored.
 pub fn reset_sigchld() {
     // SAFETY: sets a disposition that is valid for every signal, and replaces no handler of ours.
     let _cannot_fail = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
@@ -152,11 +153,11 @@ impl ChildSignals {
         if fd < 0 {
             return Err(KernelError::last(Step::SignalFd));
         }
-        // SAFETY: the descriptor is new and nobody else's.
+        // SAFETY: the descriptor is new and has no other owner.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
-    /// Forgets what has been signalled so far.
+    /// Discards all signals so far.
     pub fn clear(&self) {
         let mut info = [0u8; size_of::<libc::signalfd_siginfo>()];
         while rustix::io::read(&self.0, &mut info).is_ok_and(|read| read > 0) {}
@@ -198,7 +199,7 @@ pub fn uptime() -> Duration {
     Duration::new(now.tv_sec.try_into().unwrap_or_default(), now.tv_nsec.try_into().unwrap_or_default())
 }
 
-/// The processors that this process may use, by number; none where the kernel does not tell.
+/// The processors that this process may use, by number; empty if the kernel does not report them.
 pub fn processors() -> Vec<u32> {
     let Ok(set) = sched_getaffinity(None) else { return Vec::new() };
     (0..CpuSet::MAX_CPU)
@@ -207,13 +208,13 @@ pub fn processors() -> Vec<u32> {
         .collect()
 }
 
-/// Keeps this process, which has one thread, and what it starts from now on to these processors, by number; to those that it
-/// has, if there are none.
+/// Pins this process, which has one thread, and its future children to these processors, by number; an empty list keeps the
+/// current ones.
 pub fn pin_self(processors: &[u32]) -> Result<(), KernelError> {
     pin_thread(None, processors)
 }
 
-/// Keeps all threads of a child to these processors, as [`pin_self`].
+/// Pins all threads of a child to these processors, as [`pin_self`].
 pub fn pin_child(child: i32, processors: &[u32]) -> Result<(), KernelError> {
     if processors.is_empty() {
         return Ok(());
@@ -234,18 +235,18 @@ fn pin_thread(thread: Option<Pid>, processors: &[u32]) -> Result<(), KernelError
         return Ok(());
     }
     let mut set = CpuSet::new();
-    // What the set has no room for the kernel does not have either, on any machine that this runs on.
+    // The set has room for every processor that the kernel supports on our machines.
     for processor in processors.iter().map(|number| *number as usize).filter(|&n| n < CpuSet::MAX_CPU) {
         set.set(processor);
     }
     sched_setaffinity(thread, &set).at(Step::PinProcess)
 }
 
-/// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel
-/// tells in `proc_pid_status(5)`.
+/// Checks that a child not started by [`spawn`](crate::spawn) has the same restrictions, as far as `proc_pid_status(5)`
+/// shows them.
 pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
     let file = std::fs::File::open(format!("/proc/{child}/status")).at(Step::CheckFork)?;
-    // Some 1.5 KB, which the kernel writes in one go; what is cut off is missing, and then it is no guest.
+    // Some 1.5 KB, which the kernel writes at once. Fields that are cut off are missing, and then the check fails.
     let mut status = [0; 4096];
     let length = rustix::io::read(&file, &mut status).at(Step::CheckFork)?;
     if is_guest(&String::from_utf8_lossy(&status[..length]), identity) {

@@ -13,7 +13,7 @@ use rustix::{
 
 use crate::{KernelError, Step, StepContext};
 
-/// Opens what [`RecordLocks`] needs: to be called by process 1 of the sandbox.
+/// Opens the descriptor for [`RecordLocks`]: to be called by process 1 of the sandbox.
 pub fn open_for_record_locks() -> Result<OwnedFd, KernelError> {
     open(c"/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).at(Step::OpenFile)
 }
@@ -25,13 +25,13 @@ pub struct RecordLocks {
 }
 
 impl RecordLocks {
-    /// By what [`open_for_record_locks`] opened.
+    /// From the descriptor of [`open_for_record_locks`].
     pub const fn new(proc: OwnedFd) -> Self {
         Self { proc }
     }
 
-    /// How many are held; stops counting soon after `most`. One that is held through a descriptor that has been duplicated
-    /// counts for each. Processes that execute a file which they may not read are not seen.
+    /// Number of held locks; stops counting soon after `most`. One that is held through a descriptor that has been duplicated counts for
+    /// each. Processes that execute a file which they may not read are not seen.
     pub fn count(&self, most: u64) -> Result<u64, KernelError> {
         let mut held = 0;
         for process in names(&self.proc, ".")?.into_iter().filter(|name| is_number(name) && name != "1") {
@@ -45,7 +45,7 @@ impl RecordLocks {
 
     fn count_of_process(&self, process: &str, most: u64) -> Result<u64, KernelError> {
         let tasks = format!("{process}/task");
-        // All threads have the same descriptors, but those that have ended have none: the first one, too, may have.
+        // All threads have the same descriptors, but ended threads have none, and the first one may have ended.
         for thread in names(&self.proc, &tasks)?.into_iter().filter(|name| is_number(name)) {
             let folder = format!("{tasks}/{thread}/fdinfo");
             let descriptors = names(&self.proc, &folder)?;
@@ -105,7 +105,7 @@ fn is_number(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What is in a folder; nothing if it has gone.
+/// Entries of a folder; empty if it no longer exists.
 fn names(proc: &OwnedFd, folder: &str) -> Result<Vec<String>, KernelError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Some(folder) = unless_gone(openat(proc, folder, flags, Mode::empty()))? else {
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn record_locks_are_told_from_others_and_from_names() {
+    fn record_locks_are_distinguished_from_other_locks_and_from_names() {
         for (line, expected) in [
             ("lock:\t1: POSIX  ADVISORY  WRITE 7 00:2a:3 0 EOF", true),
             ("lock:\t2: FLOCK  ADVISORY  WRITE 7 00:2a:3 0 EOF", false),
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn locks_of_a_process_are_counted_up_to_the_most_that_is_asked_for() {
         let file = tempfile::tempfile().expect("a file");
-        // A child's: those of this process go whenever another thread of it closes the file.
+        // Locks of a child: those of this process would be released when another thread closes the file.
         let code = "import fcntl, sys\nfor i in range(100): fcntl.lockf(0, fcntl.LOCK_EX, 1, 2 * i)\nprint(flush=True)\nsys.stdout.close()\nimport time; time.sleep(60)";
         let mut child = std::process::Command::new("python3")
             .args(["-c", code])

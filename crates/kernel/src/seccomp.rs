@@ -27,7 +27,7 @@ use libc::sock_filter;
 pub use architecture::Architecture;
 pub use install::LethalCalls;
 pub(crate) use install::install_filter;
-pub use listener::{Call, Killed, Listener};
+pub use listener::{Call, KilledProcess, Listener};
 
 /// A compiled filter.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Spawn: start of a program by init, with all restrictions set before `exec`.
 //!
-//! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as `posix_spawn(3)` does), which
-//! spares copying page tables; so it must not touch anything but its own stack and the report of its failure.
+//! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as `posix_spawn(3)` does), which spares
+//! copying page tables; so it must write only to its own stack and the report of its failure.
 
 use std::{
     ffi::{CStr, CString},
@@ -20,9 +20,9 @@ use crate::{
 pub struct Rlimit {
     /// `RLIMIT_…`
     pub resource: u32,
-    /// Where the process is told.
+    /// Soft limit, which the kernel enforces.
     pub soft: u64,
-    /// Past which it cannot raise the soft one.
+    /// Hard limit: maximum of the soft one.
     pub hard: u64,
 }
 
@@ -45,21 +45,21 @@ fn limit_of_this_process(resource: u32) -> Result<libc::rlimit, KernelError> {
     if result == 0 { Ok(value) } else { Err(KernelError::last(Step::ReadRlimit)) }
 }
 
-/// The limits of this process on what the kernel counts for all processes of a user together.
+/// Limits of this process on resources that the kernel counts per user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserLimits {
-    /// Signals that wait to be taken, and timers.
+    /// Pending signals, and timers.
     pub signals: u64,
     /// Bytes of POSIX message queues.
     pub queue_bytes: u64,
-    /// Bytes of memory that is locked.
+    /// Locked memory, in bytes.
     pub locked_memory: u64,
     /// Processes and threads.
     pub processes: u64,
 }
 
 impl UserLimits {
-    /// Those in force now; [`u64::MAX`] where there is none.
+    /// The limits now in force; [`u64::MAX`] for none.
     pub fn of_this_process() -> Result<Self, KernelError> {
         let soft = |resource| limit_of_this_process(resource).map(|value| value.rlim_cur);
         Ok(Self {
@@ -71,7 +71,7 @@ impl UserLimits {
     }
 }
 
-/// Puts limits on a process that runs already.
+/// Sets limits of a running process.
 pub fn limit_process(pid: i32, limits: &[Rlimit]) -> Result<(), KernelError> {
     for limit in limits {
         let value = libc::rlimit { rlim_cur: limit.soft, rlim_max: limit.hard };
@@ -86,7 +86,7 @@ pub fn limit_process(pid: i32, limits: &[Rlimit]) -> Result<(), KernelError> {
 /// A program to start as the guest.
 #[derive(Debug)]
 pub struct Program<'a> {
-    /// Its path and arguments; the path is used as it is, without a search.
+    /// Its path and arguments; `PATH` is not searched.
     pub argv: &'a [CString],
     /// Its environment.
     pub env: &'a [CString],
@@ -94,41 +94,41 @@ pub struct Program<'a> {
     pub folder: &'a CStr,
     /// Standard input, output and error, each above 3.
     pub streams: [BorrowedFd<'a>; 3],
-    /// The terminal that becomes its controlling one, if any.
+    /// Its controlling terminal, if any.
     pub terminal: Option<BorrowedFd<'a>>,
-    /// What the program finds as descriptor 3, if anything; above 3 here.
+    /// The program's descriptor 3, if any; above 3 in this process.
     pub hook: Option<BorrowedFd<'a>>,
-    /// Who it is.
+    /// Its user and group ids.
     pub identity: Identity,
     /// Limits of each of its processes.
     pub rlimits: &'a [Rlimit],
-    /// The network namespace that it is in.
+    /// Its network namespace.
     pub network: NetworkNamespace<'a>,
-    /// What it may do.
+    /// Its privileges.
     pub privileges: Privileges<'a>,
 }
 
 /// The network namespace of a program.
 #[derive(Debug, Clone, Copy)]
 pub enum NetworkNamespace<'a> {
-    /// That of the process that starts it.
+    /// The namespace of the process that starts it.
     Inherited,
-    /// A new one with nothing in it but a loopback interface, which goes with the program's last process. The buffers of its TCP
-    /// sockets are bounded through this folder, `/proc/sys` as it can be written.
+    /// A new one with only a loopback interface; it ends with the program's last process. The buffers of its TCP sockets are
+    /// bounded through this folder, a writable `/proc/sys`.
     Loopback(BorrowedFd<'a>),
 }
 
 /// The privileges of a program.
 #[derive(Debug, Clone, Copy)]
 pub enum Privileges<'a> {
-    /// A guest's: it is nobody, has no capability, and may make the system calls that the filter lets through.
+    /// A guest: it has no privileged id and no capabilities, and only the system calls that the filter allows.
     Guest(&'a Filter),
-    /// A template's, which reads nothing of any guest's: it keeps what it takes to enter the sandboxes of its user
-    /// namespace and to become their guest there, and dies with the process that started it.
+    /// A template, which reads no data of guests: it keeps the capabilities to enter the sandboxes of its user namespace and to
+    /// become their guest, and dies with the process that started it.
     Template,
 }
 
-/// Everything that the child needs, as raw as the system calls take it.
+/// All data of the child, in the raw form of the system calls.
 struct SpawnPlan {
     argv: Vec<*const libc::c_char>,
     env: Vec<*const libc::c_char>,
@@ -137,13 +137,13 @@ struct SpawnPlan {
     terminal: RawFd,
     hook: RawFd,
     change_ids: bool,
-    /// The folder of settings, for a network namespace of its own.
+    /// The folder of kernel settings, for a network namespace of its own.
     settings: RawFd,
     rlimits: *const Rlimit,
     rlimit_count: usize,
     /// None for a template.
     filter: Option<(libc::sock_fprog, LethalCalls)>,
-    /// Where the filter's listener is sent, if it has one: above 4.
+    /// Socket to which the filter's listener is sent, if it has one: above 4.
     handover: RawFd,
     failure: Option<KernelError>,
 }
@@ -156,28 +156,30 @@ const NO_HANDOVER: RawFd = -1;
 /// `IFF_UP` as an interface's flags have it.
 const IFF_UP: libc::c_short = 1;
 
-/// Bytes in each buffer of a TCP socket: the least, at first, and the most.
+/// Size of each buffer of a TCP socket in bytes: minimum, default and maximum.
 const TCP_BUFFER_SIZES: &CStr = c"4096 16384 65536";
-/// Connections that wait to be accepted, for each listener.
+/// Maximum backlog of connections for each listening socket.
 const MAX_BACKLOG: &CStr = c"16";
-/// Closed connections that the kernel still remembers.
+/// Maximum number of connections in TIME_WAIT.
 const MAX_TIME_WAIT: &CStr = c"64";
 
 const STACK: usize = 64 * 1024;
 
-/// A program that executes.
+/// A program after its exec.
 #[derive(Debug)]
-pub struct Spawned {
+pub struct SpawnedProcess {
     /// Its pid.
     pub pid: i32,
-    /// That of its filter, if that has one.
+    /// Listener of its filter, if the filter has one.
     pub listener: Option<Listener>,
 }
 
-/// Starts the program and returns once it executes.
-pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
+/// Starts the program and returns after its exec.
+pub fn spawn(program: &Program<'_>) -> Result<SpawnedProcess, KernelError> {
     let handover = match program.privileges {
-        Privileges::Guest(filter) if filter.lethal_calls() == LethalCalls::Report => Some(Handover::open()?),
+        Privileges::Guest(filter) if filter.lethal_calls() == LethalCalls::Report => {
+            Some(ListenerChannel::open()?)
+        }
         Privileges::Guest(_) | Privileges::Template => None,
     };
     let pointers = |texts: &[CString]| {
@@ -201,13 +203,13 @@ pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
             Privileges::Guest(filter) => Some((filter.as_raw(), filter.lethal_calls())),
             Privileges::Template => None,
         },
-        handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.childs.as_raw_fd()),
+        handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.child_end.as_raw_fd()),
         failure: None,
     };
     let mut stack = vec![0u128; STACK / size_of::<u128>()];
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    // SAFETY: the child runs `child` on a stack of its own that lives until the parent goes on, and CLONE_VFORK holds the
-    // parent until the child has executed or exited, so `plan` is never used by both at once.
+    // SAFETY: the child runs `child` on a stack of its own that lives until the parent continues, and CLONE_VFORK suspends the
+    // parent until the child has executed or exited, so both never use `plan` at the same time.
     let pid = unsafe {
         libc::clone(run_child, stack.as_mut_ptr().add(stack.len()).cast(), flags, (&raw mut plan).cast())
     };
@@ -215,41 +217,43 @@ pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
         return Err(KernelError::last(Step::CloneProgram));
     }
     match plan.failure {
-        None => Ok(Spawned { pid, listener: handover.map(Handover::take).transpose()? }),
+        None => {
+            Ok(SpawnedProcess { pid, listener: handover.map(ListenerChannel::receive_listener).transpose()? })
+        }
         Some(failure) => {
-            // The child has already exited; its zombie must not be taken for a program's.
+            // The child has already exited; its zombie must not be mistaken for a program's.
             crate::process::wait_exit_code(pid)?;
             Err(failure)
         }
     }
 }
 
-/// The way of a listener from the child to its parent.
-struct Handover {
-    ours: Channel,
-    childs: OwnedFd,
+/// Socket pair over which the child sends the listener to its parent.
+struct ListenerChannel {
+    parent_end: Channel,
+    child_end: OwnedFd,
 }
 
-impl Handover {
+impl ListenerChannel {
     fn open() -> Result<Self, KernelError> {
         let (ours, childs) = Channel::pair()?;
-        // Out of the way of the descriptors that a program begins with.
+        // Above the descriptors that a program starts with.
         let childs = rustix::io::fcntl_dupfd_cloexec(childs.into_fd(), 5).at(Step::HandOverListener)?;
-        Ok(Self { ours, childs })
+        Ok(Self { parent_end: ours, child_end: childs })
     }
 
-    /// What a child that executes has sent.
-    fn take(self) -> Result<Listener, KernelError> {
-        let received = self.ours.try_receive::<u8>()?;
+    /// Receives the listener that the child has sent before its exec.
+    fn receive_listener(self) -> Result<Listener, KernelError> {
+        let received = self.parent_end.try_receive::<u8>()?;
         let listener = received.and_then(|(_, fds)| fds.into_iter().next());
         let missing = KernelError { step: Step::HandOverListener, errno: libc::EPROTO };
         listener.map(Listener::from_fd).ok_or(missing)
     }
 }
 
-/// The child: a checklist, one system call a line. Allocates nothing and returns only to fail.
+/// The child: a checklist with one system call per line. Allocates nothing and returns only on failure.
 extern "C" fn run_child(plan: *mut libc::c_void) -> libc::c_int {
-    // SAFETY: `spawn` passes its Plan and waits until this function is done with it.
+    // SAFETY: `spawn` passes its plan and waits until this function no longer uses it.
     let plan = unsafe { &mut *plan.cast::<SpawnPlan>() };
     // SAFETY: each call below gets pointers out of `plan`, which stays alive and unmoved, or constants.
     let step = unsafe { prepare_and_exec(plan) };
@@ -270,27 +274,27 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
             }
         };
     }
-    // A session of its own: no terminal of ours to talk to.
+    // A session of its own, without access to our terminal.
     must!(NewSession, libc::setsid());
     if plan.terminal != NO_TERMINAL {
-        // Only the leader of a session without one can, and only while the terminal is nobody's.
+        // Only the leader of a session without a terminal can do this, and only while the terminal belongs to no session.
         must!(TakeTerminal, libc::ioctl(plan.terminal, libc::TIOCSCTTY, 0));
     }
     if plan.filter.is_some() {
-        // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
+        // Before the ids change, while this process may still write to /proc/self: the OOM killer selects guests first.
         must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
         must!(OomScore, raise_oom_score());
     }
     must!(Priority, reset_priority());
-    // A host that refuses it has refused us short ones, too.
-    // SAFETY: touches no memory but its own and the errno of this thread.
+    // A host that refuses this call has refused short time slices to this process, too. SAFETY: it only uses its own memory and
+    // the errno of this thread.
     let _refused = unsafe { crate::timeslice::reset_timeslice() };
     if plan.settings != NO_NETWORK {
-        // While we have the capabilities for it.
+        // While this process has the capabilities for it.
         must!(UnshareNetwork, libc::unshare(libc::CLONE_NEWNET));
         must!(BoundBuffers, write_sysctl(plan.settings, c"net/ipv4/tcp_rmem", TCP_BUFFER_SIZES));
         must!(BoundBuffers, write_sysctl(plan.settings, c"net/ipv4/tcp_wmem", TCP_BUFFER_SIZES));
-        // What a client sends before its connection is accepted counts as nobody's memory.
+        // Data that a client sends before its connection is accepted is charged to no memory group.
         must!(BoundBuffers, write_optional_sysctl(plan.settings, c"net/core/somaxconn", MAX_BACKLOG));
         must!(
             BoundBuffers,
@@ -308,11 +312,11 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     }
     let handover = first_to_close;
     if plan.handover != NO_HANDOVER {
-        // Open until exec.
+        // Stays open until exec.
         must!(RedirectStreams, libc::dup3(plan.handover, handover, libc::O_CLOEXEC));
         first_to_close += 1;
     }
-    // Everything else of ours goes, whatever its flags say.
+    // All other descriptors are closed, whatever their flags.
     must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, first_to_close, libc::c_uint::MAX, 0));
     must!(WorkFolder, libc::chdir(plan.folder));
     set_umask();
@@ -323,8 +327,8 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
         must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
     }
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    // Rust ignores SIGPIPE and init blocks SIGCHLD, and whoever started the server may have ignored and blocked more; a program
-    // starts with none of it.
+    // Rust ignores SIGPIPE and init blocks SIGCHLD, and the parent of the server may have ignored and blocked more; a program
+    // starts with default signal handling.
     must!(ResetSignals, crate::inherited_state::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
@@ -335,14 +339,14 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     if let Err(step) = outcome {
         return step;
     }
-    // Only now, with every restriction in place, does anything else run.
-    // SAFETY: both lists end with a null pointer, and all that they point to is alive.
+    // Only now, with every restriction in place, the program runs. SAFETY: both lists end with a null pointer, and their
+    // elements outlive the call.
     unsafe { libc::execve(plan.argv[0], plan.argv.as_ptr(), plan.env.as_ptr()) };
     Step::Exec
 }
 
-/// Gives up everything that a guest has no business with, and sends the filter's listener, if it has one, over `handover`. The
-/// error is the step that failed.
+/// Drops all privileges that a guest does not need, and sends the filter's listener, if it has one, over `handover`. The error
+/// is the step that failed.
 ///
 /// # Safety
 /// `filter` points to a valid program.
@@ -352,10 +356,10 @@ unsafe fn become_guest(
     lethal_calls: LethalCalls,
     handover: RawFd,
 ) -> Result<(), Step> {
-    // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
+    // Raw calls: those of the C library would change the ids of all threads of the (shared) process.
     if plan.change_ids {
         let guest = Identity::GUEST;
-        // SAFETY: no group is read where none is announced.
+        // SAFETY: the number of groups is 0, so no memory is read.
         step_result(Step::DropGroups, unsafe {
             libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>())
         })?;
@@ -364,7 +368,7 @@ unsafe fn become_guest(
         // SAFETY: as above.
         step_result(Step::SetUid, unsafe { libc::syscall(libc::SYS_setresuid, guest, guest, guest) })?;
     }
-    // SAFETY: touches no memory of anybody else's.
+    // SAFETY: it accesses no other memory.
     unsafe { set_capabilities(0, 0) }?;
     // SAFETY: the caller's promise.
     let listener = unsafe { install_filter(filter, lethal_calls) };
@@ -388,7 +392,7 @@ unsafe fn send(socket: RawFd, fd: RawFd) -> libc::ssize_t {
     }
     let mut byte = 0_u8;
     let mut bytes = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
-    // SAFETY: all zeroes are a valid value of each: some C libraries have fields of padding.
+    // SAFETY: all zeroes are a valid value of each; some C libraries have padding fields.
     let (mut control, mut message) = unsafe { std::mem::zeroed::<(Control, libc::msghdr)>() };
     control.header.cmsg_level = libc::SOL_SOCKET;
     control.header.cmsg_type = libc::SCM_RIGHTS;
@@ -398,11 +402,11 @@ unsafe fn send(socket: RawFd, fd: RawFd) -> libc::ssize_t {
     message.msg_iovlen = 1;
     message.msg_control = (&raw mut control).cast();
     message.msg_controllen = size_of::<Control>();
-    // SAFETY: all that the message points to outlives the call.
+    // SAFETY: everything that the message points to outlives the call.
     unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) }
 }
 
-/// Keeps what entering a sandbox and becoming its guest take, and nothing else. The error is the step that failed.
+/// Keeps only the capabilities to enter a sandbox and to become its guest. The error is the step that failed.
 ///
 /// # Safety
 /// To be called between clone and exec.
@@ -410,7 +414,7 @@ unsafe fn become_template() -> Result<(), Step> {
     let rights = TEMPLATE_CAPABILITIES.bits();
     // SAFETY: touches no memory of anybody else's.
     unsafe { set_capabilities(rights, rights) }?;
-    // Who is not root keeps over an exec only what is ambient.
+    // Without root, only ambient capabilities survive an exec.
     for capability in (0..u64::BITS).filter(|bit| rights >> bit & 1 == 1) {
         let raise = libc::PR_CAP_AMBIENT_RAISE;
         // SAFETY: touches no memory.
@@ -422,7 +426,7 @@ unsafe fn become_template() -> Result<(), Step> {
     step_result(Step::ParentDeathSignal, unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }.into())
 }
 
-/// Sets the capabilities that hold now, and those that a program executed may hold.
+/// Sets the effective and permitted capabilities, and those that an executed program may inherit.
 unsafe fn set_capabilities(held: u64, inheritable: u64) -> Result<(), Step> {
     let header = CapHeader { version: CAPABILITY_VERSION_3, pid: 0 };
     let word = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
@@ -447,7 +451,7 @@ fn set_umask() {
     unsafe { libc::umask(0o022) };
 }
 
-/// The usual one, or a lower one that we run with ourselves and may not leave.
+/// The default priority, or a lower one of this process if it may not raise it.
 unsafe fn reset_priority() -> libc::c_int {
     // SAFETY: these touch no memory but the errno of this thread.
     unsafe {
@@ -458,7 +462,7 @@ unsafe fn reset_priority() -> libc::c_int {
     }
 }
 
-/// Sets a setting of the kernel's that belongs to this process's namespaces.
+/// Writes a kernel setting of this process's namespaces.
 unsafe fn write_sysctl(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
     // SAFETY: both are C strings; the descriptor is closed with all others before exec.
     unsafe {
@@ -469,7 +473,7 @@ unsafe fn write_sysctl(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssiz
     }
 }
 
-/// The same for a setting that not every kernel has in a user namespace.
+/// The same for a setting that some kernels lack in a user namespace.
 unsafe fn write_optional_sysctl(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
     // SAFETY: as for `set`; errno is this thread's own.
     unsafe {

@@ -43,7 +43,7 @@ pub enum SubidError {
     NoNewPrivileges,
 }
 
-/// The first of the uids and of the gids that this user may use, with how many there are of each.
+/// The subordinate uids and gids of this user: the first id and the length of each range.
 pub(crate) fn ranges(uid: u32) -> Result<[(u32, u32); 2], SubidError> {
     if [IdKind::Users, IdKind::Groups].iter().any(|kind| program(*kind).is_none()) {
         return Err(SubidError::NoPrograms);
@@ -62,7 +62,7 @@ pub(crate) fn ranges(uid: u32) -> Result<[(u32, u32); 2], SubidError> {
     }
 }
 
-/// The largest of the ranges that `table` gives to one of these names: the first id and how many.
+/// The largest range in `table` of one of these names: the first id and its length.
 fn largest_range(table: &str, names: &[&str]) -> Option<(u32, u32)> {
     let range = |line: &str| {
         let fields: Vec<&str> = line.trim().split(':').collect();

@@ -1,6 +1,6 @@
 //! Terminal: pseudoterminal of a guest in a devpts instance of its own, with the controlling end outside of the sandbox.
 //!
-//! What the guest does to its terminal stays in its own instance: no name of the host's `/dev/pts` exists in it.
+//! Changes of the terminal by the guest stay in its own instance, which contains no name of the host's `/dev/pts`.
 
 use std::{
     ffi::CStr,
@@ -20,7 +20,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::{Identity, KernelError, Step, StepContext};
 
-/// What ends the input of a program that reads from a terminal: Ctrl-D, as a new terminal has it.
+/// Character that ends the input of a program at a terminal: Ctrl-D, the default of a new terminal.
 pub const END_OF_INPUT: u8 = 4;
 
 /// The most pairs that one guest may open, its own terminal included.
@@ -35,7 +35,7 @@ pub struct PtyPair {
     pub tty: OwnedFd,
 }
 
-/// A fresh devpts at `target`. Its terminals belong to the guest, whom both identities map.
+/// Mounts a new devpts at `target`. Its terminals belong to the guest, which both identities map.
 pub fn mount_devpts(target: &CStr) -> Result<(), KernelError> {
     let guest = Identity::GUEST;
     let options = format!("newinstance,ptmxmode=0666,mode=0600,uid={guest},gid={guest},max={MAX_PTYS}\0");
@@ -54,7 +54,7 @@ impl PtyPair {
         let peer = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let tty = ioctl_tiocgptpeer(&controller, peer).at(Step::OpenTerminal)?;
         let mut modes = tcgetattr(&tty).at(Step::OpenTerminal)?;
-        // So that one stroke of the erase key takes a whole character away.
+        // The erase key then deletes a whole character.
         modes.input_modes |= InputModes::IUTF8;
         tcsetattr(&tty, OptionalActions::Now, &modes).at(Step::OpenTerminal)?;
         resize(&controller, (cols, rows)).at(Step::OpenTerminal)?;
@@ -71,7 +71,7 @@ pub fn foreground_group(controller: BorrowedFd<'_>) -> Option<i32> {
 pub fn signal_group(group: i32, signal: i32) {
     // 1 would mean every process, and 0 our own group.
     if group > 1 {
-        // SAFETY: kill touches no memory. ESRCH means that nobody is left to be told.
+        // SAFETY: kill touches no memory. ESRCH means that no process is left to signal.
         unsafe { libc::kill(-group, signal) };
     }
 }
@@ -91,21 +91,21 @@ impl Terminal {
         Ok(Self(unsafe { AsyncFd::register(controller) }.map_err(io::Error::from)?))
     }
 
-    /// Reads what the guest has written; 0 when nobody has the tty end open any more. Cancel-safe.
+    /// Reads output of the guest; 0 when no process has the tty end open any more. Cancel-safe.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let mut ready = self.0.readable().await?;
             match rustix::io::read(self.0.get_ref(), &mut *buffer) {
                 Err(Errno::AGAIN) => ready.clear_ready(),
                 Err(Errno::INTR) => {}
-                // How a terminal says that its tty end is closed: tty_io(4).
+                // Error of a terminal whose tty end is closed: tty_io(4).
                 Err(Errno::IO) => return Ok(0),
                 other => return Ok(other?),
             }
         }
     }
 
-    /// Types some of these bytes, and says how many. Cancel-safe.
+    /// Types some of these bytes, and returns their number. Cancel-safe.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let mut ready = self.0.writable().await?;
@@ -117,7 +117,7 @@ impl Terminal {
         }
     }
 
-    /// Gives it this many columns and rows; the kernel tells whoever is in the foreground.
+    /// Sets the number of columns and rows; the kernel notifies the foreground process group.
     pub fn resize(&self, cols: u16, rows: u16) -> io::Result<()> {
         Ok(resize(self.0.get_ref(), (cols, rows))?)
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_size_is_what_it_was_set_to() {
+    async fn a_terminal_has_the_size_that_was_set() {
         let PtyPair { controller, tty } = pair();
         let size = |tty: &OwnedFd| {
             let size = rustix::termios::tcgetwinsize(tty).expect("a size");

@@ -26,9 +26,9 @@ pub(crate) unsafe fn reset_timeslice() -> libc::c_long {
 
 /// Sets the slice in nanoseconds; 0 for the default.
 unsafe fn set_timeslice(nanoseconds: u64) -> libc::c_long {
-    // SAFETY: touches no memory but the errno of this thread. It tells 20 less the niceness: getpriority(2).
+    // SAFETY: touches no memory but the errno of this thread. It returns 20 minus the niceness: getpriority(2).
     let told = unsafe { libc::syscall(libc::SYS_getpriority, libc::PRIO_PROCESS, 0) };
-    let attributes = Attributes {
+    let attributes = SchedAttributes {
         size: SIZE,
         policy: 0,
         flags: 0,
@@ -44,7 +44,7 @@ unsafe fn set_timeslice(nanoseconds: u64) -> libc::c_long {
 
 /// The first version of `struct sched_attr`.
 #[repr(C)]
-struct Attributes {
+struct SchedAttributes {
     size: u32,
     policy: u32,
     flags: u64,
@@ -63,7 +63,7 @@ mod tests {
 
     /// Slice and nice value of this thread.
     fn current_attributes() -> (u64, i32) {
-        let mut told = Attributes {
+        let mut told = SchedAttributes {
             size: 0,
             policy: 0,
             flags: 0,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn timeslices_are_short_until_reset_and_priorities_stay() {
-        // In a thread of its own, which nobody else uses.
+        // In a thread of its own.
         std::thread::spawn(|| {
             // SAFETY: touches no memory.
             assert_eq!(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 3) }, 0);
@@ -91,7 +91,7 @@ mod tests {
             assert_eq!(nice, 3);
             // Before Linux 6.12 nothing changes.
             assert!(short == 100_000 || short == usual, "{short} after {usual}");
-            // SAFETY: touches no memory of anybody's.
+            // SAFETY: accesses no memory.
             assert_eq!(unsafe { reset_timeslice() }, 0);
             assert_eq!(current_attributes(), (usual, 3));
         })

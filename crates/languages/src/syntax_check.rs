@@ -26,7 +26,7 @@ impl SyntaxCheck {
     /// Whether the check rejects the program. Any other outcome has no meaning: the tests will decide.
     pub fn rejects(&self, outcome: &Outcome) -> bool {
         outcome.ending == Ending::Exited(self.reject_code)
-            && self.is_about_syntax(outcome.transcript.combined())
+            && self.is_about_syntax(outcome.transcript.all_output())
     }
 
     /// Whether a rejection with this output is about syntax, and not a failure of code that the check ran.

@@ -16,7 +16,7 @@ use crate::{
 /// Explanation of an ending that the program did not choose, with the forbidden call that caused it, if it is known; none if it
 /// exited by itself.
 pub fn explain_ending(ending: Ending, call: Option<&SystemCall>, limits: &Limits) -> Option<String> {
-    let stopped = |why: String| Some(format!("The program was stopped: {why}"));
+    let stopped = |reason: String| Some(format!("The program was stopped: {reason}"));
     match ending {
         Ending::Exited(_) => None,
         Ending::Signalled(number) => Some(explain_signal(number)),
@@ -72,14 +72,14 @@ fn explain_forbidden_call(call: Option<&SystemCall>) -> String {
                 programs (ptrace) or changing the system (mount, bpf, reboot)."
             .to_owned();
     };
-    let why = match name.as_str() {
+    let reason = match name.as_str() {
         "ptrace" | "process_vm_readv" | "process_vm_writev" | "pidfd_getfd" => "looks into other programs",
         "open_by_handle_at" => "opens files by other ways than their names",
         "setns" => "enters the surroundings of other programs",
         name if name.ends_with(" (32-bit)") => "is a system call of 32-bit programs",
         _ => "changes the system",
     };
-    format!("The program was stopped: it called `{name}`, which is not allowed here because it {why}.")
+    format!("The program was stopped: it called `{name}`, which is not allowed here because it {reason}.")
 }
 
 /// Explanation of a failure for lack of something: more input, a module, a network. None if the program's error messages do not
@@ -98,7 +98,7 @@ pub fn explain_failure(run: &Outcome) -> Option<String> {
 /// Explanation of a compiler that was stopped, or that lacked a module. None if it was successful, or if its own messages are
 /// sufficient.
 pub fn explain_compiler(compile: &Outcome) -> Option<String> {
-    let why = match compile.ending {
+    let reason = match compile.ending {
         Ending::CpuLimit => "used up its CPU time",
         Ending::WallLimit => "took too long",
         Ending::MemoryLimit => "used up its memory",
@@ -114,11 +114,11 @@ pub fn explain_compiler(compile: &Outcome) -> Option<String> {
             None => "asked the system for something that no program may do here",
         },
         Ending::Signalled(_) => "crashed",
-        Ending::Exited(1..) => return missing::explain(compile.transcript.combined()),
+        Ending::Exited(1..) => return missing::explain(compile.transcript.all_output()),
         // Compilers have no session and cannot be idle.
         Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
     };
-    Some(format!("The compiler was stopped, for it {why}. The program was not run."))
+    Some(format!("The compiler was stopped, for it {reason}. The program was not run."))
 }
 
 /// All explanations of a plain run, each of one or more sentences; `explain_omitted` explains its omitted files.
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forbidden_call_is_told_by_its_name_and_what_is_wrong_with_it() {
+    fn a_forbidden_call_is_reported_by_name_with_the_reason() {
         for (name, said) in [
             ("ptrace", "it called `ptrace`, which is not allowed here because it looks into other programs."),
             ("mount", "it called `mount`, which is not allowed here because it changes the system."),

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_replaces_only_what_it_names() {
+    fn a_request_replaces_only_its_own_fields() {
         let request = LimitsRequest { processes: Some(3), ..LimitsRequest::default() };
         assert_eq!(Limits::STUDENT.with(&request), Limits { processes: 3, ..Limits::STUDENT });
     }

@@ -106,7 +106,7 @@ impl Transcript {
     }
 
     /// Both streams, in order of arrival.
-    pub fn combined(&self) -> &[u8] {
+    pub fn all_output(&self) -> &[u8] {
         self.bytes.as_bytes()
     }
 
@@ -192,7 +192,7 @@ mod tests {
         ] {
             transcript.push(stream, chunk.as_bytes());
         }
-        assert_eq!(transcript.combined(), b"one two oops three");
+        assert_eq!(transcript.all_output(), b"one two oops three");
         assert_eq!(transcript.of(Stream::Stdout), b"one two three");
         assert_eq!(transcript.of(Stream::Stderr), b"oops ");
         assert_eq!(transcript.parts().count(), 3);

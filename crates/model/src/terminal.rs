@@ -6,7 +6,7 @@ use crate::is_visible;
 
 /// As one line: whatever is no letter to be seen is shown by a sign or a number.
 pub fn line(text: &str) -> String {
-    text.chars().map(|c| visible(c).unwrap_or_else(|| c.to_string())).collect()
+    text.chars().map(|c| escape_invisible(c).unwrap_or_else(|| c.to_string())).collect()
 }
 
 /// As lines: the ends of lines stay, tabs become spaces.
@@ -14,7 +14,7 @@ pub fn block(text: &str) -> String {
     let each = |c| match c {
         '\n' => "\n".to_owned(),
         '\t' => "    ".to_owned(),
-        _ => visible(c).unwrap_or_else(|| c.to_string()),
+        _ => escape_invisible(c).unwrap_or_else(|| c.to_string()),
     };
     text.replace("\r\n", "\n").chars().map(each).collect()
 }
@@ -35,7 +35,7 @@ pub fn json(text: &str) -> String {
     escaped
 }
 
-fn visible(c: char) -> Option<String> {
+fn escape_invisible(c: char) -> Option<String> {
     match u32::from(c) {
         // Unicode has pictures of these.
         code @ 0..0x20 => char::from_u32(0x2400 + code).map(String::from),
@@ -47,7 +47,7 @@ fn visible(c: char) -> Option<String> {
 
 /// Characters that a terminal may obey instead of showing them.
 fn is_obeyed(c: char) -> bool {
-    // What people join letters of their script by, and choose the look of signs, is harmless in texts of lines.
+    // Joiners and variation selectors of scripts are harmless in texts of several lines.
     let is_harmless = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{a0}' | '\u{3000}');
     !is_harmless && !is_visible(c)
 }

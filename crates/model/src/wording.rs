@@ -3,7 +3,7 @@
 use std::{error::Error, iter, time::Duration};
 
 /// `1 test`, `2 tests`.
-pub fn counted(count: usize, noun: &str) -> String {
+pub fn count_text(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn one_thing_is_singular() {
         for (count, text) in [(0, "0 tests"), (1, "1 test"), (2, "2 tests")] {
-            assert_eq!(counted(count, "test"), text);
+            assert_eq!(count_text(count, "test"), text);
         }
     }
 

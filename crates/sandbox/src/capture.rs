@@ -208,7 +208,7 @@ impl Capture {
         source.kept_left -= kept.len();
         let overrun = bytes.len() < read && !is_dropped;
         source.truncated |= kept.len() < read;
-        self.transcript.push(stream, &source.decoder.take(kept));
+        self.transcript.push(stream, &source.decoder.push(kept));
         OutputChunk { stream, bytes, overrun }
     }
 

@@ -63,7 +63,7 @@ pub struct FileLimit {
 
 /// Collected files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Collected {
+pub struct CollectedFiles {
     /// The files, in the order of their paths below the work folder.
     pub files: Vec<SandboxFile>,
     /// Requested files that were skipped, as far as there was room to name them.
@@ -136,39 +136,43 @@ impl Collect {
 
 impl Listing {
     /// Splits `bytes` into the files.
-    pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
-        let listing = self.checked(what)?;
+    pub(crate) async fn unpack(
+        self,
+        bytes: OwnedFd,
+        request: &Collect,
+    ) -> Result<CollectedFiles, SandboxError> {
+        let listing = self.validate(request)?;
         // Copying megabytes would block other tasks of this thread.
         let reading = tokio::task::spawn_blocking(move || listing.read(&bytes));
         reading.await.map_err(|_| SandboxError::ListingMismatch)?
     }
 
     /// Checks that the listing is within the request, and that no name leads elsewhere.
-    pub(crate) fn checked(self, what: &Collect) -> Result<Self, SandboxError> {
-        if self.is_within(what) { Ok(self) } else { Err(SandboxError::ListingMismatch) }
+    pub(crate) fn validate(self, request: &Collect) -> Result<Self, SandboxError> {
+        if self.is_within(request) { Ok(self) } else { Err(SandboxError::ListingMismatch) }
     }
 
-    fn is_within(&self, what: &Collect) -> bool {
-        let own = |file: &&FileEntry| what.own_limit(&file.name);
+    fn is_within(&self, request: &Collect) -> bool {
+        let own = |file: &&FileEntry| request.own_limit(&file.name);
         let (first, others): (Vec<_>, Vec<_>) = self.files.iter().partition(|file| own(file).is_some());
         let total = others.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
         let mut names = HashSet::new();
-        others.len() <= what.max_files as usize
+        others.len() <= request.max_files as usize
             && first.iter().all(|file| own(file).is_some_and(|most| file.size <= most.get()))
-            && others.iter().all(|file| file.size <= what.max_file_bytes.get())
-            && total.is_some_and(|total| total <= what.max_total_bytes.get())
+            && others.iter().all(|file| file.size <= request.max_file_bytes.get())
+            && total.is_some_and(|total| total <= request.max_total_bytes.get())
             && self.files.iter().all(|file| is_plain_entry(&file.name) && names.insert(&file.name))
             // These names are shown to people, too.
             && self.skipped.iter().all(|one| is_plain_path(&one.name))
     }
 
-    pub(crate) fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
+    pub(crate) fn read(self, bytes: &OwnedFd) -> Result<CollectedFiles, SandboxError> {
         let mut offset = 0;
         let mut files = Vec::with_capacity(self.files.len());
         for entry in self.files {
             files.push(read(entry, bytes, &mut offset)?);
         }
-        Ok(Collected { files, skipped: self.skipped, more_skipped: self.more_skipped })
+        Ok(CollectedFiles { files, skipped: self.skipped, more_skipped: self.more_skipped })
     }
 }
 
@@ -217,14 +221,14 @@ mod tests {
     #[test]
     fn more_than_was_asked_for_is_refused() {
         let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
-        let what = Collect {
+        let request = Collect {
             selection: FileSelection::Changed,
             max_files: 2,
             max_file_bytes: Bytes(10),
             max_total_bytes: Bytes(10),
             max_depth: 0,
         };
-        let check = |files: Vec<FileEntry>| Listing { files, ..Listing::default() }.is_within(&what);
+        let check = |files: Vec<FileEntry>| Listing { files, ..Listing::default() }.is_within(&request);
         assert!(check(vec![entry("a", 4), entry("b", 6)]));
         assert!(!check(vec![entry("a", 4), entry("b", 7)]));
         assert!(!check(vec![entry("a", u64::MAX), entry("b", 6)]));
@@ -264,7 +268,7 @@ mod tests {
     fn a_file_with_a_limit_of_its_own_counts_towards_no_other() {
         let first = vec![FileLimit { path: "out/a".to_owned(), max_bytes: Bytes(200) }];
         let below = FolderSelection { folder: "out".to_owned(), priority_files: first };
-        let what = Collect {
+        let request = Collect {
             selection: FileSelection::Folder(below),
             max_files: 1,
             max_total_bytes: Bytes(4),
@@ -274,7 +278,7 @@ mod tests {
         let check = |size, others: &[(&str, u64)]| {
             let others = others.iter().map(|(name, size)| entry(name, *size));
             let files = [entry("out/a", size)].into_iter().chain(others).collect();
-            Listing { files, ..Listing::default() }.is_within(&what)
+            Listing { files, ..Listing::default() }.is_within(&request)
         };
         assert!(check(200, &[("out/b", 4)]));
         assert!(!check(201, &[]));
@@ -283,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_what_was_left_out_were_shown_whatever_was_in_them() {
+    fn names_of_omitted_files_were_shown_with_control_characters() {
         let check = |name: &str| {
             let one = SkippedFile { name: name.to_owned(), size: Bytes(0), reason: SkipReason::NotAFile };
             Listing { skipped: vec![one], ..Listing::default() }.is_within(&SMALL)

@@ -29,7 +29,7 @@ pub enum SandboxError {
     LauncherStuck {
         /// Which slot.
         slot: u32,
-        /// How long it had.
+        /// The timeout.
         within: Duration,
     },
     /// The last launcher of the slot failed a moment ago, and no other is tried yet.
@@ -52,15 +52,15 @@ pub enum SandboxError {
     /// The file that a program was to be given could not be read.
     #[error("the program's input could not be read")]
     Input(#[source] std::io::Error),
-    /// What came out of the sandbox is not what was said to come.
+    /// Collected data does not match its listing.
     #[error("the files that came out of the sandbox are not as announced")]
     ListingMismatch,
     /// More sandboxes are needed at once than there are.
     #[error("{needed} sandboxes are needed at once, and there are {slots}: raise worker.slots")]
     TooFewSlots {
-        /// How many are needed.
+        /// The required number.
         needed: u32,
-        /// How many there are.
+        /// The available number.
         slots: u32,
     },
     /// A lease was to have more memory than the whole pool has.
@@ -68,17 +68,17 @@ pub enum SandboxError {
         "{wanted} of memory are more than the {whole} that all sandboxes have together; raise sandbox.memory_mib or ask for less"
     )]
     TooMuchMemory {
-        /// What was asked for.
+        /// The requested memory.
         wanted: Bytes,
-        /// What there is.
+        /// The memory of the pool.
         whole: Bytes,
     },
     /// A program was to have more memory than its lease was taken for.
     #[error("a program was to have {wanted} of memory in a sandbox that was leased for {leased}")]
     ExceedsLease {
-        /// What the program was to have.
+        /// The memory limit of the program.
         wanted: Bytes,
-        /// What was leased.
+        /// The memory of the lease.
         leased: Bytes,
     },
     /// The pool has been shut down.

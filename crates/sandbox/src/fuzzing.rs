@@ -13,13 +13,13 @@ use rustix::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    collect::{Collect, Collected, FileSelection, Listing, is_plain_path},
+    collect::{Collect, CollectedFiles, FileSelection, Listing, is_plain_path},
     ending::ending,
     init::read_hook,
     protocol::{InitRequest, InitResponse, LauncherRequest, LauncherResponse, LauncherSetup, RunFacts},
 };
 
-/// Whatever a guest may make an init, a launcher or a waiting runtime send.
+/// Messages of an init, a launcher or a waiting runtime under a guest's control.
 ///
 /// # Panics
 /// When something does not hold.
@@ -29,15 +29,16 @@ pub fn messages(datagram: &[u8]) {
     read_back::<InitRequest>(datagram);
     read_back::<LauncherSetup>(datagram);
     if let Ok(InitResponse::Collected(listing)) = note {
-        unpacked(&listing);
+        check_listing(&listing);
     }
     if let Some(Ok(LauncherResponse::Ended(facts))) = read_back::<LauncherResponse>(datagram) {
-        named(&facts);
+        check_ending(&facts);
     }
-    waiting(datagram);
+    check_hook_output(datagram);
 }
 
-/// What it is read as, and that writing what was read gives the same datagram or a shorter one. `None` for what cannot be sent.
+/// Decodes the datagram, and checks that encoding the result gives the same datagram or a shorter one. `None` for an invalid
+/// datagram.
 fn read_back<M: Serialize + DeserializeOwned + Debug>(datagram: &[u8]) -> Option<Result<M, KernelError>> {
     let (ours, theirs) = Channel::pair().expect("a pair");
     match send(&theirs, datagram, SendFlags::NOSIGNAL) {
@@ -64,8 +65,8 @@ fn read_back<M: Serialize + DeserializeOwned + Debug>(datagram: &[u8]) -> Option
 }
 
 /// A list of files is believed only where it is within what was asked for.
-fn unpacked(listing: &Listing) {
-    let what = Collect {
+fn check_listing(listing: &Listing) {
+    let request = Collect {
         selection: FileSelection::Changed,
         max_files: 4,
         max_file_bytes: Bytes(8),
@@ -74,8 +75,8 @@ fn unpacked(listing: &Listing) {
     };
     let content = *b"0123456789abcdef";
     let bytes = sealed_memfd([content.as_slice()]).expect("bytes");
-    let Ok(Collected { files, skipped: left_out, .. }) =
-        listing.clone().checked(&what).and_then(|it| it.read(&bytes))
+    let Ok(CollectedFiles { files, skipped: left_out, .. }) =
+        listing.clone().validate(&request).and_then(|it| it.read(&bytes))
     else {
         return;
     };
@@ -90,16 +91,16 @@ fn unpacked(listing: &Listing) {
     assert_eq!(names.len(), files.len(), "a name comes twice: {files:?}");
 }
 
-/// Whatever the facts, the ending is named, and no limit that was met is called an ordinary end.
-fn named(facts: &RunFacts) {
+/// For all facts the run has an ending, and a reached limit is never an ordinary end.
+fn check_ending(facts: &RunFacts) {
     let ending = ending(facts, &Limits::STUDENT, None);
     let met = facts.out_of_memory || facts.fork_refused || facts.stopped_for.is_some();
     let ordinary = matches!(ending, Ending::Exited(_) | Ending::Signalled(_));
     assert!(!ordinary || !met || facts.stopped_for == Some(crate::protocol::StopCause::Asked), "{facts:?}");
 }
 
-/// What a waiting runtime says on its hook: as much as is listened for, or an error.
-fn waiting(said: &[u8]) {
+/// Output of a waiting runtime on its hook: at most the expected amount, or an error.
+fn check_hook_output(said: &[u8]) {
     let (ours, its) = socket_pair().expect("a pair");
     let said = &said[..said.len().min(64)];
     assert_eq!(write(&its, said), Ok(said.len()));

@@ -7,7 +7,7 @@ const LAUNCHERS_ENDING: &str = "coderunner_sandbox_launchers_ending";
 
 const STUCK: &str = "coderunner_sandbox_launchers_stuck_total";
 
-/// How a sandbox was found when it was given out.
+/// Preparation of a sandbox at the time of its lease.
 const STARTS: [&str; 3] = ["cold", "warm", "started"];
 
 /// Sets the number of slots in each state.
@@ -29,7 +29,7 @@ pub(crate) fn ending_launchers() -> metrics::Gauge {
     gauge!(LAUNCHERS_ENDING)
 }
 
-/// How a sandbox was prepared when a submission got it.
+/// Preparation of a sandbox at the time of its lease.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start {
     /// Not at all.

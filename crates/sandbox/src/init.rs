@@ -20,7 +20,7 @@ use std::{
 
 use kernel::{
     Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
-    Rlimit, Spawned, Step, StepContext, kill_all, reap,
+    Rlimit, SpawnedProcess, Step, StepContext, kill_all, reap,
     seccomp::{Call, Filter, LethalCalls, Listener},
 };
 use model::{Limits, Network};
@@ -51,7 +51,7 @@ use crate::{
 /// Timeout of a syntax check. What takes longer is checked by a run of its own, within its limits.
 const SYNTAX_CHECK_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
-/// How long a program that is started in advance may take to get ready.
+/// Timeout for the start of a prestarted program.
 pub(crate) const START_TIMEOUT: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// Runs init until the launcher is gone. Never returns to the launcher's code.
@@ -83,7 +83,7 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Filters that refuse these calls, too.
-    pub(crate) fn refusing(calls: &[&str], lethal_calls: LethalCalls) -> Self {
+    pub(crate) fn refusing_calls(calls: &[&str], lethal_calls: LethalCalls) -> Self {
         Self {
             none: Filter::guest(calls, lethal_calls),
             loopback: Filter::guest_with_loopback(calls, lethal_calls),
@@ -108,7 +108,7 @@ struct SpawnConfig<'a> {
 
 /// A program that waits to be released.
 struct WaitingProgram {
-    program: Spawned,
+    program: SpawnedProcess,
     /// Our end of its hook.
     hook: OwnedFd,
 }
@@ -135,9 +135,9 @@ struct Init<'a> {
     numbers: Option<PidCounter>,
     folders: Folders,
     /// The waiting program, if there is one.
-    waiting: Cell<Option<WaitingProgram>>,
+    waiting_program: Cell<Option<WaitingProgram>>,
     /// The work folder when it was last read.
-    known: RefCell<FolderSnapshot>,
+    snapshot: RefCell<FolderSnapshot>,
 }
 
 impl<'a> Init<'a> {
@@ -164,7 +164,16 @@ impl<'a> Init<'a> {
         let signals = ChildSignals::open()?;
         channel.send(&InitResponse::Done, &looks.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         let (waiting, known) = (Cell::new(None), RefCell::default());
-        Ok(Self { channel, guest, signals, settings, numbers, folders, waiting, known })
+        Ok(Self {
+            channel,
+            guest,
+            signals,
+            settings,
+            numbers,
+            folders,
+            waiting_program: waiting,
+            snapshot: known,
+        })
     }
 
     fn serve(&self) -> Result<(), KernelError> {
@@ -199,9 +208,9 @@ impl<'a> Init<'a> {
                 InitRequest::Run(order) => {
                     self.run(&order, fds).map_or_else(InitResponse::Failed, InitResponse::Ended)
                 }
-                InitRequest::Collect(what) => {
-                    self.collect(&what, &mut out).map_or_else(InitResponse::Failed, InitResponse::Collected)
-                }
+                InitRequest::Collect(request) => self
+                    .collect(&request, &mut out)
+                    .map_or_else(InitResponse::Failed, InitResponse::Collected),
                 // The program ended by itself before the request arrived.
                 InitRequest::Stop | InitRequest::Signal(_) => continue,
             };
@@ -217,7 +226,7 @@ impl<'a> Init<'a> {
         let mut offset = 0;
         for file in files {
             let fingerprint = self.create(file, bytes, offset)?;
-            self.known.borrow_mut().record(&file.name, fingerprint);
+            self.snapshot.borrow_mut().record(&file.name, fingerprint);
             offset += file.size;
         }
         // The kernel clears this setting when a process changes its ids, as it did to create files for the guest.
@@ -227,7 +236,7 @@ impl<'a> Init<'a> {
     /// Removes every trace of earlier programs: processes, process numbers, files, IPC objects of System V and POSIX, names of
     /// sockets.
     fn reset(&self, space: DiskQuota, ipc: IpcNamespace) -> Result<(), KernelError> {
-        self.waiting.set(None);
+        self.waiting_program.set(None);
         self.kill_guests()?;
         kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
@@ -235,7 +244,7 @@ impl<'a> Init<'a> {
             IpcNamespace::Keep => {}
         }
         self.folders.renew(space)?;
-        self.known.take();
+        self.snapshot.take();
         Ok(())
     }
 
@@ -263,8 +272,9 @@ impl<'a> Init<'a> {
         Ok(fingerprint)
     }
 
-    fn collect(&self, what: &Collect, out: &mut Option<OwnedFd>) -> Result<Listing, KernelError> {
-        let (listing, bytes) = collect::collect(Path::new(WORK_FOLDER), what, &mut self.known.borrow_mut())?;
+    fn collect(&self, request: &Collect, out: &mut Option<OwnedFd>) -> Result<Listing, KernelError> {
+        let (listing, bytes) =
+            collect::collect(Path::new(WORK_FOLDER), request, &mut self.snapshot.borrow_mut())?;
         *out = Some(bytes);
         Ok(listing)
     }
@@ -278,7 +288,7 @@ impl<'a> Init<'a> {
         let program = self.start(&start, &ProgramStdio::pipes(fds))?;
         drop(its);
         read_hook(&ours, &mut [0])?;
-        self.waiting.set(Some(WaitingProgram { program, hook: ours }));
+        self.waiting_program.set(Some(WaitingProgram { program, hook: ours }));
         Ok(())
     }
 
@@ -288,7 +298,7 @@ impl<'a> Init<'a> {
         let mut fds = fds.into_iter();
         let hook = fds.next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
         match self.accept_fork(&hook, fds.next()) {
-            Ok(program) => self.waiting.set(Some(WaitingProgram { program, hook })),
+            Ok(program) => self.waiting_program.set(Some(WaitingProgram { program, hook })),
             Err(error) => {
                 self.kill_guests()?;
                 return Err(error);
@@ -298,7 +308,7 @@ impl<'a> Init<'a> {
     }
 
     /// Reads the pid of a fork and checks its restrictions. The listener comes with the pid, unless it is the zygote's.
-    fn accept_fork(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<Spawned, KernelError> {
+    fn accept_fork(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<SpawnedProcess, KernelError> {
         let mut told = [0; 5];
         let listener = zygotes.or(read_hook(hook, &mut told)?);
         let [_ready, pid @ ..] = told;
@@ -307,12 +317,12 @@ impl<'a> Init<'a> {
         if listener.is_none() && self.guest.filters.none.lethal_calls() == LethalCalls::Report {
             return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
         }
-        Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })
+        Ok(SpawnedProcess { pid, listener: listener.map(Listener::from_fd) })
     }
 
     /// Lets the waiting program check sources. If it decides nothing, it is killed.
     fn check_syntax(&self, sources: &[String]) -> Result<SyntaxCheck, KernelError> {
-        let Some(waiting) = self.waiting.take() else { return Ok(SyntaxCheck::Undecided) };
+        let Some(waiting) = self.waiting_program.take() else { return Ok(SyntaxCheck::Undecided) };
         let mut message = b"C".to_vec();
         for source in sources {
             message.extend_from_slice(source.as_bytes());
@@ -325,7 +335,7 @@ impl<'a> Init<'a> {
         let answered =
             asked.and_then(|()| read_hook_within(&waiting.hook, &mut answer, &SYNTAX_CHECK_TIMEOUT));
         if answered.is_ok() && answer == *b"S" {
-            self.waiting.set(Some(waiting));
+            self.waiting_program.set(Some(waiting));
             return Ok(SyntaxCheck::Sound);
         }
         self.kill_guests()?;
@@ -339,13 +349,13 @@ impl<'a> Init<'a> {
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // Started programs inherit it.
         kernel::pin_self(&order.processors)?;
-        let program = match (&order.mode, self.waiting.take()) {
-            (LaunchMode::Fresh(what), nobody_needs_it) => {
+        let program = match (&order.mode, self.waiting_program.take()) {
+            (LaunchMode::Fresh(request), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
                     self.kill_guests()?;
                 }
                 self.start(
-                    &SpawnConfig { order: what, limits: &limits, network: order.network, hook: None },
+                    &SpawnConfig { order: request, limits: &limits, network: order.network, hook: None },
                     &seat,
                 )?
             }
@@ -369,7 +379,7 @@ impl<'a> Init<'a> {
         Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
-    fn start(&self, start: &SpawnConfig<'_>, seat: &ProgramStdio) -> Result<Spawned, KernelError> {
+    fn start(&self, start: &SpawnConfig<'_>, seat: &ProgramStdio) -> Result<SpawnedProcess, KernelError> {
         let SpawnConfig { order, limits, network, hook } = *start;
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
@@ -394,7 +404,7 @@ impl<'a> Init<'a> {
     /// processes on a stop request.
     fn wait_for(
         &self,
-        Spawned { pid: program, listener }: &Spawned,
+        SpawnedProcess { pid: program, listener }: &SpawnedProcess,
         seat: &ProgramStdio,
     ) -> Result<(ExitStatus, Option<Call>), KernelError> {
         let (mut forbidden_call, mut listener) = (None, listener.as_ref());

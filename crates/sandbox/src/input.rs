@@ -42,7 +42,7 @@ pub(crate) struct ProgramInput {
     initial: usize,
     /// File that follows the bytes.
     file: Option<FileReader>,
-    ended: bool,
+    has_ended: bool,
     live: Option<LiveIo>,
     /// What is kept until the program may go on.
     held: HeldInput,
@@ -100,7 +100,7 @@ impl ProgramInput {
             written: 0,
             initial: given,
             file,
-            ended,
+            has_ended: ended,
             live,
             held: HeldInput::Nothing,
             bytes_written: 0,
@@ -192,7 +192,7 @@ impl ProgramInput {
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        if self.ended || matches!(self.target, InputTarget::Closed) {
+        if self.has_ended || matches!(self.target, InputTarget::Closed) {
             self.free_capacity(bytes.len());
         } else {
             self.bytes.extend_from_slice(bytes);
@@ -206,7 +206,7 @@ impl ProgramInput {
                 self.bytes.push(kernel::END_OF_INPUT);
                 self.initial += 1;
             }
-            InputTarget::Pipe(_) | InputTarget::Closed => self.ended = true,
+            InputTarget::Pipe(_) | InputTarget::Closed => self.has_ended = true,
         }
     }
 
@@ -253,7 +253,7 @@ impl ProgramInput {
     }
 
     fn close_if_done(&mut self) {
-        if self.ended && self.bytes.is_empty() && self.file.is_none() {
+        if self.has_ended && self.bytes.is_empty() && self.file.is_none() {
             self.target = InputTarget::Closed;
         }
     }

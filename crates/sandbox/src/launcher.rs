@@ -84,7 +84,7 @@ fn serve(channel: &Channel) -> Result<(), KernelError> {
     };
     channel.send(&LauncherResponse::Ready(inodes), &[])?;
     while let Some((order, fds)) = channel.receive::<LauncherRequest>()? {
-        launcher.handle(order, &fds)?;
+        launcher.execute(order, &fds)?;
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ struct FilterSet {
 impl FilterSet {
     /// Those that refuse these calls besides.
     fn compile(refused: &[&str], lethal_calls: LethalCalls) -> Result<Self, KernelError> {
-        let guests = Filters::refusing(refused, lethal_calls);
+        let guests = Filters::refusing_calls(refused, lethal_calls);
         let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal_calls);
         let file = |filter: &Filter| kernel::sealed_memfd([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
@@ -190,7 +190,7 @@ impl<'a> Launcher<'a> {
         Ok((launcher, inodes))
     }
 
-    fn handle(&mut self, order: LauncherRequest, fds: &[OwnedFd]) -> Result<(), KernelError> {
+    fn execute(&mut self, order: LauncherRequest, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let result = match order {
             LauncherRequest::Prepare(space, ahead) => {
                 self.prepare(space, ahead).map(|()| Some(LauncherResponse::Done))
@@ -205,7 +205,7 @@ impl<'a> Launcher<'a> {
                 self.check_syntax(&limits, sources).map(|checked| Some(LauncherResponse::Checked(checked)))
             }
             LauncherRequest::Run(order) => self.run(*order).map(|facts| Some(LauncherResponse::Ended(facts))),
-            LauncherRequest::Collect(what) => self.collect(what).map(|()| None),
+            LauncherRequest::Collect(request) => self.collect(request).map(|()| None),
             LauncherRequest::Destroy => self.destroy().map(|()| Some(LauncherResponse::Done)),
             // The program ended by itself before the request arrived.
             LauncherRequest::Stop | LauncherRequest::Signal(_) => Ok(None),
@@ -240,7 +240,8 @@ impl<'a> Launcher<'a> {
         match kernel::clone_init()? {
             CloneOutcome::Init => {
                 let (identity, filters) = (self.identity, &self.filters);
-                let guest = GuestConfig { identity, filters, counting: self.counting(), share: self.share };
+                let guest =
+                    GuestConfig { identity, filters, counting: self.usage_source(), share: self.share };
                 init::main(&theirs, guest, space)
             }
             CloneOutcome::Launcher(pidfd) => {
@@ -253,14 +254,14 @@ impl<'a> Launcher<'a> {
         match ahead {
             Some(PrestartRequest::Start(order)) => {
                 let identity = self.identity;
-                self.prepared()?.start(order, &identity)
+                self.prepared_sandbox()?.start(order, &identity)
             }
             Some(PrestartRequest::Fork { memory, .. }) => self.fork(memory),
             None => Ok(()),
         }
     }
 
-    const fn counting(&self) -> UsageSource {
+    const fn usage_source(&self) -> UsageSource {
         if self.controls.are_enforced() { UsageSource::Cgroup } else { UsageSource::Sampling }
     }
 
@@ -297,20 +298,20 @@ impl<'a> Launcher<'a> {
         if adopted.is_err() {
             template::log_errors(&ours);
         }
-        sandbox.waiting = Some(ours);
+        sandbox.waiting_program = Some(ours);
         adopted
     }
 
     /// Forks a program into the sandbox: from its zygote if there is one, else from the template.
     fn fork_for_test(&mut self, limits: &Limits) -> Result<(), KernelError> {
-        if let ZygoteState::Worthwhile = self.prepared()?.zygote {
-            self.prepared()?.zygote = self.make_zygote(limits)?;
+        if let ZygoteState::Worthwhile = self.prepared_sandbox()?.zygote {
+            self.prepared_sandbox()?.zygote = self.make_zygote(limits)?;
         }
-        if let ZygoteState::Ready(_) = self.prepared()?.zygote {
+        if let ZygoteState::Ready(_) = self.prepared_sandbox()?.zygote {
             if self.fork_zygote()? {
                 return Ok(());
             }
-            self.prepared()?.zygote = ZygoteState::Unavailable;
+            self.prepared_sandbox()?.zygote = ZygoteState::Unavailable;
             self.controls.reserve(0, 0);
         }
         self.fork(ForkMemory::OnWrite)
@@ -363,12 +364,12 @@ impl<'a> Launcher<'a> {
         // If there was no fork, init reads the end of the stream.
         drop((its, its_hook));
         let adopted = sandbox.expect_done();
-        sandbox.waiting = Some(ours);
+        sandbox.waiting_program = Some(ours);
         Ok(forked.is_ok() && adopted.is_ok())
     }
 
     fn fill(&mut self, task: &InitRequest, fds: &[OwnedFd]) -> Result<(), KernelError> {
-        let sandbox = self.prepared()?;
+        let sandbox = self.prepared_sandbox()?;
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         sandbox.init.send(task, &fds)?;
         sandbox.expect_done()
@@ -380,8 +381,8 @@ impl<'a> Launcher<'a> {
     fn reset(&mut self, space: DiskQuota, files: Vec<FileEntry>, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let of_files = files.iter().map(FileEntry::memory).sum();
         self.controls.raise_memory_limit(of_files)?;
-        let sandbox = self.prepared()?;
-        sandbox.waiting = None;
+        let sandbox = self.prepared_sandbox()?;
+        sandbox.waiting_program = None;
         let ipc = match sandbox.zygote {
             // Its forks can make nothing that lasts, and it could not enter a new namespace.
             ZygoteState::Ready(_) => IpcNamespace::Keep,
@@ -396,16 +397,16 @@ impl<'a> Launcher<'a> {
 
     /// Has the program that waits check the syntax of sources; forks one, if none waits.
     fn check_syntax(&mut self, limits: &Limits, sources: Vec<String>) -> Result<SyntaxCheck, KernelError> {
-        if self.prepared()?.waiting.is_none() {
+        if self.prepared_sandbox()?.waiting_program.is_none() {
             self.fork(ForkMemory::OnWrite)?;
         }
         watchdog::apply_limits(&mut self.controls, limits)?;
-        let sandbox = self.prepared()?;
+        let sandbox = self.prepared_sandbox()?;
         sandbox.init.send(&InitRequest::CheckSyntax(sources), &[])?;
         match sandbox.response()? {
             InitResponse::Checked(SyntaxCheck::Sound) => Ok(SyntaxCheck::Sound),
             InitResponse::Checked(SyntaxCheck::Undecided) => {
-                sandbox.waiting = None;
+                sandbox.waiting_program = None;
                 Ok(SyntaxCheck::Undecided)
             }
             InitResponse::Failed(error) => Err(error),
@@ -433,7 +434,7 @@ impl<'a> Launcher<'a> {
             LaunchMode::Fresh(_) if order.terminal.is_some() => (HostEnds(Vec::new()), None),
             LaunchMode::Fresh(_) => pipes(&identity).map(|(ours, its)| (ours, Some(its)))?,
             LaunchMode::Waiting(_) | LaunchMode::Forked(_) => {
-                (sandbox.waiting.take().ok_or_else(unexpected_message)?, None)
+                (sandbox.waiting_program.take().ok_or_else(unexpected_message)?, None)
             }
         };
         let sandbox = &*sandbox;
@@ -465,10 +466,10 @@ impl<'a> Launcher<'a> {
 
     /// Passes on the files that init collects. The copies count as the guest's memory, of which nothing may be left, so the limit
     /// is raised.
-    fn collect(&mut self, what: Collect) -> Result<(), KernelError> {
-        self.controls.raise_memory_limit(what.max_memory())?;
-        let sandbox = self.prepared()?;
-        sandbox.init.send(&InitRequest::Collect(what), &[])?;
+    fn collect(&mut self, request: Collect) -> Result<(), KernelError> {
+        self.controls.raise_memory_limit(request.max_memory())?;
+        let sandbox = self.prepared_sandbox()?;
+        sandbox.init.send(&InitRequest::Collect(request), &[])?;
         let (note, bytes) = sandbox.response_with_fds()?;
         let listing = match note {
             InitResponse::Collected(listing) => listing,
@@ -485,7 +486,7 @@ impl<'a> Launcher<'a> {
         self.worker.send(&LauncherResponse::Collected(listing), &bytes)
     }
 
-    fn prepared(&mut self) -> Result<&mut Sandbox, KernelError> {
+    fn prepared_sandbox(&mut self) -> Result<&mut Sandbox, KernelError> {
         self.sandbox.as_mut().ok_or_else(unexpected_message)
     }
 }

@@ -27,7 +27,7 @@ async fn listen(mut pipe: Receiver, mut say: impl FnMut(&str)) {
     loop {
         match pipe.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
-            Ok(read) => lines.take(&buffer[..read], &mut say),
+            Ok(read) => lines.push(&buffer[..read], &mut say),
         }
     }
     lines.end(&mut say);
@@ -42,7 +42,7 @@ fn log(slot: u32, line: &str) {
 struct Lines(Vec<u8>);
 
 impl Lines {
-    fn take(&mut self, piece: &[u8], say: &mut dyn FnMut(&str)) {
+    fn push(&mut self, piece: &[u8], say: &mut dyn FnMut(&str)) {
         for byte in piece {
             if *byte == b'\n' || self.0.len() == MAX_LINE {
                 self.end(say);
@@ -69,7 +69,7 @@ mod tests {
         let (mut lines, mut said) = (Lines::default(), Vec::new());
         let mut say = |line: &str| said.push(line.to_owned());
         for piece in pieces {
-            lines.take(piece, &mut say);
+            lines.push(piece, &mut say);
         }
         lines.end(&mut say);
         said

@@ -44,7 +44,9 @@ mod stdio;
 mod utf8;
 mod waiter;
 
-pub use collect::{Collect, Collected, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile};
+pub use collect::{
+    Collect, CollectedFiles, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile,
+};
 pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.

@@ -177,7 +177,7 @@ impl LiveIo {
 
     /// Adds a probe, which watches the run.
     #[must_use]
-    pub fn probed(self) -> (Probe, Self) {
+    pub fn with_probe(self) -> (Probe, Self) {
         let (probe, requests) = Probe::new();
         (probe, Self { requests: Some(requests), ..self })
     }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn signals_find_room_behind_text_that_nobody_reads() {
+    async fn signals_are_delivered_behind_unread_input() {
         let (teller, mut live) = LiveIo::new(None, None);
         assert_eq!(teller.try_send(text(MOST_TEXT)), SendOutcome::Queued);
         assert_eq!(teller.try_send(text(1)), SendOutcome::Dropped);

@@ -256,9 +256,9 @@ impl RunMonitor {
         }
     }
 
-    fn stop(&mut self, why: Option<StopReason>, slot: &Slot) -> Result<(), SandboxError> {
-        if why.is_some() && self.stop_reason.is_none() {
-            self.stop_reason = why;
+    fn stop(&mut self, reason: Option<StopReason>, slot: &Slot) -> Result<(), SandboxError> {
+        if reason.is_some() && self.stop_reason.is_none() {
+            self.stop_reason = reason;
             if self.facts.is_none() {
                 self.deadline = self.deadline.min(deadline_after(Instant::now(), slot.launcher_timeout()));
                 slot.request(&LauncherRequest::Stop, &[])?;

@@ -104,10 +104,10 @@ impl Pool {
             settings,
         };
         for mut slot in slots {
-            if let Some(missing) = inner.missing() {
+            if let Some(missing) = inner.next_missing_kind() {
                 inner.prepare_slot(&mut slot, missing, TemplateReuse::Shared).await?;
             }
-            inner.free().push(slot);
+            inner.lock_free_slots().push(slot);
         }
         inner.update_slot_gauges();
         let inner = Arc::new(inner);
@@ -153,14 +153,14 @@ impl Pool {
     }
 
     /// The number of free slots in which the [`Prestart`] of this name waits.
-    pub fn waiting(&self, prestart: &str) -> usize {
+    pub fn count_prestarted(&self, prestart: &str) -> usize {
         let waits = |slot: &&Slot| match slot.state() {
             SlotState::Prestarted(number) => {
                 self.inner.prestart(number).is_some_and(|one| one.name == prestart)
             }
             SlotState::Empty | SlotState::Sandbox => false,
         };
-        self.inner.free().iter().filter(waits).count()
+        self.inner.lock_free_slots().iter().filter(waits).count()
     }
 
     /// Waits for memory and a free slot, preferably one in which the [`Prestart`] of this name waits. Requests are served in order

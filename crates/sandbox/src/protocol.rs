@@ -206,7 +206,7 @@ pub(crate) struct RunRequest {
     pub(crate) processors: Vec<u32>,
 }
 
-/// How a program is started.
+/// Mode of starting a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LaunchMode {
     /// A new process.

@@ -65,7 +65,7 @@ pub struct Program {
     /// Processors that it may use, by number. If empty, it has those of the program before it, and the first program has all.
     /// It cannot ask the kernel for others.
     pub processors: Vec<u32>,
-    /// How a prestarted program can run it, if one can.
+    /// Arguments for a prestarted program, if one can run it.
     pub prestarted: Option<PrestartedRun>,
     /// Receiver of the pictures in its standard output. Without one, their escape sequences are output like any other.
     pub pictures: Option<PictureSink>,
@@ -106,7 +106,7 @@ impl From<Vec<u8>> for Stdin {
     }
 }
 
-/// How a prestarted program runs a program.
+/// Request to a prestarted program to run a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrestartedRun {
     /// Name of the [`Prestart`].
@@ -142,7 +142,7 @@ pub struct Prestart {
     /// one more NUL byte. It compiles these files and runs none of their code. If there is no error and no warning, it writes
     /// `S` and keeps waiting, as if it had not been asked. Otherwise it ends.
     pub checks_syntax: bool,
-    /// How it gets into a sandbox.
+    /// Way of starting it in a sandbox.
     pub mode: PrestartMode,
 }
 
@@ -155,7 +155,7 @@ pub enum SyntaxCheck {
     Undecided,
 }
 
-/// How a waiting program gets into its sandbox.
+/// Way of starting a waiting program in its sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PrestartMode {
     /// It is started there. When ready, it writes one byte.

@@ -14,21 +14,24 @@ pub(crate) fn all(limits: &Limits, counting: UsageSource, share: &UserShare) -> 
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
     let mut rlimits = vec![
         Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
-        both(RLIMIT_FSIZE, limits.file_size.get()),
+        soft_and_hard(RLIMIT_FSIZE, limits.file_size.get()),
         stack(limits),
-        both(RLIMIT_NOFILE, u64::from(limits.open_files)),
-        both(RLIMIT_NPROC, processes(limits, counting).min(share.processes.max(few_processes(limits)))),
-        both(RLIMIT_MEMLOCK, share.locked_memory),
-        both(RLIMIT_SIGPENDING, share.signals),
-        both(RLIMIT_MSGQUEUE, share.queue_bytes),
+        soft_and_hard(RLIMIT_NOFILE, u64::from(limits.open_files)),
+        soft_and_hard(
+            RLIMIT_NPROC,
+            processes(limits, counting).min(share.processes.max(few_processes(limits))),
+        ),
+        soft_and_hard(RLIMIT_MEMLOCK, share.locked_memory),
+        soft_and_hard(RLIMIT_SIGPENDING, share.signals),
+        soft_and_hard(RLIMIT_MSGQUEUE, share.queue_bytes),
         // The server may have inherited higher limits.
-        both(RLIMIT_NICE, 0),
-        both(RLIMIT_RTPRIO, 0),
+        soft_and_hard(RLIMIT_NICE, 0),
+        soft_and_hard(RLIMIT_RTPRIO, 0),
     ];
     if counting == UsageSource::Sampling {
         // A bound on allocations between two samples. It does not limit the address space, because runtimes reserve much more
         // than they use, and it leaves room for reserved data.
-        rlimits.push(both(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
+        rlimits.push(soft_and_hard(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
     }
     rlimits
 }
@@ -52,10 +55,10 @@ const RESERVED: u64 = 1 << 30;
 
 /// The stack limit. It must be in force when a program starts, because the C library uses it as the size of thread stacks.
 pub(crate) const fn stack(limits: &Limits) -> Rlimit {
-    both(RLIMIT_STACK, limits.stack.get())
+    soft_and_hard(RLIMIT_STACK, limits.stack.get())
 }
 
-const fn both(resource: u32, value: u64) -> Rlimit {
+const fn soft_and_hard(resource: u32, value: u64) -> Rlimit {
     Rlimit { resource, soft: value, hard: value }
 }
 

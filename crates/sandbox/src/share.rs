@@ -33,17 +33,17 @@ const MIN: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortage {
     /// Name of the limit in unit files: `LimitSIGPENDING`.
-    pub limit: &'static str,
+    pub name: &'static str,
     /// The user's limit.
-    pub has: u64,
+    pub limit: u64,
     /// The required limit.
     pub needed: u64,
 }
 
 impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { limit, has, needed } = self;
-        write!(f, "{limit} is {has}, and should be {needed} at least")
+        let Self { name, limit, needed } = self;
+        write!(f, "{name} is {limit}, and should be {needed} at least")
     }
 }
 
@@ -55,8 +55,7 @@ impl UserShare {
 
     /// The share of one of `slots` slots of a user with these limits.
     pub fn of(user: &UserLimits, slots: u32) -> Self {
-        let share =
-            |has: u64, least: u64, most: u64| (has / (2 * u64::from(slots.max(1)))).clamp(least, most);
+        let share = |limit: u64, min: u64, max: u64| (limit / (2 * u64::from(slots.max(1)))).clamp(min, max);
         Self {
             signals: share(user.signals, MIN.signals, MAX.signals),
             queue_bytes: share(user.queue_bytes, MIN.queue_bytes, MAX.queue_bytes),
@@ -66,14 +65,14 @@ impl UserShare {
     }
 
     /// The limits of a user that are too low for this number of slots, whose programs have this number of processes each.
-    pub fn shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
+    pub fn find_shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
         let twice_for_all = |each: u64| each.saturating_mul(2 * u64::from(slots.max(1)));
         [
-            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(MIN.signals) },
-            Shortage { limit: "LimitNPROC", has: user.processes, needed: twice_for_all(processes.into()) },
+            Shortage { name: "LimitSIGPENDING", limit: user.signals, needed: twice_for_all(MIN.signals) },
+            Shortage { name: "LimitNPROC", limit: user.processes, needed: twice_for_all(processes.into()) },
         ]
         .into_iter()
-        .filter(|shortage| shortage.has < shortage.needed)
+        .filter(|shortage| shortage.limit < shortage.needed)
         .collect()
     }
 }
@@ -86,7 +85,7 @@ mod tests {
         UserLimits { signals: 31_000, queue_bytes: 819_200, locked_memory: 8 << 20, processes: 31_000 };
 
     #[test]
-    fn all_slots_together_have_at_most_half_of_what_their_user_has() {
+    fn all_slots_together_have_at_most_half_of_the_users_limits() {
         for slots in [1, 2, 7, 8, 64, 200] {
             let share = UserShare::of(&USUAL, slots);
             let all = |each: u64| each * u64::from(slots) * 2;
@@ -107,19 +106,19 @@ mod tests {
         };
         let share = UserShare::of(&without_limits, 1);
         assert_eq!((share.signals, share.queue_bytes, share.locked_memory), (256, 65_536, 65_536));
-        assert_eq!(UserShare::shortages(&without_limits, 1000, 1000), []);
+        assert_eq!(UserShare::find_shortages(&without_limits, 1000, 1000), []);
     }
 
     #[test]
-    fn a_user_with_too_little_for_its_slots_is_told_what_is_needed() {
+    fn the_doctor_names_user_limits_that_are_too_low_for_the_slots() {
         let poor = UserLimits { signals: 100, processes: 300, ..USUAL };
         assert_eq!(UserShare::of(&poor, 8).signals, 16);
-        let said: Vec<_> = UserShare::shortages(&poor, 8, 50).iter().map(ToString::to_string).collect();
+        let said: Vec<_> = UserShare::find_shortages(&poor, 8, 50).iter().map(ToString::to_string).collect();
         let expected = [
             "LimitSIGPENDING is 100, and should be 256 at least",
             "LimitNPROC is 300, and should be 800 at least",
         ];
         assert_eq!(said, expected);
-        assert_eq!(UserShare::shortages(&USUAL, 8, 50), []);
+        assert_eq!(UserShare::find_shortages(&USUAL, 8, 50), []);
     }
 }

@@ -182,7 +182,7 @@ impl Slot {
         self.launcher.as_ref()?.process.id()
     }
 
-    /// How long the launcher may take for what is ordered.
+    /// Timeout of the launcher for the current request.
     pub(crate) const fn launcher_timeout(&self) -> Duration {
         self.launcher_timeout
     }

@@ -12,7 +12,7 @@ pub(crate) struct Utf8Boundary {
 impl Utf8Boundary {
     /// Returns the bytes that can be kept after this chunk: all except an incomplete character at the end. Bytes that are not
     /// UTF-8 pass.
-    pub(crate) fn take(&mut self, piece: &[u8]) -> Vec<u8> {
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut all = std::mem::take(&mut self.partial);
         all.extend_from_slice(piece);
         let whole = all.len() - partial_suffix_len(&all);
@@ -44,7 +44,7 @@ mod tests {
 
     fn check(pieces: &[&[u8]], expected: &[&[u8]], rest: &[u8]) {
         let mut letters = Utf8Boundary::default();
-        let taken: Vec<_> = pieces.iter().map(|piece| letters.take(piece)).collect();
+        let taken: Vec<_> = pieces.iter().map(|piece| letters.push(piece)).collect();
         assert_eq!(taken, expected, "{pieces:?}");
         assert_eq!(letters.finish(), rest, "{pieces:?}");
     }

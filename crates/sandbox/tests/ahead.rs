@@ -66,7 +66,7 @@ async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [
 /// Waits until the pool has one ready again.
 async fn until_waiting(pool: &Pool, name: &str) {
     let ready = async {
-        while pool.waiting(name) == 0 {
+        while pool.count_prestarted(name) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -138,7 +138,7 @@ const PYTHON_PROGRAMS: &[&str] = &[
     "import asyncio\nasync def main():\n  await asyncio.sleep(0.01); print('done')\nasyncio.run(main())",
     "import random, sys\nprint(random.seed(1), random.random(), sys.hash_info)",
     "import runpy\nopen('other.py', 'w').write('print(__name__)')\nimport other\nrunpy.run_path('other.py', run_name='__main__')",
-    // What the template has imported already is loaded when, and as, the program imports it.
+    // Modules that the template has imported appear loaded only when the program imports them.
     "import random, sys\nprint(sorted(sys.modules))",
     "import json, sys\nprint(sorted(sys.modules), json.__spec__.origin, type(json.__spec__.loader), json.__path__, json.decoder.__spec__.origin)",
     "import datetime, sys\nprint(sorted(sys.modules), datetime.date(2024, 2, 29) + datetime.timedelta(366))",
@@ -249,7 +249,11 @@ async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
             ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)
         };
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
-        said.push(format!("{:?} {}", outcome.ending, String::from_utf8_lossy(outcome.transcript.combined())));
+        said.push(format!(
+            "{:?} {}",
+            outcome.ending,
+            String::from_utf8_lossy(outcome.transcript.all_output())
+        ));
     }
     pool.take_back(sandbox.finish());
     said
@@ -475,7 +479,7 @@ async fn node_that_was_started_ahead_runs_as_if_it_had_not_been() {
 }
 
 #[tokio::test]
-async fn a_program_that_nobody_needs_makes_way_for_another() {
+async fn an_unneeded_prestarted_program_is_replaced() {
     let pool = pool(Some(prestart("python"))).await;
     let limits = Limits::STUDENT;
     let argv = ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec();

@@ -7,8 +7,8 @@ use std::time::Duration;
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Stream};
 use sandbox::{
-    Collect, Collected, DiskQuota, FileLimit, FileSelection, FolderSelection, OpenSandbox, Pool, Program,
-    SandboxFile, SkipReason,
+    Collect, CollectedFiles, DiskQuota, FileLimit, FileSelection, FolderSelection, OpenSandbox, Pool,
+    Program, SandboxFile, SkipReason,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -43,50 +43,50 @@ async fn python(sandbox: &mut OpenSandbox, code: &str) -> String {
     output
 }
 
-/// What comes out after this Python was run with `main.py` put in.
-async fn after(code: &str, what: &Collect) -> Collected {
+/// Collected files after a run of this Python program, with `main.py` as an input file.
+async fn collect_after_run(code: &str, request: &Collect) -> CollectedFiles {
     let pool = pool(None).await;
     let mut sandbox = sandbox(&pool, &[SandboxFile::plain("main.py", "print(1)")]).await;
     python(&mut sandbox, code).await;
-    sandbox.collect(what).await.expect("what there is")
+    sandbox.collect(request).await.expect("what there is")
 }
 
-fn names(collected: &Collected) -> Vec<&str> {
+fn names(collected: &CollectedFiles) -> Vec<&str> {
     collected.files.iter().map(|file| file.name.as_str()).collect()
 }
 
-fn left_out(collected: &Collected) -> Vec<(&str, SkipReason)> {
+fn left_out(collected: &CollectedFiles) -> Vec<(&str, SkipReason)> {
     collected.skipped.iter().map(|one| (one.name.as_str(), one.reason)).collect()
 }
 
 /// Nothing but `ok` comes out after this was done beside it, and this is left out.
 async fn check_left_out(code: &str, expected: &[(&str, SkipReason)]) {
     let code = format!("import os, socket\nopen('ok', 'w').write('fine')\n{code}");
-    let collected = after(&code, &CHANGED).await;
+    let collected = collect_after_run(&code, &CHANGED).await;
     assert_eq!(names(&collected), ["ok"], "{:?}", collected.skipped);
     assert_eq!(left_out(&collected), expected);
 }
 
 #[tokio::test]
-async fn new_files_come_out_with_their_bytes_and_what_was_put_in_does_not() {
+async fn new_files_are_collected_and_input_files_are_not() {
     let code = "import os\nos.makedirs('a/b')\nopen('a/b/deep.txt', 'w').write('deep')\n\
                 open('é.bin', 'wb').write(bytes(range(256)) * 400)\nos.mkdir('empty')\n\
                 open('tool', 'w').write('#!')\nos.chmod('tool', 0o755)";
-    let collected = after(code, &CHANGED).await;
+    let collected = collect_after_run(code, &CHANGED).await;
     let bytes: Vec<u8> = (0..=255).cycle().take(256 * 400).collect();
     let expected = [
         SandboxFile::plain("a/b/deep.txt", "deep"),
         SandboxFile { name: "tool".into(), executable: true, content: b"#!".to_vec() },
         SandboxFile::plain("é.bin", bytes),
     ];
-    assert_eq!(collected, Collected { files: expected.into(), ..Collected::default() });
+    assert_eq!(collected, CollectedFiles { files: expected.into(), ..CollectedFiles::default() });
 }
 
 #[tokio::test]
 async fn a_file_that_was_put_in_comes_out_once_its_content_has_changed() {
-    let collected = after("open('main.py', 'w').write('print(2)')", &CHANGED).await;
+    let collected = collect_after_run("open('main.py', 'w').write('print(2)')", &CHANGED).await;
     assert_eq!(collected.files, [SandboxFile::plain("main.py", "print(2)")]);
-    let collected = after("open('main.py', 'w').write('print(1)')", &CHANGED).await;
+    let collected = collect_after_run("open('main.py', 'w').write('print(1)')", &CHANGED).await;
     assert_eq!(names(&collected), [""; 0]);
 }
 
@@ -112,8 +112,11 @@ async fn files_are_found_by_name_whether_they_are_new_or_not() {
         ..CHANGED
     };
     let code = "import os\nopen('A.class', 'w')\nopen('B.class', 'w')\nopen('C.txt', 'w')\nos.symlink('A.class', 'l')";
-    assert_eq!(names(&after(code, &named(&["*.class", "main.py"])).await), ["A.class", "B.class", "main.py"]);
-    let collected = after(code, &named(&["l", "none"])).await;
+    assert_eq!(
+        names(&collect_after_run(code, &named(&["*.class", "main.py"])).await),
+        ["A.class", "B.class", "main.py"]
+    );
+    let collected = collect_after_run(code, &named(&["l", "none"])).await;
     assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("l", SkipReason::NotAFile)]));
 }
 
@@ -130,7 +133,7 @@ async fn what_comes_out_of_one_sandbox_runs_in_another() {
     let said = run_within(&mut second, &["/box/bin/say", "hello"], LIMITS).await;
     assert_eq!(said, (Ending::Exited(0), "hello\n".to_owned()));
     let collected = second.collect(&CHANGED).await.expect("nothing new");
-    assert_eq!(collected, Collected::default());
+    assert_eq!(collected, CollectedFiles::default());
 }
 
 #[tokio::test]
@@ -174,27 +177,27 @@ async fn pipes_and_sockets_are_passed_over_without_waiting() {
 
 #[tokio::test]
 async fn a_second_name_of_a_file_is_a_file() {
-    let collected = after("import os\nos.link('main.py', 'copy')", &CHANGED).await;
+    let collected = collect_after_run("import os\nos.link('main.py', 'copy')", &CHANGED).await;
     assert_eq!(collected.files, [SandboxFile::plain("copy", "print(1)")]);
 }
 
 #[tokio::test]
 async fn a_file_of_the_system_cannot_be_given_a_name_here() {
     let code = "import os\ntry: os.link('/etc/passwd', 'mine')\nexcept OSError: pass";
-    assert_eq!(after(code, &CHANGED).await, Collected::default());
+    assert_eq!(collect_after_run(code, &CHANGED).await, CollectedFiles::default());
 }
 
 #[tokio::test]
 async fn a_file_that_its_owner_may_not_read_comes_out_all_the_same() {
     let code = "import os\nos.mkdir('d')\nopen('d/f', 'w').write('x')\nos.chmod('d/f', 0)\nos.chmod('d', 0)";
-    let collected = after(code, &CHANGED).await;
+    let collected = collect_after_run(code, &CHANGED).await;
     assert_eq!(collected.files, [SandboxFile::plain("d/f", "x")]);
 }
 
 #[tokio::test]
 async fn a_huge_file_with_nothing_in_it_is_left_out_by_its_size() {
     let code = "for i in range(200): os.truncate(os.open(f'f{i}', os.O_CREAT | os.O_WRONLY), 50 << 20) or os.closerange(3, 9)";
-    let collected = after(&format!("import os\n{code}"), &CHANGED).await;
+    let collected = collect_after_run(&format!("import os\n{code}"), &CHANGED).await;
     assert_eq!(names(&collected), [""; 0]);
     assert_eq!(collected.skipped.len(), 200);
     assert_eq!(collected.skipped[0].size, Bytes::mib(50));
@@ -204,14 +207,15 @@ async fn a_huge_file_with_nothing_in_it_is_left_out_by_its_size() {
 #[tokio::test]
 async fn all_together_have_a_limit() {
     let code = "for name in 'abcd': open(name, 'w').write('x' * 800_000)";
-    let collected = after(code, &CHANGED).await;
+    let collected = collect_after_run(code, &CHANGED).await;
     assert_eq!(names(&collected), ["a", "b"]);
     assert_eq!(left_out(&collected), [("c", SkipReason::TotalTooLarge), ("d", SkipReason::TotalTooLarge)]);
 }
 
 #[tokio::test]
 async fn of_many_files_some_come_and_the_rest_are_named_or_counted() {
-    let collected = after("for i in range(900): open(f'{i:0>200}', 'w').write('x')", &CHANGED).await;
+    let collected =
+        collect_after_run("for i in range(900): open(f'{i:0>200}', 'w').write('x')", &CHANGED).await;
     assert_eq!(names(&collected).len(), 10);
     assert!(collected.skipped.iter().all(|one| one.reason == SkipReason::TooMany));
     assert!(collected.more_skipped > 0);
@@ -221,20 +225,20 @@ async fn of_many_files_some_come_and_the_rest_are_named_or_counted() {
 #[tokio::test]
 async fn folders_have_a_deepest() {
     let code = "os.makedirs('a/b/c')\nopen('a/b/c/f', 'w')\nopen('a/b/ok', 'w')";
-    let collected = after(&format!("import os\n{code}"), &CHANGED).await;
+    let collected = collect_after_run(&format!("import os\n{code}"), &CHANGED).await;
     assert_eq!(
         (names(&collected), left_out(&collected)),
         (vec!["a/b/ok"], vec![("a/b/c", SkipReason::TooDeep)])
     );
     let abyss = "import os\nfor i in range(900):\n    os.mkdir('d')\n    os.chdir('d')";
-    assert_eq!(left_out(&after(abyss, &CHANGED).await), [("d/d/d", SkipReason::TooDeep)]);
+    assert_eq!(left_out(&collect_after_run(abyss, &CHANGED).await), [("d/d/d", SkipReason::TooDeep)]);
 }
 
 #[tokio::test]
 async fn names_that_cannot_be_shown_are_counted() {
     let code =
         "import os\nfor name in [b'a\\nb', b'\\xff', b'x\\x1b[2J', b'ok', b'n' * 255]: open(name, 'w')";
-    let collected = after(code, &CHANGED).await;
+    let collected = collect_after_run(code, &CHANGED).await;
     assert_eq!(names(&collected), ["n".repeat(255).as_str(), "ok"]);
     assert_eq!((left_out(&collected), collected.more_skipped), (vec![], 3));
 }
@@ -247,8 +251,8 @@ async fn a_full_work_folder_comes_out_within_a_tight_memory_limit() {
     let code = "for i in range(30): open(f'/box/{i:0>3}', 'wb').write(bytes(1 << 20))";
     let (ending, output) = run_within(&mut sandbox, &["/usr/bin/python3", "-c", code], limits).await;
     assert_eq!(ending, Ending::Exited(0), "{output}");
-    let what = Collect { max_files: 100, max_total_bytes: Bytes::mib(40), ..CHANGED };
-    assert_eq!(sandbox.collect(&what).await.expect("all").files.len(), 30);
+    let request = Collect { max_files: 100, max_total_bytes: Bytes::mib(40), ..CHANGED };
+    assert_eq!(sandbox.collect(&request).await.expect("all").files.len(), 30);
     // And the next program is held to its limit again.
     let (ending, _) =
         run_within(&mut sandbox, &["/usr/bin/python3", "-c", "bytearray(40 << 20)"], limits).await;
@@ -259,7 +263,7 @@ async fn a_full_work_folder_comes_out_within_a_tight_memory_limit() {
 async fn a_process_that_outlives_its_program_changes_nothing_while_files_come_out() {
     let code = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    while True:\n        \
                 open('f', 'w').write('x' * 1000)\n        os.truncate('f', 0)\ntime.sleep(0.1)";
-    let collected = after(code, &CHANGED).await;
+    let collected = collect_after_run(code, &CHANGED).await;
     assert_eq!(names(&collected), ["f"]);
 }
 
@@ -284,14 +288,14 @@ async fn all_of_a_folder_comes_out_each_time_and_nothing_beside_it() {
     for _ in 0..2 {
         let collected = sandbox.collect(&all_of_out()).await.expect("what there is");
         let expected = [SandboxFile::plain("out/first", "1"), SandboxFile::plain("out/a", "given")];
-        assert_eq!(collected, Collected { files: expected.into(), ..Collected::default() });
+        assert_eq!(collected, CollectedFiles { files: expected.into(), ..CollectedFiles::default() });
     }
 }
 
-/// What comes out of `out` after this, and what is left out.
+/// Collected files of `out` after this program, and the omitted ones.
 async fn check_below(code: &str, came: &[&str], missing: &[(&str, SkipReason)]) {
     let code = format!("import os\nos.mkdir('out')\n{code}");
-    let collected = after(&code, &all_of_out()).await;
+    let collected = collect_after_run(&code, &all_of_out()).await;
     assert_eq!(names(&collected), came, "{:?}", collected.skipped);
     assert_eq!(left_out(&collected), missing);
 }

@@ -23,7 +23,7 @@ fn program(argv: &[&str]) -> Program {
     Program::new(argv.iter().map(|&arg| arg.to_owned()).collect(), env, LIMITS)
 }
 
-/// What comes of it in the last of so many rounds.
+/// Outcome of the last of several rounds.
 async fn run_in(
     pool: &Pool,
     name: Option<&str>,
@@ -48,16 +48,20 @@ fn stdout(outcome: &Outcome) -> String {
     String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
 }
 
-fn named(outcome: &Outcome) -> Option<&str> {
+fn forbidden_call_name(outcome: &Outcome) -> Option<&str> {
     outcome.forbidden_call.as_ref().map(|call| call.0.as_str())
 }
 
 #[track_caller]
 fn assert_named(outcome: &Outcome, call: &str) {
-    assert_eq!((outcome.ending, named(outcome)), (Ending::ForbiddenCall, Some(call)), "{outcome:?}");
+    assert_eq!(
+        (outcome.ending, forbidden_call_name(outcome)),
+        (Ending::ForbiddenCall, Some(call)),
+        "{outcome:?}"
+    );
 }
 
-fn compiled(code: &str) -> SandboxFile {
+fn compile_c(code: &str) -> SandboxFile {
     let folder = tempfile::tempdir().expect("a folder");
     let (source, program) = (folder.path().join("main.c"), folder.path().join("main"));
     fs::write(&source, code).expect("a file");
@@ -67,7 +71,7 @@ fn compiled(code: &str) -> SandboxFile {
 }
 
 async fn c(code: &str) -> Outcome {
-    run_in(&pool(None).await, None, 1, &compiled(code), &program(&["/box/main"])).await
+    run_in(&pool(None).await, None, 1, &compile_c(code), &program(&["/box/main"])).await
 }
 
 async fn python(code: &str) -> Outcome {
@@ -76,7 +80,7 @@ async fn python(code: &str) -> Outcome {
 }
 
 #[tokio::test]
-async fn a_c_program_that_is_started_is_told_which_call_it_was() {
+async fn the_outcome_of_a_c_program_names_the_forbidden_call() {
     for (call, name) in [
         ("ptrace(0, 0, 0, 0)", "ptrace"),
         ("mount(\"a\", \"/tmp\", \"tmpfs\", 0, 0)", "mount"),
@@ -96,7 +100,7 @@ async fn a_c_program_that_is_started_is_told_which_call_it_was() {
 const TRACES: &str = "import ctypes\nprint('on', flush=True)\nprint(ctypes.CDLL(None).ptrace(0, 0, 0, 0))";
 
 #[tokio::test]
-async fn a_python_program_that_is_started_is_told_too() {
+async fn the_outcome_of_a_python_program_names_the_forbidden_call() {
     assert_named(&python(TRACES).await, "ptrace");
 }
 
@@ -115,7 +119,7 @@ fn prestart() -> Prestart {
 }
 
 #[tokio::test]
-async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
+async fn the_outcome_of_a_forked_program_names_the_forbidden_call() {
     let pool = pool(Some(prestart())).await;
     let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() });
     let program = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
@@ -129,7 +133,7 @@ async fn one_that_is_forked_from_a_template_or_a_zygote_is_told_too() {
 }
 
 #[tokio::test]
-async fn a_descriptor_of_the_listener_is_left_to_nobody() {
+async fn no_process_keeps_a_descriptor_of_the_listener() {
     let pool = pool(Some(prestart())).await;
     let prestarted = Some(PrestartedRun { prestart: "python".to_owned(), args: vec![], env: Vec::new() });
     let forked = Program { prestarted, ..program(&[PYTHON, "main.py"]) };
@@ -142,7 +146,7 @@ async fn a_descriptor_of_the_listener_is_left_to_nobody() {
 }
 
 #[tokio::test]
-async fn many_threads_at_once_end_as_one_does_whatever_they_do_about_the_signal() {
+async fn many_threads_end_like_one_with_every_treatment_of_the_signal() {
     for about_it in
         ["", "signal(SIGSYS, note);", "signal(SIGSYS, SIG_IGN);", "sigprocmask(SIG_BLOCK, &all, 0);"]
     {
@@ -166,7 +170,7 @@ async fn a_flood_of_children_that_make_calls_ends_each_by_the_signal_and_not_the
                 children = []\n  for _ in range(20):\n    child = os.fork()\n    if not child:\n      trace(0, 0, 0, 0)\n      \
                 os._exit(7)\n    children.append(child)\n  for child in children:\n    ends.add(os.waitpid(child, 0)[1])\nprint(ends)";
     let outcome = python(code).await;
-    assert_eq!((outcome.ending, named(&outcome)), (Ending::Exited(0), None), "{outcome:?}");
+    assert_eq!((outcome.ending, forbidden_call_name(&outcome)), (Ending::Exited(0), None), "{outcome:?}");
     assert_eq!(stdout(&outcome), "{31}\n");
     assert!(outcome.usage.wall < Duration::from_secs(10), "{outcome:?}");
 }
@@ -174,12 +178,12 @@ async fn a_flood_of_children_that_make_calls_ends_each_by_the_signal_and_not_the
 #[tokio::test]
 async fn a_program_that_sends_itself_the_signal_has_made_no_call() {
     let outcome = python("import os, signal\nos.kill(os.getpid(), signal.SIGSYS)").await;
-    assert_eq!((outcome.ending, named(&outcome)), (Ending::ForbiddenCall, None), "{outcome:?}");
+    assert_eq!((outcome.ending, forbidden_call_name(&outcome)), (Ending::ForbiddenCall, None), "{outcome:?}");
 }
 
 #[cfg(target_arch = "x86_64")]
 #[tokio::test]
-async fn a_call_by_the_number_of_32_bit_programs_is_told_as_such() {
+async fn a_call_with_a_32_bit_number_is_reported_as_such() {
     let code = "int main(void) { int answer; __asm__ volatile(\"int $0x80\" : \"=a\"(answer) : \"a\"(20)); return answer; }";
     assert_named(&c(code).await, "getpid (32-bit)");
 }

@@ -58,7 +58,7 @@ async fn a_lock_of_the_hosts_is_not_in_the_way_of_a_guest() {
 }
 
 #[tokio::test]
-async fn a_guest_hears_of_its_own_use_of_the_toolchain_and_of_nobody_elses() {
+async fn a_guest_observes_only_its_own_use_of_the_toolchain() {
     let pool = common::pool(None).await;
     let code = format!(
         "import ctypes, os, time\nlibc = ctypes.CDLL(None)\nwatch = libc.inotify_init1(os.O_NONBLOCK)\n\
@@ -116,7 +116,7 @@ async fn pool_with_a_mount_below(folder: &Path) -> Pool {
 }
 
 #[tokio::test]
-async fn where_toolchains_share_inodes_with_the_host_nobody_may_watch_or_lock() {
+async fn watches_and_locks_are_refused_on_inodes_shared_with_the_host() {
     let folder = tempfile::Builder::new().prefix("toolchain").tempdir_in("/var/tmp").expect("a folder");
     std::fs::create_dir(folder.path().join("below")).expect("a folder");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

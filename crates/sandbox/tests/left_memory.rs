@@ -9,7 +9,7 @@ use sandbox::{DiskQuota, OpenSandbox, Pool, Program};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits { memory: Bytes::mib(96), ..Limits::STUDENT };
-/// What a run leaves is given back in the background: now and then sooner than it could be noticed.
+/// Memory of a run is reclaimed in the background, sometimes before the test can observe it.
 const ROUNDS: usize = 8;
 
 /// Fills segments up to just below the limit, and leaves them.

@@ -16,9 +16,9 @@ const SIZE: TerminalSize = TerminalSize { cols: 80, rows: 24 };
 
 /// A program that runs, and the two ends at which to talk to it.
 struct Running {
-    teller: Option<InputSender>,
+    sender: Option<InputSender>,
     output: mpsc::UnboundedReceiver<(Stream, Vec<u8>)>,
-    heard: String,
+    unmatched: String,
     stop: CancellationToken,
     outcome: JoinHandle<Outcome>,
 }
@@ -39,7 +39,7 @@ impl Running {
         code: &str,
     ) -> Self {
         let pool = pool(None).await;
-        let (teller, live) = LiveIo::new(terminal, idle);
+        let (sender, live) = LiveIo::new(terminal, idle);
         let (pieces, output) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let files = [SandboxFile::plain("main.py", code.as_bytes().to_vec())];
@@ -57,26 +57,26 @@ impl Running {
             pool.take_back(sandbox.finish());
             outcome
         });
-        Self { teller: Some(teller), output, heard: String::new(), stop, outcome }
+        Self { sender: Some(sender), output, unmatched: String::new(), stop, outcome }
     }
 
-    fn tell(&self, said: InputMessage) {
-        assert_eq!(self.teller.as_ref().expect("not hung up").try_send(said), SendOutcome::Queued);
+    fn send(&self, said: InputMessage) {
+        assert_eq!(self.sender.as_ref().expect("not hung up").try_send(said), SendOutcome::Queued);
     }
 
     fn type_in(&self, text: &str) {
-        self.tell(InputMessage::Stdin(text.as_bytes().to_vec()));
+        self.send(InputMessage::Stdin(text.as_bytes().to_vec()));
     }
 
     /// Waits until it has written this, after what was waited for before.
-    async fn until(&mut self, text: &str) {
-        while !self.heard.contains(text) {
+    async fn wait_for_output(&mut self, text: &str) {
+        while !self.unmatched.contains(text) {
             let piece = timeout(PATIENCE, self.output.recv()).await.expect("more output in time");
-            let (_, bytes) = piece.unwrap_or_else(|| panic!("no {text:?} but {:?}", self.heard));
-            self.heard.push_str(&String::from_utf8_lossy(&bytes));
+            let (_, bytes) = piece.unwrap_or_else(|| panic!("no {text:?} but {:?}", self.unmatched));
+            self.unmatched.push_str(&String::from_utf8_lossy(&bytes));
         }
-        let end = self.heard.find(text).expect("it is there") + text.len();
-        self.heard.drain(..end);
+        let end = self.unmatched.find(text).expect("it is there") + text.len();
+        self.unmatched.drain(..end);
     }
 
     async fn end(self) -> Outcome {
@@ -85,7 +85,7 @@ impl Running {
 
     async fn ends_as(self, expected: Ending) -> String {
         let outcome = self.end().await;
-        let text = String::from_utf8_lossy(outcome.transcript.combined()).into_owned();
+        let text = String::from_utf8_lossy(outcome.transcript.all_output()).into_owned();
         assert_eq!(outcome.ending, expected, "{text}");
         text
     }
@@ -95,11 +95,11 @@ impl Running {
 async fn a_program_is_answered_while_it_asks() {
     let code = "a = input('first? ')\nb = input('second? ')\nprint(b, a)";
     let mut running = Running::start(None, code).await;
-    running.until("first? ").await;
+    running.wait_for_output("first? ").await;
     running.type_in("one\n");
-    running.until("second? ").await;
+    running.wait_for_output("second? ").await;
     running.type_in("two\n");
-    running.until("two one\n").await;
+    running.wait_for_output("two one\n").await;
     running.ends_as(Ending::Exited(0)).await;
 }
 
@@ -108,10 +108,10 @@ async fn the_end_of_input_is_seen_through_pipes_and_terminals() {
     for terminal in [None, Some(SIZE)] {
         let code = "import sys\nprint('on', flush=True)\nprint(len(sys.stdin.read()))";
         let mut running = Running::start(terminal, code).await;
-        running.until("on").await;
+        running.wait_for_output("on").await;
         running.type_in("four\n");
-        running.tell(InputMessage::Eof);
-        running.until("5").await;
+        running.send(InputMessage::Eof);
+        running.wait_for_output("5").await;
         running.ends_as(Ending::Exited(0)).await;
     }
 }
@@ -119,8 +119,8 @@ async fn the_end_of_input_is_seen_through_pipes_and_terminals() {
 #[tokio::test]
 async fn hanging_up_ends_the_input() {
     let mut running = Running::start(None, "import sys\nprint(sys.stdin.read() == '')").await;
-    running.teller = None;
-    running.until("True").await;
+    running.sender = None;
+    running.wait_for_output("True").await;
     running.ends_as(Ending::Exited(0)).await;
 }
 
@@ -150,7 +150,7 @@ async fn a_run_without_a_terminal_has_none() {
     let code = "import os\nprint(os.listdir('/dev/pts'), os.path.exists('/dev/ptmx'))\n\
         try: open('/dev/tty')\nexcept OSError as error: print(error.strerror)";
     let outcome = Running::start(None, code).await.end().await;
-    let text = String::from_utf8_lossy(outcome.transcript.combined()).into_owned();
+    let text = String::from_utf8_lossy(outcome.transcript.all_output()).into_owned();
     assert_eq!(text, "[] False\nNo such device or address\n");
 }
 
@@ -165,7 +165,7 @@ async fn a_program_at_a_terminal_can_open_terminals_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_terminal_does_not_let_its_program_do_what_a_terminal_should_not() {
+async fn a_terminal_denies_dangerous_requests_of_its_program() {
     let code = "import ctypes, os, fcntl, termios\n\
         def attempt(name, request, argument):\n  \
         try: fcntl.ioctl(0, request, argument); print(name)\n  \
@@ -184,7 +184,7 @@ async fn a_terminal_does_not_let_its_program_do_what_a_terminal_should_not() {
 async fn a_program_may_let_go_of_its_terminal_and_go_on() {
     let code = "import os, time\nprint('on', flush=True)\nfor n in range(3): os.close(n)\ntime.sleep(0.5)\nos._exit(4)";
     let mut running = Running::start(Some(SIZE), code).await;
-    running.until("on").await;
+    running.wait_for_output("on").await;
     running.type_in("to nobody\n");
     let began = Instant::now();
     running.ends_as(Ending::Exited(4)).await;
@@ -194,46 +194,46 @@ async fn a_program_may_let_go_of_its_terminal_and_go_on() {
 #[tokio::test]
 async fn what_is_typed_is_echoed_and_erased_by_whole_characters() {
     let mut running = Running::start(Some(SIZE), "print(ascii(input('? ')))").await;
-    running.until("? ").await;
+    running.wait_for_output("? ").await;
     running.type_in("a\u{e9}\u{7f}b\n");
-    running.until("'ab'").await;
+    running.wait_for_output("'ab'").await;
     running.ends_as(Ending::Exited(0)).await;
 }
 
 #[tokio::test]
-async fn ctrl_c_interrupts_what_runs_in_the_terminal() {
+async fn ctrl_c_interrupts_the_program_in_the_terminal() {
     let code = "try:\n  print('on')\n  while True: pass\nexcept KeyboardInterrupt: print('caught')";
     let mut running = Running::start(Some(SIZE), code).await;
-    running.until("on").await;
+    running.wait_for_output("on").await;
     running.type_in("\u{3}");
-    running.until("caught").await;
+    running.wait_for_output("caught").await;
     running.ends_as(Ending::Exited(0)).await;
 }
 
 #[tokio::test]
-async fn a_new_size_is_told_by_a_signal() {
+async fn a_resize_is_signalled_to_the_program() {
     let code = "import os, signal\nresized = {signal.SIGWINCH}\n\
         signal.pthread_sigmask(signal.SIG_BLOCK, resized)\nprint('on')\n\
         for _ in range(2):\n  signal.sigwait(resized)\n  print(os.get_terminal_size())";
     let mut running = Running::start(Some(SIZE), code).await;
-    running.until("on").await;
-    running.tell(InputMessage::Resize(TerminalSize { cols: 132, rows: 50 }));
-    running.until("columns=132, lines=50").await;
-    running.tell(InputMessage::Resize(TerminalSize { cols: 40, rows: 10 }));
-    running.until("columns=40, lines=10").await;
+    running.wait_for_output("on").await;
+    running.send(InputMessage::Resize(TerminalSize { cols: 132, rows: 50 }));
+    running.wait_for_output("columns=132, lines=50").await;
+    running.send(InputMessage::Resize(TerminalSize { cols: 40, rows: 10 }));
+    running.wait_for_output("columns=40, lines=10").await;
     running.ends_as(Ending::Exited(0)).await;
 }
 
 #[tokio::test]
-async fn signals_reach_the_program_and_what_it_started() {
+async fn signals_reach_the_program_and_its_children() {
     for terminal in [None, Some(SIZE)] {
         let code = "import signal, subprocess, sys\n\
             signal.signal(signal.SIGUSR1, lambda *_: print('parent', flush=True))\n\
             child = subprocess.Popen(['sh', '-c', 'trap \"echo child; exit\" USR1; echo up; while :; do sleep 0.05; done'])\n\
             child.wait()";
         let mut running = Running::start(terminal, code).await;
-        running.until("up").await;
-        running.tell(InputMessage::Signal(SessionSignal::Usr1));
+        running.wait_for_output("up").await;
+        running.send(InputMessage::Signal(SessionSignal::Usr1));
         let text = running.ends_as(Ending::Exited(0)).await;
         assert!(text.contains("child") && text.contains("parent"), "{text:?}");
     }
@@ -248,8 +248,8 @@ async fn a_signal_that_ends_the_program_is_named() {
         (SessionSignal::Quit, 3),
     ] {
         let mut running = Running::start(None, "print('on', flush=True)\nwhile True: pass").await;
-        running.until("on").await;
-        running.tell(InputMessage::Signal(signal));
+        running.wait_for_output("on").await;
+        running.send(InputMessage::Signal(signal));
         running.ends_as(Ending::Signalled(number)).await;
     }
 }
@@ -260,11 +260,11 @@ async fn a_signal_in_a_terminal_goes_to_the_foreground() {
     let code = "import os\nos.execv('/bin/bash', ['bash', '--norc', '-i'])";
     let mut running = Running::start(Some(SIZE), code).await;
     running.type_in("PS1=; echo rea''dy; sleep 30; echo co''de $?\n");
-    running.until("ready").await;
+    running.wait_for_output("ready").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    running.tell(InputMessage::Signal(SessionSignal::Int));
+    running.send(InputMessage::Signal(SessionSignal::Int));
     running.type_in("echo sti''ll; exit 7\n");
-    running.until("still").await;
+    running.wait_for_output("still").await;
     running.ends_as(Ending::Exited(7)).await;
 }
 
@@ -286,7 +286,7 @@ async fn a_session_can_be_stopped() {
         let code = "import signal\nfor n in (1, 2, 3, 15): signal.signal(n, signal.SIG_IGN)\n\
             print('on', flush=True)\ninput()";
         let mut running = Running::start(terminal, code).await;
-        running.until("on").await;
+        running.wait_for_output("on").await;
         running.stop.cancel();
         running.ends_as(Ending::Cancelled).await;
     }
@@ -300,7 +300,7 @@ async fn a_quiet_session_ends_and_a_busy_one_does_not() {
     for text in ["a", "b", "c", "d"] {
         tokio::time::sleep(Duration::from_millis(400)).await;
         running.type_in(&format!("{text}\n"));
-        running.until(text).await;
+        running.wait_for_output(text).await;
     }
     let began = Instant::now();
     running.ends_as(Ending::IdleLimit).await;
@@ -321,21 +321,21 @@ async fn limits_hold_in_a_session() {
 }
 
 #[tokio::test]
-async fn a_program_that_has_closed_its_input_is_not_ended_by_what_is_typed() {
+async fn more_input_does_not_end_a_program_with_closed_input() {
     // Python closes its own object only: the descriptor stays open, with nobody who would read.
     let code = "import signal, sys\nsys.stdin.close()\nprint('on', flush=True)\nsignal.sigwait([signal.SIGINT])\nprint('end')";
     let code = &format!("import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n{code}");
     let mut running = Running::start(None, code).await;
-    running.until("on").await;
-    running.tell(InputMessage::Stdin(vec![b'x'; MAX_UNREAD / 2]));
+    running.wait_for_output("on").await;
+    running.send(InputMessage::Stdin(vec![b'x'; MAX_UNREAD / 2]));
     // Behind what nobody reads.
-    running.tell(InputMessage::Signal(SessionSignal::Cont));
-    let teller = running.teller.clone().expect("not hung up");
-    while teller.try_send(InputMessage::Stdin(vec![b'x'; 64 * 1024])) == SendOutcome::Queued {
+    running.send(InputMessage::Signal(SessionSignal::Cont));
+    let sender = running.sender.clone().expect("not hung up");
+    while sender.try_send(InputMessage::Stdin(vec![b'x'; 64 * 1024])) == SendOutcome::Queued {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     // Behind what nobody reads, and after what was dropped.
-    running.tell(InputMessage::Signal(SessionSignal::Int));
+    running.send(InputMessage::Signal(SessionSignal::Int));
     let text = running.ends_as(Ending::Exited(0)).await;
     assert!(text.ends_with("end\n"), "{text}");
 }
@@ -343,11 +343,11 @@ async fn a_program_that_has_closed_its_input_is_not_ended_by_what_is_typed() {
 #[tokio::test]
 async fn much_input_goes_through_as_fast_as_it_is_read() {
     let running = Running::start(None, "import sys\nprint(len(sys.stdin.buffer.read()))").await;
-    let teller = running.teller.clone().expect("not hung up");
+    let sender = running.sender.clone().expect("not hung up");
     for _ in 0..64 {
-        assert!(teller.send(InputMessage::Stdin(vec![b'x'; 128 * 1024])).await);
+        assert!(sender.send(InputMessage::Stdin(vec![b'x'; 128 * 1024])).await);
     }
-    running.tell(InputMessage::Eof);
+    running.send(InputMessage::Eof);
     let text = running.ends_as(Ending::Exited(0)).await;
     assert_eq!(text, "8388608\n");
 }

@@ -10,7 +10,7 @@ use sandbox::{DiskQuota, Pool, Program, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 /// Whether it waits.
-async fn waits<T>(future: Pin<&mut impl Future<Output = T>>) -> bool {
+async fn is_pending<T>(future: Pin<&mut impl Future<Output = T>>) -> bool {
     let mut future = Some(future);
     std::future::poll_fn(move |context| {
         let polled = future.take().map(|future| future.poll(context).is_pending());
@@ -29,12 +29,12 @@ async fn run(pool: &Pool, leased: Bytes, used: Bytes) -> Result<sandbox::UsedSan
 }
 
 #[tokio::test]
-async fn memory_is_free_again_when_what_used_it_is_gone() {
+async fn memory_is_free_again_after_its_users_end() {
     let pool = pool(None).await;
     let half = Bytes(MEMORY.get() / 2 + 1);
     let spent = run(&pool, half, half).await.expect("a run");
     let mut next = Box::pin(pool.lease(None, half));
-    assert!(waits(next.as_mut()).await, "the other half is too small, and the sandbox is still there");
+    assert!(is_pending(next.as_mut()).await, "the other half is too small, and the sandbox is still there");
     pool.take_back(spent);
     drop(next.await.expect("a lease"));
     // Also of a lease that was not used.

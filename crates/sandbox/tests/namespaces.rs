@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
 
-/// What a process sees of its namespaces, all there are: `time:[4026531834]` and so on, one a line.
+/// All namespaces of a process: `time:[4026531834]` and so on, one per line.
 const NAMESPACES: &str = "import os, time\nfor name in sorted(os.listdir('/proc/self/ns')): print(name, os.readlink('/proc/self/ns/' + name))\n\
     print('all', flush=True)\ntime.sleep(2)";
 

@@ -26,7 +26,7 @@ async fn run(pool: &Pool, code: &str, stop: &CancellationToken, mut said: impl F
     outcome
 }
 
-/// What both programs begin with.
+/// Common beginning of both programs.
 const TOOLS: &str = r#"
 import array, ctypes, mmap, os, signal, socket, time
 libc = ctypes.CDLL(None, use_errno=True)

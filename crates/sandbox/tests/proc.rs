@@ -4,12 +4,12 @@ mod common;
 
 use sandbox::SandboxFile;
 
-/// What a Python program prints that is run in a sandbox of its own.
-async fn printed(code: &str) -> String {
+/// Output of a Python program in a sandbox of its own.
+async fn python_output(code: &str) -> String {
     let pool = common::pool(None).await;
     let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
     let file = SandboxFile::plain("main", code);
-    common::printed(&pool, lease, &["/usr/bin/python3", "-I", "main"], file).await
+    common::run_and_read_output(&pool, lease, &["/usr/bin/python3", "-I", "main"], file).await
 }
 
 #[tokio::test]
@@ -25,12 +25,12 @@ async fn entries_of_proc_that_are_the_hosts_are_empty() {
            if os.path.exists(path) and os.listdir(path): print(name, 'can be listed')\n\
          print('looked at', os.path.exists('/proc/keys'))"
     );
-    assert_eq!(printed(&code).await, "looked at True\n");
+    assert_eq!(python_output(&code).await, "looked at True\n");
 }
 
 #[tokio::test]
 async fn what_is_left_of_proc_that_is_no_processs_is_known() {
-    // What runtimes read, and what is for root only. Whatever a newer kernel adds is to be looked at, and covered or listed.
+    // Files that runtimes read, and files for root only. Files of newer kernels must be examined, and covered or listed.
     let known = "bus cgroups consoles cpuinfo crypto devices dma driver execdomains filesystems iomem ioports \
                  kpagecgroup kpagecount kpageflags loadavg mdstat meminfo misc mounts net pagetypeinfo partitions \
                  self stat swaps sys sysvipc thread-self tty uptime version version_signature dynamic_debug \
@@ -41,7 +41,7 @@ async fn what_is_left_of_proc_that_is_no_processs_is_known() {
          print(sorted(set(names) - set('{known}'.split())))"
     );
     // `sys` is a mount of its own.
-    assert_eq!(printed(&code).await, "[]\n");
+    assert_eq!(python_output(&code).await, "[]\n");
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn settings_of_the_kernel_are_on_a_read_only_mount() {
                 except OSError as error: found.add(errno.errorcode[error.errno])\n    else: print(folder, name)\n\
                 print(found <= {'EROFS', 'EACCES'}, 'EROFS' in found)\n\
                 print([line.split()[5].split(',')[0] for line in open('/proc/self/mountinfo') if line.split()[4] == '/proc/sys'])";
-    assert_eq!(printed(code).await, "True True\n['ro']\n");
+    assert_eq!(python_output(code).await, "True True\n['ro']\n");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn there_is_no_sys_and_no_device_but_the_harmless() {
                 kinds = {line.split(' - ')[1].split()[0] for line in open('/proc/self/mountinfo')}\n\
                 print(kinds & set('sysfs cgroup cgroup2 debugfs tracefs securityfs bpf configfs efivarfs mqueue devpts'.split()))";
     let expected = "False fd full null ptmx pts random shm stderr stdin stdout tty urandom zero\nset()\n";
-    assert_eq!(printed(code).await, expected);
+    assert_eq!(python_output(code).await, expected);
 }
 
 #[tokio::test]
@@ -70,5 +70,5 @@ async fn of_processes_a_guest_sees_its_own_and_nothing_of_init() {
                 try: os.stat('/proc/1/' + name); print(name)\n  except FileNotFoundError: pass\n\
                 try: os.readlink('/proc/self/exe'); print(os.readlink('/proc/self/exe').startswith('/usr/bin/python'))\n\
                 except OSError: print('no exe')";
-    assert_eq!(printed(code).await, "True\nTrue\n");
+    assert_eq!(python_output(code).await, "True\nTrue\n");
 }

@@ -24,8 +24,8 @@ async fn run(sandbox: &mut OpenSandbox, program: &Program) -> Outcome {
     sandbox.run(program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run")
 }
 
-/// What it says; it must go well.
-async fn said(sandbox: &mut OpenSandbox, program: &Program) -> String {
+/// Its output; it must exit with 0.
+async fn run_output(sandbox: &mut OpenSandbox, program: &Program) -> String {
     let outcome = run(sandbox, program).await;
     let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
     assert_eq!(outcome.ending, Ending::Exited(0), "{}", text(Stream::Stderr));
@@ -64,10 +64,10 @@ async fn the_next_program_finds_nothing_of_the_one_before_it() {
     let files = [SandboxFile::plain("given", "as given")];
     let mut sandbox = open(&pool, &files).await;
     for _ in 0..3 {
-        said(&mut sandbox, &python(MESS)).await;
+        run_output(&mut sandbox, &python(MESS)).await;
         sandbox.reset(&files, DiskQuota::STANDARD).expect("orders");
         // Python itself, and perhaps init, which guests do not see.
-        assert_eq!(said(&mut sandbox, &python(LOOK)).await, "as given ['given'] [] []\n-1 1\n");
+        assert_eq!(run_output(&mut sandbox, &python(LOOK)).await, "as given ['given'] [] []\n-1 1\n");
         sandbox.reset(&files, DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
@@ -82,7 +82,7 @@ async fn numbers_of_processes_begin_anew_for_each_program() {
             "import os\nprint(os.getpid())\nfor _ in range({forks}):\n  pid = os.fork()\n  if pid == 0: os._exit(0)\n  \
              os.waitpid(pid, 0)\nprint(pid - os.getpid())"
         );
-        assert_eq!(said(&mut sandbox, &python(&code)).await, format!("2\n{forks}\n"));
+        assert_eq!(run_output(&mut sandbox, &python(&code)).await, format!("2\n{forks}\n"));
         sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
@@ -95,7 +95,7 @@ async fn names_of_sockets_that_are_in_flight_to_each_other_are_gone() {
     let code = "import socket\nfor n in range(20):\n  s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n  s.bind('\\0left%d' % n)\n  \
                 s.connect('\\0left%d' % n)\n  socket.send_fds(s, [b'x'], [s.fileno()])\nprint('left')";
     for _ in 0..4 {
-        assert_eq!(said(&mut sandbox, &python(code)).await, "left\n");
+        assert_eq!(run_output(&mut sandbox, &python(code)).await, "left\n");
         sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
@@ -116,24 +116,24 @@ async fn folders_do_not_tell_that_files_were_made_and_removed_there() {
     let mut sandbox = open(&pool, &[]).await;
     let number = "import os\nprint(os.fstat(os.open('/tmp', os.O_TMPFILE | os.O_RDWR)).st_ino)";
     for _ in 0..2 {
-        said(&mut sandbox, &python(BEEN_THERE)).await;
+        run_output(&mut sandbox, &python(BEEN_THERE)).await;
         sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
-        assert_eq!(said(&mut sandbox, &python(number)).await, "2\n");
+        assert_eq!(run_output(&mut sandbox, &python(number)).await, "2\n");
         sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }
 
 #[tokio::test]
-async fn folders_in_which_nobody_made_anything_have_new_times() {
+async fn folders_without_new_files_have_new_times() {
     let pool = pool(None).await;
     let mut sandbox = open(&pool, &[]).await;
     let code = "import os, time\nos.utime('/dev/shm')\nos.listdir('/dev/shm')\ntime.sleep(0.05)\nprint(time.time_ns())";
-    let ended: u64 = said(&mut sandbox, &python(code)).await.trim().parse().expect("a time");
+    let ended: u64 = run_output(&mut sandbox, &python(code)).await.trim().parse().expect("a time");
     sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     let look = "import os\nstat = os.stat('/dev/shm')\n\
                 print(min(stat.st_atime_ns, stat.st_mtime_ns, stat.st_ctime_ns))";
-    let oldest: u64 = said(&mut sandbox, &python(look)).await.trim().parse().expect("a time");
+    let oldest: u64 = run_output(&mut sandbox, &python(look)).await.trim().parse().expect("a time");
     // The clock of files goes by ticks.
     assert!(oldest + 20_000_000 > ended, "{oldest} is before {ended}");
     pool.take_back(sandbox.finish());
@@ -148,7 +148,7 @@ async fn all_folders_are_new_for_the_next_program_whichever_the_one_before_used(
     let mut sandbox = open(&pool, &[]).await;
     let mut seen = std::collections::HashSet::new();
     for used in ["", "\nopen('/tmp/a', 'w')", "\nopen('/dev/shm/a', 'w')", "\nopen('/box/a', 'w')", ""] {
-        let numbers = said(&mut sandbox, &python(&format!("{FILE_SYSTEMS}{used}"))).await;
+        let numbers = run_output(&mut sandbox, &python(&format!("{FILE_SYSTEMS}{used}"))).await;
         for number in numbers.split_whitespace() {
             assert!(seen.insert(number.to_owned()), "{number} was there before {used:?}: {numbers}");
         }
@@ -165,7 +165,7 @@ async fn a_sandbox_that_starts_over_gets_the_space_and_the_files_that_it_is_give
     sandbox.reset(&[SandboxFile::plain("two", "2")], space).expect("orders");
     let code =
         "import os\ns = os.statvfs('/tmp')\nprint(os.listdir('.'), s.f_blocks * s.f_bsize >> 20, s.f_files)";
-    assert_eq!(said(&mut sandbox, &python(code)).await, "['two'] 3 50\n");
+    assert_eq!(run_output(&mut sandbox, &python(code)).await, "['two'] 3 50\n");
     pool.take_back(sandbox.finish());
 }
 
@@ -181,7 +181,7 @@ async fn input_comes_out_of_a_file_however_long_it_is() {
     for code in [count, "print('does not read it')", count] {
         let expected = if code == count { "20971520\n" } else { "does not read it\n" };
         let program = Program { stdin: stdin.clone(), ..python(code) };
-        assert_eq!(said(&mut sandbox, &program).await, expected);
+        assert_eq!(run_output(&mut sandbox, &program).await, expected);
     }
     pool.take_back(sandbox.finish());
 }
@@ -197,7 +197,7 @@ async fn output_goes_by_as_a_stream_of_which_only_the_beginning_is_kept() {
     let mut sink = |_, piece: &[u8]| seen += piece.len();
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut sink).await.expect("a run");
     assert_eq!((outcome.ending, seen), (Ending::Exited(0), 32 << 20));
-    assert_eq!((outcome.transcript.combined(), outcome.stdout_truncated), (&b"xxxxxxxxxx"[..], true));
+    assert_eq!((outcome.transcript.all_output(), outcome.stdout_truncated), (&b"xxxxxxxxxx"[..], true));
     let program = Program { limits: Limits { output: Bytes::mib(31), ..limits }, ..program };
     assert_eq!(run(&mut sandbox, &program).await.ending, Ending::OutputLimit);
     pool.take_back(sandbox.finish());
@@ -213,7 +213,7 @@ async fn a_program_stays_on_the_processors_that_it_is_given() {
     for processor in (0..1024).filter(|&number| mine.is_set(number)) {
         let processors = vec![u32::try_from(processor).expect("small")];
         let program = Program { processors, ..python(code) };
-        assert_eq!(said(&mut sandbox, &program).await, format!("{{{processor}}}\n").repeat(2));
+        assert_eq!(run_output(&mut sandbox, &program).await, format!("{{{processor}}}\n").repeat(2));
     }
     pool.take_back(sandbox.finish());
 }

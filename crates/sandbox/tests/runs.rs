@@ -77,7 +77,7 @@ async fn a_true_costs_next_to_nothing() {
 }
 
 #[tokio::test]
-async fn the_guest_is_nobody_and_alone() {
+async fn the_guest_is_unprivileged_and_alone() {
     let code = "import os\nprint(os.getuid(), os.getgid(), os.getgroups(), os.uname().nodename, os.getcwd())\n\
                 print(sorted(p for p in os.listdir('/proc') if p.isdigit()))\n\
                 print([l.split()[1] for l in open('/proc/self/status') if l.startswith(('CapEff','CapPrm','CapBnd','NoNewPrivs','Seccomp:'))])";
@@ -106,7 +106,7 @@ async fn the_hosts_files_and_descriptors_are_not_there() {
 }
 
 #[tokio::test]
-async fn turns_at_the_processors_are_the_usual_ones_whatever_those_of_the_server_are() {
+async fn time_slices_are_independent_of_the_servers() {
     kernel::request_short_timeslice();
     let code = "import ctypes\nattributes = (ctypes.c_uint64 * 6)()\n\
                 print(ctypes.CDLL(None).syscall({'x86_64': 315, 'aarch64': 275}[__import__('os').uname().machine], 0, attributes, 48, 0))\n\
@@ -217,7 +217,7 @@ async fn many_short_lived_orphans_are_reaped_as_they_end() {
 }
 
 #[tokio::test]
-async fn a_flood_ends_at_the_output_limit_and_what_came_before_is_kept() {
+async fn a_flood_ends_at_the_output_limit_and_earlier_output_is_kept() {
     let small = Limits { output: Bytes::kib(10), ..limits() };
     let outcome =
         python_within(small, "import sys\nprint('note', file=sys.stderr)\nwhile True: print('x' * 100)")
@@ -269,7 +269,7 @@ async fn a_run_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn signals_to_everybody_do_not_reach_init() {
+async fn signals_to_all_processes_do_not_reach_init() {
     // Init has an id of its own only as root; without, the kernel takes the signal, and drops it.
     let refused = i32::from(rustix::process::geteuid().is_root());
     check_ending("import os, signal\nos.kill(1, signal.SIGKILL)", Ending::Exited(refused)).await;
@@ -357,5 +357,5 @@ async fn output_is_handed_on_as_it_comes() {
         .expect("a run");
     let expected = [(Stream::Stdout, "one\n"), (Stream::Stderr, "two\n"), (Stream::Stdout, "three\n")];
     assert_eq!(pieces, expected.map(|(stream, text)| (stream, text.as_bytes().to_vec())));
-    assert_eq!(outcome.transcript.combined(), b"one\ntwo\nthree\n");
+    assert_eq!(outcome.transcript.all_output(), b"one\ntwo\nthree\n");
 }

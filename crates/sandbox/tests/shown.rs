@@ -8,10 +8,10 @@ use sandbox::{FolderMount, Lease, Pool, SandboxFile};
 
 const TARGET: &str = "/opt/added";
 
-/// What a program sees there, in the sandbox of this lease.
-async fn seen(pool: &Pool, lease: Lease) -> String {
+/// Folders that a program sees, in the sandbox of this lease.
+async fn listed_folders(pool: &Pool, lease: Lease) -> String {
     let argv = ["/bin/sh", "-c", "ls /opt/added 2>/dev/null || echo nothing"];
-    common::printed(pool, lease, &argv, SandboxFile::plain("unused", "")).await
+    common::run_and_read_output(pool, lease, &argv, SandboxFile::plain("unused", "")).await
 }
 
 #[tokio::test]
@@ -26,11 +26,11 @@ async fn a_folder_that_is_added_is_shown_in_every_sandbox_that_is_leased_from_th
     // Both slots, the one that made a sandbox ahead and the one that made none.
     for _ in 0..2 {
         let lease = pool.lease(None, memory).await.expect("a lease");
-        assert_eq!(seen(&pool, lease).await, "file\n");
+        assert_eq!(listed_folders(&pool, lease).await, "file\n");
     }
-    assert_eq!(seen(&pool, before).await, "nothing\n", "what runs already goes on as it was");
+    assert_eq!(listed_folders(&pool, before).await, "nothing\n", "what runs already goes on as it was");
     for _ in 0..4 {
         let lease = pool.lease(None, memory).await.expect("a lease");
-        assert_eq!(seen(&pool, lease).await, "file\n");
+        assert_eq!(listed_folders(&pool, lease).await, "file\n");
     }
 }

@@ -15,10 +15,10 @@ use sandbox::{DiskQuota, LauncherCommand, Lease, OpenSandbox, Pool, PoolSettings
 use tokio_util::sync::CancellationToken;
 
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// What is given up is given up in about that time.
+/// Operations time out after about this time.
 const SOON: Duration = Duration::from_secs(6);
 
-fn impatient() -> PoolSettings {
+fn settings_with_short_timeout() -> PoolSettings {
     PoolSettings { launcher_timeout: PATIENCE, ..settings(Layout::of_this_process(), None) }
 }
 
@@ -36,7 +36,7 @@ fn launcher() -> Pid {
     launcher
 }
 
-async fn gone(process: Pid) {
+async fn wait_until_gone(process: Pid) {
     let began = Instant::now();
     while test_kill_process(process).is_ok() {
         assert!(began.elapsed() < SOON, "{process:?} has not ended");
@@ -67,19 +67,19 @@ fn expect_stuck<T>(result: Result<T, SandboxError>) {
 async fn a_pool_whose_launchers_never_answer_does_not_start_and_says_so() {
     let launcher = LauncherCommand { program: "/bin/sleep".into(), args: vec!["600".into()] };
     let began = Instant::now();
-    let started = Pool::start(PoolSettings { launcher, ..impatient() }).await;
+    let started = Pool::start(PoolSettings { launcher, ..settings_with_short_timeout() }).await;
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     let said = started.as_ref().map(drop).expect_err("it does not start").to_string();
     assert!(said.contains("slot 0 did not answer within 1.5 s") && said.contains("restarted"), "{said}");
     expect_stuck(started);
     for child in children() {
-        gone(child).await;
+        wait_until_gone(child).await;
     }
 }
 
 #[tokio::test]
 async fn a_launcher_that_stops_is_given_up_and_another_is_tried_a_while_later() {
-    let pool = Pool::start(impatient()).await.expect("the pool starts");
+    let pool = Pool::start(settings_with_short_timeout()).await.expect("the pool starts");
     let stuck = launcher();
     let mut sandbox = open(pool.lease(None, MEMORY).await.expect("a lease"));
     kill_process(stuck, Signal::STOP).expect("ours");
@@ -91,7 +91,7 @@ async fn a_launcher_that_stops_is_given_up_and_another_is_tried_a_while_later() 
         Err(SandboxError::BackingOff { slot: 0, again_in }) => assert!(again_in <= Duration::from_secs(1)),
         other => panic!("{other:?}"),
     }
-    gone(stuck).await;
+    wait_until_gone(stuck).await;
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let mut sandbox = open(pool.lease(None, MEMORY).await.expect("another try"));
     run(&mut sandbox).await.expect("it is well again");
@@ -99,7 +99,7 @@ async fn a_launcher_that_stops_is_given_up_and_another_is_tried_a_while_later() 
 
 #[tokio::test]
 async fn a_launcher_that_stops_while_a_program_runs_is_given_up_when_that_must_have_ended() {
-    let pool = Pool::start(impatient()).await.expect("the pool starts");
+    let pool = Pool::start(settings_with_short_timeout()).await.expect("the pool starts");
     let mut sandbox = open(pool.lease(None, MEMORY).await.expect("a lease"));
     let stuck = launcher();
     let limits = Limits { wall: Duration::from_millis(500), ..Limits::STUDENT };
@@ -114,18 +114,18 @@ async fn a_launcher_that_stops_while_a_program_runs_is_given_up_when_that_must_h
     expect_stuck(ran);
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     drop(sandbox);
-    gone(stuck).await;
+    wait_until_gone(stuck).await;
 }
 
 #[tokio::test]
 async fn a_launcher_that_stops_before_it_clears_up_is_replaced() {
-    let pool = Pool::start(impatient()).await.expect("the pool starts");
+    let pool = Pool::start(settings_with_short_timeout()).await.expect("the pool starts");
     let mut sandbox = open(pool.lease(None, MEMORY).await.expect("a lease"));
     run(&mut sandbox).await.expect("a run");
     let stuck = launcher();
     kill_process(stuck, Signal::STOP).expect("ours");
     pool.take_back(sandbox.finish());
-    gone(stuck).await;
+    wait_until_gone(stuck).await;
     tokio::time::sleep(Duration::from_millis(1200)).await;
     let mut sandbox = open(pool.lease(None, MEMORY).await.expect("another try"));
     run(&mut sandbox).await.expect("it is well again");

@@ -76,7 +76,7 @@ async fn files_in_memory_count_as_memory() {
 }
 
 #[tokio::test]
-async fn memory_that_nobody_could_count_cannot_be_had() {
+async fn memory_that_cannot_be_accounted_is_refused() {
     let code = "import os, ctypes, mmap\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.errno)\n\
                 try: mmap.mmap(-1, 4096)\nexcept OSError as e: print(e.errno)\n\
                 c = ctypes.CDLL(None, use_errno=True)\nprint(c.shmget(0, 4096, 0o1600), ctypes.get_errno())\n\
@@ -180,7 +180,7 @@ async fn cpu_time_of_children_counts_while_they_run() {
 }
 
 #[tokio::test]
-async fn cpu_time_of_children_that_nobody_waits_for_counts() {
+async fn cpu_time_of_children_without_a_wait_counts() {
     let short = Limits { cpu: Duration::from_millis(500), ..limits() };
     let code = "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nwhile True:\n  if os.fork() == 0:\n    \
                 end = time.process_time() + 0.1\n    while time.process_time() < end: pass\n    os._exit(0)\n  time.sleep(0.1)";
@@ -188,7 +188,7 @@ async fn cpu_time_of_children_that_nobody_waits_for_counts() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_a_run_is_near_to_what_it_used() {
+async fn the_reported_usage_of_a_run_is_close_to_the_actual_one() {
     let code = "import time\nx = b'x' * (50 << 20)\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('done')";
     let outcome = check_output(code, "done\n").await;
     let usage = outcome.usage;

@@ -104,7 +104,7 @@ impl Writer {
 
 /// A [`Write`] with its reply channel, type-erased.
 trait QueuedWrite: WriteStatement {
-    fn since(&self) -> Instant;
+    fn enqueued_at(&self) -> Instant;
     fn apply_result(&mut self, result: &StatementResult, found: Option<&Row>) -> Result<(), sqlx::Error>;
     fn reply_committed(self: Box<Self>);
     fn reply_failed(self: Box<Self>, error: StoreError);
@@ -140,7 +140,7 @@ impl<W: Write> WriteStatement for PendingWrite<W> {
 }
 
 impl<W: Write> QueuedWrite for PendingWrite<W> {
-    fn since(&self) -> Instant {
+    fn enqueued_at(&self) -> Instant {
         self.since
     }
 
@@ -222,7 +222,7 @@ fn reject_late(
     mut writes: Vec<Box<dyn QueuedWrite>>,
 ) -> Vec<Box<dyn QueuedWrite>> {
     let Some(queue_timeout) = queue_timeout else { return writes };
-    let late = writes.extract_if(.., |write| write.since().elapsed() > queue_timeout);
+    let late = writes.extract_if(.., |write| write.enqueued_at().elapsed() > queue_timeout);
     for write in late {
         write.reply_failed(StoreError::Unavailable(Arc::new(sqlx::Error::PoolTimedOut)));
     }

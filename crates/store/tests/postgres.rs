@@ -12,7 +12,7 @@ use sqlx::{Connection as _, PgConnection, raw_sql};
 use store::{BeginOutcome, CompleteOutcome, PackageKey, PostgresSettings, Store, StoreError, SubmitOutcome};
 use testkit::{Postgres, eventually};
 
-use suite::{Engine, Harness, ID, ada, at, completed, job, keyed, suite};
+use suite::{Engine, Harness, ID, at, completion, job, keyed, suite, worker_name};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -85,14 +85,15 @@ async fn only_one_of_two_processes_begins_completes_and_submits() {
             | (SubmitOutcome::Existing(id), SubmitOutcome::New) => id,
             other => panic!("{other:?}"),
         };
-        let begin = async |store: &Store| store.begin_attempt(id, 1, &ada(), at(2)).await.expect("begins");
+        let begin =
+            async |store: &Store| store.begin_attempt(id, 1, &worker_name(), at(2)).await.expect("begins");
         let begun = join_all(stores.iter().map(begin)).await;
         assert_eq!(
             begun.iter().filter(|begun| matches!(begun, BeginOutcome::Run(_))).count(),
             1,
             "{begun:?}"
         );
-        let completion = completed();
+        let completion = completion();
         let complete =
             async |store: &Store| store.complete(id, 1, &completion, at(3)).await.expect("completes");
         let done = join_all(stores.iter().map(complete)).await;

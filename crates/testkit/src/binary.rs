@@ -34,8 +34,8 @@ fn output_folder() -> PathBuf {
     folder.to_owned()
 }
 
-/// Whether it is newer than all that it was built from, as Cargo noted it beside the binary, and built from the sources
-/// of this clone: several clones may share a target folder.
+/// Whether it is newer than its sources, which Cargo lists beside the binary, and built from the sources of this clone:
+/// several clones may share a target folder.
 fn is_fresh(binary: &Path) -> bool {
     let Some(built) = modified(binary) else { return false };
     let Ok(note) = fs::read_to_string(binary.with_extension("d")) else { return false };

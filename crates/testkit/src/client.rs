@@ -23,13 +23,13 @@ impl Client {
         Self::with_timeout(base, PATIENCE)
     }
 
-    /// One that waits so long for each answer, connecting included.
+    /// A client with this timeout for each answer, connecting included.
     pub fn with_timeout(base: &str, patience: Duration) -> Self {
         let http = reqwest::Client::builder().timeout(patience).build().expect("a client without options");
         Self { base: base.to_owned(), http }
     }
 
-    /// The address that it talks to.
+    /// The address of the listener.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -39,7 +39,7 @@ impl Client {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
-    /// Asks, and reads the whole answer; the error is that there was none.
+    /// Sends the request and reads the whole answer; an error if there was none.
     pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<ApiResponse> {
         let (http, request) = request.build_split();
         let request = request?;
@@ -51,7 +51,7 @@ impl Client {
         Ok(answer)
     }
 
-    /// Asks, and reads the whole answer.
+    /// Sends the request and reads the whole answer.
     pub async fn send(&self, request: RequestBuilder) -> ApiResponse {
         self.try_send(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"))
     }
@@ -61,7 +61,7 @@ impl Client {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Submits a program; the error is that there was no answer.
+    /// Submits a program; an error if there was no answer.
     pub async fn try_submit(&self, query: &str, program: &SubmitBody) -> reqwest::Result<ApiResponse> {
         let path = format!("/api/execution/submit{query}");
         self.try_send(self.request(Method::POST, &path).json(program)).await
@@ -80,7 +80,7 @@ impl Client {
         self.wait_for_result(&id).await
     }
 
-    /// Submits a program to be judged; the error is that there was no answer.
+    /// Submits a program to be judged; an error if there was no answer.
     pub async fn try_grade(&self, query: &str, program: &GradeBody) -> reqwest::Result<ApiResponse> {
         let path = format!("/api/execution/submit/grade{query}");
         self.try_send(self.request(Method::POST, &path).json(program)).await
@@ -93,7 +93,7 @@ impl Client {
         answer.parse::<AcceptedBody>().job_id
     }
 
-    /// Has a program judged.
+    /// Submits a program and waits until it is judged.
     pub async fn grade(&self, program: &GradeBody) -> ResultBody {
         let id = self.submit_to_grade(program).await;
         self.wait_for_result(&id).await

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{Postgres, Redis, Server, Setup, eventually};
 
-/// Workers tell what they have once they claim, and services ask for it every second.
+/// Workers announce their toolchains when they claim, and services read them every second.
 const INTRODUCTION: Duration = Duration::from_secs(30);
 
 /// A Redis, a PostgreSQL, a folder of objects, and servers that share them. All end with it.
@@ -28,7 +28,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts the engines, and a process for each of these roles (`"gateway,execution,problems"`, `"worker"`), all at once;
-    /// returns when all are ready, and those that take submissions have heard of the workers.
+    /// returns when all are ready, and the processes that accept submissions know the workers.
     pub async fn start(roles: &[&str]) -> Self {
         Self::start_as(&Setup::default(), roles).await
     }
@@ -45,16 +45,16 @@ impl Cluster {
         cluster
     }
 
-    /// The engines alone; [`Cluster::process`] says how to start what is to share them.
+    /// Starts the engines only; [`Cluster::process`] prepares processes that share them.
     pub async fn engines() -> Self {
         let (redis, postgres) = tokio::join!(Redis::start(), Postgres::start());
         let objects = tempfile::tempdir().expect("a temporary folder");
-        // Processes of any user are to share it.
+        // The processes of several users share the folder.
         fs::set_permissions(objects.path(), Permissions::from_mode(0o777)).expect("its own folder");
         Self { servers: Vec::new(), redis, postgres, objects }
     }
 
-    /// One more process with these roles, to be started. It listens where it did when it is started again.
+    /// Setup of another process with these roles. It keeps its address when it is restarted.
     pub fn process(&self, mut setup: Setup, roles: &str) -> Setup {
         setup.env.extend([
             ("CODERUNNER_ROLES", roles.to_owned()),

@@ -15,7 +15,7 @@ use crate::eventually;
 
 /// A server on a busy machine needs a moment.
 const START: Duration = Duration::from_secs(30);
-/// How often another port is tried, when somebody else was faster to take the one that was free.
+/// Attempts with other ports, if another process takes the free port first.
 const TRIES: u32 = 5;
 
 /// A running server, killed when this is dropped.
@@ -27,8 +27,8 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts what the function makes for a free port, and waits until it listens there. What it writes goes to a file in
-    /// this folder.
+    /// Starts the command that the function returns for a free port, and waits until it listens there. Its output goes to
+    /// a file in this folder.
     pub(crate) async fn start(folder: &Path, command: impl Fn(u16) -> Command) -> Self {
         for _ in 1..TRIES {
             if let Ok(daemon) = Self::try_start_at(folder, free_port(), &command).await {
@@ -38,9 +38,9 @@ impl Daemon {
         Self::start_at(folder, free_port(), command).await
     }
 
-    /// Starts it on this very port: again, where clients expect it.
+    /// Starts it on this port, to restart a server at a known address.
     pub(crate) async fn start_at(folder: &Path, port: u16, command: impl Fn(u16) -> Command) -> Self {
-        Self::try_start_at(folder, port, &command).await.unwrap_or_else(|why| panic!("{why}"))
+        Self::try_start_at(folder, port, &command).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     async fn try_start_at(
@@ -52,8 +52,8 @@ impl Daemon {
         let output = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut command = command(port);
         command.stdin(Stdio::null()).stdout(output.try_clone().expect("another handle")).stderr(output);
-        let process = command.spawn().unwrap_or_else(|why| {
-            panic!("{command:?} cannot be started ({why}); scripts/install-deps test installs it")
+        let process = command.spawn().unwrap_or_else(|error| {
+            panic!("{command:?} cannot be started ({error}); scripts/install-deps test installs it")
         });
         let mut daemon = Self { process, log, at: SocketAddr::from(([127, 0, 0, 1], port)) };
         eventually("a server listens", START, async || match daemon.process.try_wait() {
@@ -64,12 +64,12 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) const fn at(&self) -> SocketAddr {
         self.at
     }
 
-    /// What it has written, in all its lives.
+    /// Its output, including that of earlier processes.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -79,7 +79,7 @@ impl Daemon {
         self.process.id()
     }
 
-    /// Waits until it has ended by itself. What has not in time is killed when this is dropped.
+    /// Waits until it has ended by itself. After the timeout it is killed when this is dropped.
     pub(crate) fn end_within(&mut self, patience: Duration) {
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) && began.elapsed() < patience {
@@ -87,7 +87,7 @@ impl Daemon {
         }
     }
 
-    /// Sends it a signal: to stop and go on, or to end as it likes to.
+    /// Sends it a signal: to stop, to continue, or to terminate.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid =
             i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("a pid is a positive int");
@@ -97,7 +97,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // A stopped one is killed all the same.
+        // SIGKILL also ends a stopped process.
         let _ended_already = self.process.kill();
         let _reaped = self.process.wait();
         if std::thread::panicking() {

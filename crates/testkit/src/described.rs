@@ -12,9 +12,9 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).expect("docs/openapi.json is JSON")
 });
 
-/// Fails if a route that is described answers with a status or a media type that is not.
+/// Fails if a described route responds with an undescribed status or media type.
 pub(crate) fn check(method: &Method, path: &str, answer: &ApiResponse) {
-    // Not every listener has every route.
+    // Each listener has only some of the routes.
     if answer.status == 404 && String::from_utf8_lossy(&answer.body).contains("\"urn:coderunner:not-found\"")
     {
         return;
@@ -25,7 +25,7 @@ pub(crate) fn check(method: &Method, path: &str, answer: &ApiResponse) {
     else {
         return;
     };
-    let response = followed(&operation["responses"][status.to_string()]);
+    let response = resolve_reference(&operation["responses"][status.to_string()]);
     assert!(
         response.is_object(),
         "{method} {path} answers {status}, which is not described: a route describes what it answers itself, and \
@@ -38,21 +38,21 @@ pub(crate) fn check(method: &Method, path: &str, answer: &ApiResponse) {
     assert!(is_described, "{method} {path} answers {status} as {sent}, which is not described");
 }
 
-/// What a reference refers to; anything else as it is.
-fn followed(part: &'static Value) -> &'static Value {
+/// The target of a reference; any other value unchanged.
+fn resolve_reference(part: &'static Value) -> &'static Value {
     let reference = part["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
     reference.map_or(part, |pointer| DOCUMENT.pointer(pointer).expect("references lead somewhere"))
 }
 
-/// The description of an address: of several that fit, the one with the most words of its own.
+/// The description of an address: of several matching ones, the one with the most literal segments.
 fn item(path: &str) -> Option<&'static Value> {
     let paths = DOCUMENT["paths"].as_object()?.iter();
-    let fitting = paths.filter(|(pattern, _)| fits(pattern, path));
+    let fitting = paths.filter(|(pattern, _)| matches_path(pattern, path));
     fitting.min_by_key(|(pattern, _)| pattern.matches('{').count()).map(|(_, item)| item)
 }
 
-/// Whether a path is of this pattern. The last parameter of artifacts takes the rest of the path.
-fn fits(pattern: &str, path: &str) -> bool {
+/// Whether a path matches this pattern. The last parameter of artifacts matches the rest of the path.
+fn matches_path(pattern: &str, path: &str) -> bool {
     let takes_rest = pattern.ends_with("/{name}");
     let (wanted, parts) = (pattern.split('/').count(), path.split('/').count());
     let is_as_long = wanted == parts || takes_rest && parts > wanted;

@@ -9,11 +9,11 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Mounts it where the second argument says, says so, and stays.
+/// Mounts it at the second argument, reports this, and keeps running.
 const HOLD: &str = r#"mount -t tmpfs -o "size=$1,mode=0755" tmpfs "$2" && echo ready && exec sleep infinity"#;
 
-/// A file system in memory, in a mount namespace that a process of its own holds: nobody else sees it, and it is gone with
-/// this value. Takes root.
+/// A file system in memory, in a mount namespace held by a process of its own: other processes do not see it, and it
+/// disappears with this value. Needs root.
 #[derive(Debug)]
 pub struct SmallDisk {
     folder: TempDir,
@@ -21,7 +21,7 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Makes one of so many bytes.
+    /// Creates a file system of this size in bytes.
     pub fn with_size(bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut holder = Command::new("unshare")
@@ -37,12 +37,12 @@ impl SmallDisk {
         Self { folder, holder }
     }
 
-    /// Where it is for those who are started [`SmallDisk::within`].
+    /// Its path for processes started [`SmallDisk::within`].
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// What stands before a command that is to see it.
+    /// Prefix of a command that runs in its mount namespace.
     pub fn files(&self) -> Vec<String> {
         vec!["nsenter".to_owned(), format!("--mount=/proc/{}/ns/mnt", self.holder.id())]
     }
@@ -55,13 +55,13 @@ impl SmallDisk {
         loop {
             match ballast.write_all(&page) {
                 Ok(()) => {}
-                Err(why) if why.kind() == ErrorKind::StorageFull => return,
-                Err(why) => panic!("it cannot be filled: {why}"),
+                Err(error) if error.kind() == ErrorKind::StorageFull => return,
+                Err(error) => panic!("it cannot be filled: {error}"),
             }
         }
     }
 
-    /// Gives back what [`SmallDisk::fill`] took.
+    /// Frees the space that [`SmallDisk::fill`] took.
     pub fn clear(&self) {
         fs::remove_file(self.ballast()).expect("it was filled");
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_full_until_it_is_emptied_and_nobody_else_sees_it() {
+    fn the_disk_is_full_until_emptied_and_invisible_to_other_processes() {
         let disk = SmallDisk::with_size(1 << 20);
         let write = || {
             let [program, args @ ..] = &disk.files()[..] else { panic!("a command") };

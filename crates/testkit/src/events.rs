@@ -7,14 +7,14 @@ use serde_json::Value;
 use tokio::time::timeout;
 use wire::ResultBody;
 
-/// Longer than a server keeps silent.
+/// Longer than a server's keep-alive interval.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The events of one job, until the server ends them or this is dropped.
 #[derive(Debug)]
 pub struct EventStream {
     response: Response,
-    unread: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 /// One event.
@@ -22,11 +22,11 @@ pub struct EventStream {
 pub struct SentEvent {
     /// Its id.
     pub id: u64,
-    /// What kind it is.
+    /// Its kind.
     pub name: String,
-    /// What it says.
+    /// Its data.
     pub data: Value,
-    /// When it arrived.
+    /// Time of arrival.
     pub at: Instant,
 }
 
@@ -45,7 +45,7 @@ impl SentEvent {
     }
 }
 
-/// All that was written to this stream, by the output events among these.
+/// Concatenated output on this stream, from the output events among these.
 pub fn output_of_stream(stream: &str, events: &[SentEvent]) -> String {
     let of_stream = |event: &&SentEvent| event.name == "output" && event.data["stream"] == stream;
     events.iter().filter(of_stream).map(SentEvent::text).collect()
@@ -56,24 +56,24 @@ impl EventStream {
         assert_eq!(response.status().as_u16(), 200, "{response:?}");
         let media_type = response.headers().get("content-type").map(HeaderValue::as_bytes);
         assert_eq!(media_type, Some(&b"text/event-stream"[..]), "{response:?}");
-        Self { response, unread: Vec::new() }
+        Self { response, buffer: Vec::new() }
     }
 
     /// The next event; none after the last.
     pub async fn next(&mut self) -> Option<SentEvent> {
         loop {
-            while let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
-                let block: Vec<u8> = self.unread.drain(..end + 2).collect();
+            while let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = self.buffer.drain(..end + 2).collect();
                 if let Some(event) = event(&block) {
                     return Some(event);
                 }
             }
             let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("the stream goes on");
             let Some(bytes) = chunk.expect("the stream is whole") else {
-                assert_eq!(self.unread, b"", "the stream ends within an event");
+                assert_eq!(self.buffer, b"", "the stream ends within an event");
                 return None;
             };
-            self.unread.extend_from_slice(&bytes);
+            self.buffer.extend_from_slice(&bytes);
         }
     }
 
@@ -87,7 +87,7 @@ impl EventStream {
         }
     }
 
-    /// The next output event with which the program has written this text, in however many pieces.
+    /// The next output event that completes this text of the program, in any number of pieces.
     pub async fn until_output(&mut self, text: &str) -> SentEvent {
         let mut written = String::new();
         loop {
@@ -99,7 +99,7 @@ impl EventStream {
         }
     }
 
-    /// All events that are left.
+    /// All remaining events.
     pub async fn rest(mut self) -> Vec<SentEvent> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {

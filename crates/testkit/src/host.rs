@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A process, told apart from a later one with the same number by when it started.
+/// A process, identified by its pid and start time, because pids are reused.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Process {
     /// Its number.
@@ -21,13 +21,13 @@ pub struct Process {
 }
 
 impl Process {
-    /// Whether it is still there; a dead one that nobody has reaped is not.
+    /// Whether it is still alive; a zombie is not.
     pub fn is_alive(&self) -> bool {
         look_at(self.pid).is_some_and(|now| now.started == self.started)
     }
 }
 
-/// All processes below this one, their children's children included.
+/// All descendants of this process.
 pub fn descendants(pid: u32) -> BTreeSet<Process> {
     let mut by_parent: BTreeMap<u32, Vec<Process>> = BTreeMap::new();
     for process in processes() {
@@ -43,11 +43,11 @@ pub fn descendants(pid: u32) -> BTreeSet<Process> {
     found
 }
 
-/// What launchers are called, which are started by `/proc/self/exe`.
+/// The name of launchers, which are started through `/proc/self/exe`.
 const LAUNCHER: &str = "exe";
 
-/// What a server runs for others: all that is below it or belongs to one of these users, but for its own processes, which
-/// are called as its children are, and templates, which its launchers start, with their twins.
+/// The guests of a server: all its descendants and all processes of these users, except its own processes, recognised by
+/// the names of its children, and templates, which its launchers start, with their zygote forkers.
 pub fn guest_processes(server: u32, owners: &Range<u32>) -> Vec<Process> {
     let below = descendants(server);
     let children: Vec<&Process> = below.iter().filter(|process| process.parent == server).collect();
@@ -75,20 +75,20 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// The cgroups that a server with this pid has made, in all hierarchies.
+/// The cgroups that a server with this pid has created, in all hierarchies.
 pub fn cgroups_of(pid: u32) -> Vec<PathBuf> {
     let mut found = Vec::new();
     collect_folders(Path::new("/sys/fs/cgroup"), &format!("coderunner-{pid}-"), &mut found);
     found
 }
 
-/// What is mounted where, as this process sees it.
+/// The mounts that this process sees.
 pub fn mounts() -> BTreeSet<String> {
     let table = fs::read_to_string("/proc/self/mounts").expect("a table of mounts");
     table.lines().map(str::to_owned).collect()
 }
 
-/// Removes what a killed server could not: the cgroups of its sandboxes, whose processes die with it, in a moment.
+/// Removes the cgroups of a killed server's sandboxes, whose processes end shortly after it.
 pub(crate) fn remove_cgroups_of(pid: u32) {
     let began = Instant::now();
     loop {
@@ -113,7 +113,7 @@ fn collect_folders(folder: &Path, prefix: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Groups come and go while they are listed; one that went is none.
+/// Groups may disappear while they are listed; a missing one counts as absent.
 fn folders_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
@@ -135,7 +135,7 @@ fn look_at(pid: u32) -> Option<Process> {
         return None;
     }
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name, which is in parentheses and may have anything in it: proc_pid_stat(5).
+    // After the name, which is in parentheses and may contain any character: proc_pid_stat(5).
     let after_name: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     Some(Process {
         pid,

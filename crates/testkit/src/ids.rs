@@ -12,7 +12,7 @@ const PER_BLOCK: u32 = 16;
 const BLOCKS: u32 = 32;
 const PROCESSES: u32 = 400_000;
 
-/// A block that no other test uses now. A process that takes very many gets its first ones again.
+/// A block that no other test uses now. A process that takes very many blocks gets its first ones again.
 pub(crate) fn block() -> Range<u32> {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let own = TAKEN.fetch_add(1, Ordering::Relaxed) % BLOCKS;
@@ -20,7 +20,7 @@ pub(crate) fn block() -> Range<u32> {
     first..first + PER_BLOCK
 }
 
-/// Makes a command independent of how this machine is set up for the program, and gives its sandboxes these ids.
+/// Removes this machine's configuration from a command's environment, and gives its sandboxes these ids.
 pub(crate) fn isolate(command: &mut tokio::process::Command, ids: &Range<u32>) {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CODERUNNER_"))
     {

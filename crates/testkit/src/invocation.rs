@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A command to be run to its end.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// What is started instead, with the program and its arguments as last arguments.
+    /// Prefix of the command line, which receives the program and its arguments as last arguments.
     through: Vec<OsString>,
     program: PathBuf,
     args: Vec<OsString>,
@@ -29,19 +29,19 @@ pub struct Invocation {
     env: Vec<(String, String)>,
     folder: PathBuf,
     interrupted_after: Option<Duration>,
-    patience: Duration,
+    timeout: Duration,
 }
 
-/// What came of it.
+/// Result of a command.
 #[derive(Debug, Clone)]
 pub struct CommandOutput {
     /// Its exit code; none if a signal ended it.
     pub code: Option<i32>,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub stderr: String,
-    /// How long it took.
+    /// Duration of the run.
     pub duration: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Invocation {
             env: Vec::new(),
             folder: std::env::temp_dir(),
             interrupted_after: None,
-            patience: PATIENCE,
+            timeout: PATIENCE,
         }
     }
 
@@ -84,7 +84,7 @@ impl Invocation {
         Self { through, program: program.into(), ..self }
     }
 
-    /// With this piped in.
+    /// With this standard input, as a pipe.
     #[must_use]
     pub fn stdin(self, bytes: impl Into<Vec<u8>>) -> Self {
         Self { stdin: Some(bytes.into()), ..self }
@@ -103,13 +103,13 @@ impl Invocation {
         Self { folder: folder.into(), ..self }
     }
 
-    /// Waited for so long at most, and not a minute as usual.
+    /// With this timeout instead of one minute.
     #[must_use]
     pub fn with_timeout(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+        Self { timeout: patience, ..self }
     }
 
-    /// Does what Ctrl-C in a terminal does, this long after its start: SIGINT, to it and to all that it has started.
+    /// Sends SIGINT to it and its children after this delay, as Ctrl-C in a terminal does.
     #[must_use]
     pub fn with_interrupt_after(self, delay: Duration) -> Self {
         Self { interrupted_after: Some(delay), ..self }
@@ -132,12 +132,12 @@ impl Invocation {
         }
         if let Some(bytes) = self.stdin {
             let mut pipe = child.stdin.take().expect("its input is a pipe");
-            // A command that does not want all of it closes its end.
+            // A command that does not read all input closes its end.
             tokio::spawn(async move {
                 let _unwanted = pipe.write_all(&bytes).await;
             });
         }
-        let output = timeout(self.patience, child.wait_with_output()).await;
+        let output = timeout(self.timeout, child.wait_with_output()).await;
         let output = output.unwrap_or_else(|_| panic!("coderunner {:?} does not end", self.args));
         let output = output.expect("its output can be read");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

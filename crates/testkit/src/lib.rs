@@ -1,10 +1,10 @@
 //! Test kit: servers, clients and third-party daemons for tests of the whole system, on the real binary.
 //!
-//! [`Server`] is a `coderunner serve` of its own, with a data folder of its own, that can be killed and started again;
-//! [`Cluster`] is several of them that share a Redis and a PostgreSQL; [`Client`] talks to it as any client would; [`Invocation`] runs any other command. [`host`] looks at what they leave
-//! on this machine. Whatever is started here ends with the value that stands for it, however a test ends.
+//! [`Server`] is a `coderunner serve` of its own, with a data folder of its own, that can be killed and started again; [`Cluster`] is
+//! several of them that share a Redis and a PostgreSQL; [`Client`] sends requests to it; [`Invocation`] runs any other command. [`host`]
+//! lists what they leave on this machine. Every process ends when its value is dropped, in all outcomes of a test.
 //!
-//! Failing is done by panicking, with all that a reader of the message needs.
+//! Failures are panics whose message contains all details.
 
 #![allow(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
@@ -52,14 +52,18 @@ pub use server::{Server, Setup};
 pub use session::{CloseFrame, LiveSession};
 pub use terminal::{TerminalCommand, TerminalOutput};
 
-/// Looks again and again until there is something to see, and fails with `what` if there is nothing in time.
-pub async fn eventually<T>(what: &str, timeout: Duration, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+/// Polls until the probe returns a value, and fails with `condition` after the timeout.
+pub async fn eventually<T>(
+    condition: &str,
+    timeout: Duration,
+    mut probe: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let began = Instant::now();
     loop {
         if let Some(seen) = probe().await {
             return seen;
         }
-        assert!(began.elapsed() < timeout, "{what}: not within {timeout:?}");
+        assert!(began.elapsed() < timeout, "{condition}: not within {timeout:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

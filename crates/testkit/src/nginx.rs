@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{Client, Server, daemon::Daemon, host};
 
-/// A running nginx before some servers.
+/// A running nginx in front of some servers.
 #[derive(Debug)]
 pub struct Nginx {
     life: Daemon,
@@ -18,7 +18,7 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one before these servers, which are found where they are now.
+    /// Starts it in front of these servers, at their current addresses.
     pub async fn in_front_of(servers: &[&Server]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let addresses: Vec<&str> =
@@ -31,18 +31,18 @@ impl Nginx {
         Self { life, _folder: folder }
     }
 
-    /// A client that knows no other address.
+    /// A client of its address.
     pub fn client(&self) -> Client {
         Client::new(&format!("http://{}", self.life.at()))
     }
 
-    /// What it has logged: a line for each request.
+    /// Its log: a line for each request.
     pub fn log(&self) -> String {
         self.life.log()
     }
 }
 
-/// The files of `deploy/nginx`, with these addresses in place of those that are an operator's to change.
+/// The files of `deploy/nginx`, with these addresses in place of the ones that an operator changes.
 fn set_up(folder: &Path, port: u16, servers: &[&str]) {
     let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx"));
     for entry in fs::read_dir(&shipped).expect("deploy/nginx").flatten() {
@@ -69,7 +69,7 @@ fn set_up(folder: &Path, port: u16, servers: &[&str]) {
 
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("/usr/sbin/nginx");
-    // Its workers are to read the test's folder, which belongs to whoever runs the test.
+    // Its workers must read the test's folder, which belongs to the user of the test.
     let more = if host::is_root() { "daemon off; user root;" } else { "daemon off;" };
     command
         .arg("-p")

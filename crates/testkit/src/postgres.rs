@@ -16,21 +16,21 @@ use tempfile::TempDir;
 
 use crate::{daemon::Daemon, eventually, host};
 
-/// The server refuses to be root, so root starts it as nobody.
+/// The server refuses to run as root, so root starts it as the user `nobody`.
 const NOBODY: u32 = 65534;
 /// The role that owns everything, and its database, which is empty at first.
 const NAME: &str = "coderunner";
-/// After a kill it first reads what it had written.
+/// After a kill it first replays its log.
 const RECOVERY: Duration = Duration::from_secs(30);
-/// How long it may take to end when asked to, before it is killed.
+/// Timeout of a requested shutdown, before it is killed.
 const END: Duration = Duration::from_secs(5);
 
-/// Whether what it has answered for survives a power loss.
+/// Whether acknowledged commits survive a power loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flush {
-    /// It does, as in production.
+    /// They do, as in production.
     Always,
-    /// It does not, which is faster. It does survive the death of the server.
+    /// They do not, which is faster. They survive the death of the server.
     Never,
 }
 
@@ -40,24 +40,24 @@ pub struct Postgres {
     folder: TempDir,
     flush: Flush,
     port: u16,
-    /// None while it is down.
+    /// `None` while it is down.
     life: Option<Daemon>,
 }
 
 impl Postgres {
-    /// Starts one that leaves flushing to the kernel: what is committed survives its death, not a power loss.
+    /// Starts a server that leaves flushing to the kernel: commits survive its death, but not a power loss.
     pub async fn start() -> Self {
         Self::start_with(Flush::Never).await
     }
 
-    /// Starts one that flushes each commit to the disk, as in production.
+    /// Starts a server that flushes each commit to the disk, as in production.
     pub async fn start_durable() -> Self {
         Self::start_with(Flush::Always).await
     }
 
     async fn start_with(flush: Flush) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        own(folder.path());
+        change_owner(folder.path());
         copy(&template(), &data(folder.path()));
         let life = Daemon::start(folder.path(), |port| serve(folder.path(), port, flush)).await;
         let started = Self { port: life.at().port(), folder, flush, life: Some(life) };
@@ -65,12 +65,12 @@ impl Postgres {
         started
     }
 
-    /// Where clients find its database, up or down.
+    /// URL of its database, up or down.
     pub fn url(&self) -> String {
         format!("postgres://{NAME}@127.0.0.1:{}/{NAME}?sslmode=disable", self.port)
     }
 
-    /// The port that it listens on.
+    /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
     }
@@ -82,7 +82,7 @@ impl Postgres {
         signal(&processes, Signal::KILL);
     }
 
-    /// Starts it on what it left, where it was, and waits until it answers.
+    /// Restarts it with its data and address, and waits until it answers.
     pub async fn restart(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let (folder, flush) = (self.folder.path(), self.flush);
@@ -90,24 +90,24 @@ impl Postgres {
         self.is_ready().await;
     }
 
-    /// Freezes it: connections stay, and nothing is answered.
+    /// Freezes it: connections stay open, without answers.
     pub fn freeze(&self) {
         self.life().signal(Signal::STOP);
         signal(&self.processes(), Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub fn thaw(&self) {
         signal(&self.processes(), Signal::CONT);
         self.life().signal(Signal::CONT);
     }
 
-    /// Ends each process that serves a client, as an operator does, and so breaks all connections.
+    /// Terminates all backends, as an operator can, and so breaks all connections.
     pub fn terminate_backends(&self) {
         self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
     }
 
-    /// Runs a statement in its database, and returns what it shows, a line for each row.
+    /// Runs a statement in its database, and returns the result, a line for each row.
     pub fn sql(&self, statement: &str) -> String {
         let shown = program("psql")
             .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"])
@@ -134,7 +134,7 @@ impl Postgres {
         self.life.as_ref().expect("it runs")
     }
 
-    /// The processes below the one that listens.
+    /// The child processes of the listening one.
     fn processes(&self) -> Vec<u32> {
         host::descendants(self.life().pid()).iter().map(|process| process.pid).collect()
     }
@@ -145,7 +145,7 @@ impl Drop for Postgres {
         let Some(mut life) = self.life.take() else { return };
         let processes = host::descendants(life.pid());
         signal(&processes.iter().map(|process| process.pid).collect::<Vec<_>>(), Signal::CONT);
-        // At once, and leaving no shared memory behind, as a SIGKILL would.
+        // Ends at once and, unlike after SIGKILL, leaves no shared memory behind.
         life.signal(Signal::CONT);
         life.signal(Signal::QUIT);
         life.end_within(END);
@@ -155,7 +155,7 @@ impl Drop for Postgres {
 fn signal(processes: &[u32], signal: Signal) {
     for pid in processes {
         if let Some(pid) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
-            // One that has ended by itself meanwhile is fine.
+            // A process may have ended by itself meanwhile.
             let _ended = kill_process(pid, signal);
         }
     }
@@ -178,7 +178,7 @@ fn serve(folder: &Path, port: u16, flush: Flush) -> Command {
     command
 }
 
-/// The files of a new server, made by whoever comes first.
+/// The files of a new server, created by the first test that needs them.
 fn template() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("coderunner-postgres-{}", geteuid().as_raw()));
     fs::create_dir_all(&folder).expect("a folder for the template");
@@ -191,7 +191,7 @@ fn template() -> PathBuf {
             fs::remove_dir_all(&unfinished).expect("what was broken off is removed");
         }
         fs::create_dir(&unfinished).expect("a folder for the template");
-        own(&unfinished);
+        change_owner(&unfinished);
         make(&unfinished);
         fs::rename(&unfinished, &template).expect("the template is finished");
     }
@@ -219,8 +219,8 @@ fn copy(from: &Path, to: &Path) {
     assert!(copied.success(), "{} was not copied", from.display());
 }
 
-/// Gives the folder to whoever the server will be.
-fn own(folder: &Path) {
+/// Changes the owner of the folder to the user of the server.
+fn change_owner(folder: &Path) {
     if geteuid().is_root() {
         std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)).expect("root gives folders away");
     }
@@ -234,7 +234,7 @@ fn unprivileged(name: &str) -> Command {
     command
 }
 
-/// A program of the newest PostgreSQL that Debian has installed, which puts most of them outside PATH.
+/// A program of the newest installed PostgreSQL; Debian keeps most of them outside of PATH.
 fn program(name: &str) -> Command {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = installed

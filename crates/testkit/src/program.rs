@@ -7,7 +7,7 @@ pub fn program(language: &str, code: &str) -> SubmitBody {
     SubmitBody { language: language.to_owned(), code: Some(code.to_owned()), ..SubmitBody::default() }
 }
 
-/// A program of one file that is to solve a problem.
+/// A program of one file, submitted for a problem.
 pub fn grade_request(problem: &str, language: &str, code: &str) -> GradeBody {
     GradeBody {
         language: language.to_owned(),

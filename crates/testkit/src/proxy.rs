@@ -12,73 +12,73 @@ use tokio::{
     time::sleep,
 };
 
-/// What is passed on at a time.
+/// Size of a forwarded piece.
 const PIECE: usize = 16 * 1024;
-/// Connections that wait to be let in.
+/// Backlog of the listener.
 const BACKLOG: u32 = 128;
 
-/// A proxy in front of a server, on a port that stays its own while nothing listens there. All connections are reset when
-/// this is dropped.
+/// A proxy in front of a server. It keeps its port reserved while nothing listens there. All connections are reset when this
+/// is dropped.
 #[derive(Debug)]
 pub struct FaultProxy {
     at: SocketAddr,
     network: watch::Sender<Network>,
-    /// Bound and never listening: it keeps the port.
+    /// Bound and never listening, to reserve the port.
     _port: TcpSocket,
-    /// None while new connections are refused.
+    /// `None` while new connections are refused.
     door: Option<JoinHandle<()>>,
 }
 
-/// One way through the proxy, or both.
+/// Direction of data through the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// What clients say.
+    /// From clients to the server.
     ToServer,
-    /// What the server says.
+    /// From the server to clients.
     ToClient,
-    /// All that is said.
+    /// Both directions.
     Both,
 }
 
-/// What becomes of what is said, one way.
+/// Treatment of data in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     Passes,
-    /// It waits, and goes on when the network is well again.
+    /// Data is held back, and forwarded when the fault is over.
     Stalls,
-    /// It is gone, and so is the connection when the network is well again.
+    /// Data is discarded, and the connection is reset when the fault is over.
     Vanishes,
 }
 
-/// How the network is.
+/// State of the network.
 #[derive(Debug, Clone)]
 struct Network {
     server: SocketAddr,
     delay: Duration,
     to_server: Flow,
     to_client: Flow,
-    /// How often all connections have been cut.
-    cuts: u64,
+    /// Number of times that all connections were reset.
+    disconnections: u64,
 }
 
 impl FaultProxy {
-    /// A proxy in front of the server at this address, up or not, on a free port. Nothing is wrong yet.
+    /// A proxy in front of the server at this address, up or not, on a free port. Initially without faults.
     pub fn in_front_of(server: SocketAddr) -> Self {
         let network = Network {
             server,
             delay: Duration::ZERO,
             to_server: Flow::Passes,
             to_client: Flow::Passes,
-            cuts: 0,
+            disconnections: 0,
         };
-        let port = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let port = bind_reusable_socket(SocketAddr::from(([127, 0, 0, 1], 0)));
         let at = port.local_addr().expect("an address");
         let mut proxy = Self { at, network: watch::Sender::new(network), _port: port, door: None };
         proxy.open();
         proxy
     }
 
-    /// Where clients find the server.
+    /// Address for clients.
     pub const fn address(&self) -> SocketAddr {
         self.at
     }
@@ -88,22 +88,22 @@ impl FaultProxy {
         self.at.port()
     }
 
-    /// Leads new connections to another server.
+    /// Forwards new connections to another server.
     pub fn set_upstream(&self, server: SocketAddr) {
         self.network.send_modify(|network| network.server = server);
     }
 
-    /// Holds every piece back for so long, each way, before the next is taken.
+    /// Delays every piece by this time, in each direction, before the next is read.
     pub fn delay(&self, by: Duration) {
         self.network.send_modify(|network| network.delay = by);
     }
 
-    /// Resets all connections; new ones are let in.
+    /// Resets all connections; new ones are accepted.
     pub fn cut(&self) {
-        self.network.send_modify(|network| network.cuts += 1);
+        self.network.send_modify(|network| network.disconnections += 1);
     }
 
-    /// Refuses new connections, as a machine does on which nothing listens; open ones go on.
+    /// Refuses new connections, as a machine without a listener does; open ones continue.
     pub async fn refuse(&mut self) {
         if let Some(door) = self.door.take() {
             door.abort();
@@ -111,19 +111,19 @@ impl FaultProxy {
         }
     }
 
-    /// Stops passing on, while connections stay, as in a network that is parted for a while: what is said waits, and arrives
-    /// when it is whole again.
+    /// Stops forwarding while connections stay open, as in a network partition: data is held back and arrives when the
+    /// partition ends.
     pub fn stall(&self, way: Direction) {
         self.network.send_modify(|network| network.set(way, Flow::Stalls));
     }
 
-    /// Swallows what is said, while connections stay, as where the other end is gone and nobody says so. A connection that
-    /// has lost something that way is reset when the network is well again, for it cannot go on.
+    /// Discards data while connections stay open, as with a peer that disappeared without a reset. A connection that has
+    /// lost data is reset when the fault is over, because it cannot continue.
     pub fn drop_bytes(&self, way: Direction) {
         self.network.send_modify(|network| network.set(way, Flow::Vanishes));
     }
 
-    /// Makes all well again.
+    /// Ends all faults.
     pub fn heal(&mut self) {
         self.network.send_modify(|network| {
             network.delay = Duration::ZERO;
@@ -134,7 +134,7 @@ impl FaultProxy {
 
     fn open(&mut self) {
         if self.door.is_none() {
-            let listener = bound(self.at).listen(BACKLOG).expect("the port is ours");
+            let listener = bind_reusable_socket(self.at).listen(BACKLOG).expect("the port is ours");
             self.door = Some(tokio::spawn(let_in(listener, self.network.subscribe())));
         }
     }
@@ -163,8 +163,8 @@ impl Network {
     }
 }
 
-/// A socket on this port that may be one of two there, as long as only one of them listens.
-fn bound(at: SocketAddr) -> TcpSocket {
+/// A socket that shares this port with another one; only one of them listens.
+fn bind_reusable_socket(at: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_reuseaddr(true).expect("an option of every socket");
     socket.bind(at).expect("a port");
@@ -181,33 +181,33 @@ async fn let_in(listener: TcpListener, network: watch::Receiver<Network>) {
 async fn connect(mut client: TcpStream, network: watch::Receiver<Network>) {
     let (address, cuts) = {
         let now = network.borrow();
-        (now.server, now.cuts)
+        (now.server, now.disconnections)
     };
     let mut server = TcpStream::connect(address).await.ok();
     let mut here = network.clone();
     let ended = match &mut server {
         Some(server) => tokio::select! {
             ended = pass_on(&mut client, server, &network) => ended,
-            // Cut, or the proxy is gone.
-            _ = here.wait_for(|now| now.cuts != cuts) => Err(reset()),
+            // Reset by a fault, or the proxy was dropped.
+            _ = here.wait_for(|now| now.disconnections != cuts) => Err(reset()),
         },
         None => Err(reset()),
     };
     if ended.is_err() {
         for stream in [Some(client), server].into_iter().flatten() {
-            // Dropped like this, a connection is reset. One that cannot be told so is reset already.
+            // A connection dropped like this is reset. If the option cannot be set, it is reset already.
             let _reset = stream.set_zero_linger();
         }
     }
 }
 
-/// Returns when both have said all.
+/// Returns when both sides have closed.
 async fn pass_on(
     client: &mut TcpStream,
     server: &mut TcpStream,
     network: &watch::Receiver<Network>,
 ) -> io::Result<()> {
-    // Whatever is slow here is slow on purpose.
+    // All delays here are intentional.
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.split();
@@ -228,10 +228,10 @@ async fn pump(
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
-        // Whatever came meanwhile is under the same rule.
+        // Data that arrived meanwhile has the same treatment.
         let now = network.wait_for(|now| now.flow(way) != Flow::Stalls).await.map_err(|_| reset())?.clone();
         if now.flow(way) == Flow::Vanishes {
-            return vanish(from, network, way).await;
+            return discard_input(from, network, way).await;
         }
         sleep(now.delay).await;
         if length == 0 {
@@ -241,8 +241,8 @@ async fn pump(
     }
 }
 
-/// Swallows all that comes until the network is well again, which is this connection's end.
-async fn vanish(
+/// Discards all data until the fault is over, which ends this connection.
+async fn discard_input(
     mut from: impl AsyncRead + Unpin,
     mut network: watch::Receiver<Network>,
     way: Direction,
@@ -250,7 +250,7 @@ async fn vanish(
     let well = network.wait_for(|now| now.flow(way) != Flow::Vanishes);
     let swallow = async {
         tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
-        // Nor is it passed on that one end has hung up.
+        // The end of one side is not forwarded either.
         std::future::pending::<io::Result<()>>().await
     };
     tokio::select! {
@@ -269,12 +269,12 @@ mod tests {
 
     use super::*;
 
-    /// Long enough for anything that happens at all.
+    /// Timeout for expected events.
     const SOON: Duration = Duration::from_secs(10);
-    /// Long enough to see that nothing happens.
+    /// Waiting time to see that nothing happens.
     const A_WHILE: Duration = Duration::from_millis(100);
 
-    /// A server that says back whatever it is told, after a letter of its own.
+    /// An echo server that first sends a letter of its own.
     async fn echo(name: u8) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at = listener.local_addr().expect("an address");
@@ -290,7 +290,7 @@ mod tests {
         at
     }
 
-    async fn said(stream: &mut TcpStream, length: usize) -> Vec<u8> {
+    async fn read_reply(stream: &mut TcpStream, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         timeout(SOON, stream.read_exact(&mut bytes)).await.expect("in time").expect("bytes");
         bytes
@@ -306,17 +306,17 @@ mod tests {
         assert_eq!(read.expect_err("an end").kind(), io::ErrorKind::ConnectionReset);
     }
 
-    /// A proxy before a server called `a`, and a connection that has been greeted.
-    async fn connected() -> (FaultProxy, TcpStream) {
+    /// A proxy in front of a server called `a`, and a connection that has received its greeting.
+    async fn connect_through_proxy() -> (FaultProxy, TcpStream) {
         let proxy = FaultProxy::in_front_of(echo(b'a').await);
         let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
-        assert_eq!(said(&mut stream, 1).await, b"a");
+        assert_eq!(read_reply(&mut stream, 1).await, b"a");
         (proxy, stream)
     }
 
     #[tokio::test]
     async fn what_is_said_arrives_both_ways_and_so_does_the_end() {
-        let (_proxy, mut stream) = connected().await;
+        let (_proxy, mut stream) = connect_through_proxy().await;
         let much = vec![7; 5 * PIECE];
         stream.write_all(&much).await.expect("it is taken");
         stream.shutdown().await.expect("it can be closed one way");
@@ -326,50 +326,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_resets_what_is_open_and_lets_in_what_comes() {
-        let (proxy, mut stream) = connected().await;
+    async fn a_cut_resets_open_connections_and_accepts_new_ones() {
+        let (proxy, mut stream) = connect_through_proxy().await;
         proxy.cut();
         is_reset(&mut stream).await;
         let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
-        assert_eq!(said(&mut stream, 1).await, b"a");
+        assert_eq!(read_reply(&mut stream, 1).await, b"a");
     }
 
     #[tokio::test]
     async fn new_connections_are_refused_until_it_heals_and_open_ones_go_on() {
-        let (mut proxy, mut stream) = connected().await;
+        let (mut proxy, mut stream) = connect_through_proxy().await;
         proxy.refuse().await;
         let refused = TcpStream::connect(proxy.address()).await.expect_err("nobody listens");
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         stream.write_all(b"x").await.expect("it is taken");
-        assert_eq!(said(&mut stream, 1).await, b"x");
+        assert_eq!(read_reply(&mut stream, 1).await, b"x");
         proxy.heal();
         let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
-        assert_eq!(said(&mut stream, 1).await, b"a");
+        assert_eq!(read_reply(&mut stream, 1).await, b"a");
     }
 
     #[tokio::test]
     async fn what_is_stalled_arrives_when_it_heals() {
         for way in [Direction::ToServer, Direction::ToClient, Direction::Both] {
-            let (mut proxy, mut stream) = connected().await;
+            let (mut proxy, mut stream) = connect_through_proxy().await;
             proxy.stall(way);
             stream.write_all(b"x").await.expect("it is taken");
             is_silent(&mut stream).await;
             let mut new = TcpStream::connect(proxy.address()).await.expect("a connection");
             if way == Direction::ToServer {
-                assert_eq!(said(&mut new, 1).await, b"a", "the other way is open");
+                assert_eq!(read_reply(&mut new, 1).await, b"a", "the other way is open");
             } else {
                 is_silent(&mut new).await;
             }
             proxy.heal();
             stream.write_all(b"y").await.expect("it is taken");
-            assert_eq!(said(&mut stream, 2).await, b"xy", "{way:?}");
+            assert_eq!(read_reply(&mut stream, 2).await, b"xy", "{way:?}");
         }
     }
 
     #[tokio::test]
     async fn what_is_swallowed_is_gone_and_the_connection_with_it() {
         for way in [Direction::ToServer, Direction::ToClient, Direction::Both] {
-            let (mut proxy, mut stream) = connected().await;
+            let (mut proxy, mut stream) = connect_through_proxy().await;
             proxy.drop_bytes(way);
             stream.write_all(b"x").await.expect("it is taken");
             is_silent(&mut stream).await;
@@ -380,40 +380,40 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_has_lost_nothing_outlives_a_network_that_swallows() {
-        let (mut proxy, mut stream) = connected().await;
+        let (mut proxy, mut stream) = connect_through_proxy().await;
         proxy.drop_bytes(Direction::Both);
         is_silent(&mut stream).await;
         proxy.heal();
         stream.write_all(b"x").await.expect("it is taken");
-        assert_eq!(said(&mut stream, 1).await, b"x");
+        assert_eq!(read_reply(&mut stream, 1).await, b"x");
     }
 
     #[tokio::test]
     async fn every_piece_is_held_back_both_ways() {
-        let (mut proxy, mut stream) = connected().await;
+        let (mut proxy, mut stream) = connect_through_proxy().await;
         proxy.delay(A_WHILE);
         let began = Instant::now();
         stream.write_all(b"x").await.expect("it is taken");
-        assert_eq!(said(&mut stream, 1).await, b"x");
+        assert_eq!(read_reply(&mut stream, 1).await, b"x");
         assert!(began.elapsed() >= 2 * A_WHILE, "{:?}", began.elapsed());
         proxy.heal();
         stream.write_all(b"y").await.expect("it is taken");
-        assert_eq!(said(&mut stream, 1).await, b"y");
+        assert_eq!(read_reply(&mut stream, 1).await, b"y");
     }
 
     #[tokio::test]
     async fn a_server_that_is_not_there_resets_and_another_one_can_take_its_place() {
-        let nobody = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let nobody = bind_reusable_socket(SocketAddr::from(([127, 0, 0, 1], 0)));
         let proxy = FaultProxy::in_front_of(nobody.local_addr().expect("an address"));
         is_reset(&mut TcpStream::connect(proxy.address()).await.expect("a connection")).await;
         proxy.set_upstream(echo(b'b').await);
         let mut stream = TcpStream::connect(proxy.address()).await.expect("a connection");
-        assert_eq!(said(&mut stream, 1).await, b"b");
+        assert_eq!(read_reply(&mut stream, 1).await, b"b");
     }
 
     #[tokio::test]
     async fn without_the_proxy_connections_end() {
-        let (proxy, mut stream) = connected().await;
+        let (proxy, mut stream) = connect_through_proxy().await;
         drop(proxy);
         is_reset(&mut stream).await;
     }

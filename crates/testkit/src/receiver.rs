@@ -23,7 +23,7 @@ use tokio_rustls::{
 
 use crate::eventually;
 
-/// A request that came.
+/// A received request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedRequest {
     /// Its first line without the version: `POST /hook`.
@@ -34,14 +34,14 @@ pub struct ReceivedRequest {
     pub body: Vec<u8>,
 }
 
-/// What is answered.
+/// A scripted reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// This status.
     Status(u16),
-    /// That what is asked for is at this address.
+    /// A redirect to this address.
     Redirect(String),
-    /// Nothing, for as long as the client waits.
+    /// No reply, for as long as the client waits.
     Silence,
     /// 200, and a body that never ends.
     Endless,
@@ -60,24 +60,25 @@ pub struct WebhookReceiver {
 struct State {
     received: Vec<ReceivedRequest>,
     replies: VecDeque<Reply>,
-    /// How many connections were made, with requests or without.
+    /// Number of accepted connections, with requests or without.
     connections: usize,
-    /// How much was sent of bodies that never end.
+    /// Bytes sent of endless bodies.
     sent: usize,
 }
 
 impl WebhookReceiver {
-    /// One that answers so, one reply after the other, and 204 afterwards.
-    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+    /// A receiver that sends these replies, one after the other, and 204 afterwards.
+    pub async fn with_replies(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::start(replies, None).await
     }
 
-    /// The same over TLS, with a certificate for 127.0.0.1 that whoever trusts [`authority`](Self::authority) takes.
+    /// The same over TLS, with a certificate for 127.0.0.1, signed by [`authority`](Self::authority).
     pub async fn answering_over_tls(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::start(replies, Some(acceptor())).await
     }
 
-    /// The file of the authority that has signed the certificate of a receiver: nobody trusts it without being told.
+    /// The certificate file of the authority that signs receivers' certificates; clients trust it only if
+    /// configured.
     pub fn ca_certificate() -> PathBuf {
         certificates().join("authority.pem")
     }
@@ -96,7 +97,7 @@ impl WebhookReceiver {
                 tokio::spawn(async move {
                     match tls {
                         None => serve(stream, shared).await,
-                        // A client that does not like the certificate goes away.
+                        // A client that rejects the certificate closes the connection.
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
                                 serve(stream, shared).await;
@@ -109,7 +110,7 @@ impl WebhookReceiver {
         Self { address, state, serving, scheme }
     }
 
-    /// Where it is.
+    /// Its address.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -119,25 +120,25 @@ impl WebhookReceiver {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// What has come so far.
-    pub fn received(&self) -> Vec<ReceivedRequest> {
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).received.clone()
     }
 
-    /// How many connections were made to it.
+    /// Number of connections made to it.
     pub fn connections(&self) -> usize {
         lock(&self.state).connections
     }
 
-    /// How many bytes were sent of bodies that never end.
+    /// Number of bytes sent of endless bodies.
     pub fn bytes_sent(&self) -> usize {
         lock(&self.state).sent
     }
 
-    /// Waits until so many requests have come, and returns them.
+    /// Waits for this number of requests, and returns them.
     pub async fn wait_for(&self, count: usize, timeout: Duration) -> Vec<ReceivedRequest> {
-        let what = format!("{count} requests come");
-        eventually(&what, timeout, async || Some(self.received()).filter(|all| all.len() >= count)).await
+        let condition = format!("{count} requests come");
+        eventually(&condition, timeout, async || Some(self.requests()).filter(|all| all.len() >= count)).await
     }
 }
 
@@ -166,7 +167,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request of a connection, and its answer. A client that goes away is none of our concern.
+/// One request of a connection, and its answer. A client that disconnects is no error.
 async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
     let Some(request) = read(&mut stream).await else { return };
     let reply = {

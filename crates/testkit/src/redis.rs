@@ -16,30 +16,29 @@ use crate::{
     eventually,
 };
 
-/// After a kill it first reads what it had written.
+/// After a kill it first replays its append-only file.
 const RECOVERY: Duration = Duration::from_secs(30);
 
-/// A running `redis-server` that keeps what it is told, as one in production does: in an append-only file that is flushed
-/// every second.
+/// A running `redis-server`, durable as in production: with an append-only file that is flushed every second.
 #[derive(Debug)]
 pub struct Redis {
     folder: TempDir,
     port: u16,
-    /// What it is told beyond the usual.
-    more: Vec<String>,
-    /// None while it is down.
-    life: Option<Daemon>,
+    /// Further arguments.
+    extra_args: Vec<String>,
+    /// `None` while it is down.
+    process: Option<Daemon>,
 }
 
 impl Redis {
-    /// Starts an empty one.
+    /// Starts an empty server.
     pub async fn start() -> Self {
         Self::start_with(Vec::new()).await
     }
 
-    /// Starts an empty one that believes to be a node of a cluster. It serves no slot until it is told to.
+    /// Starts an empty node of a cluster. It serves no slot until it is configured.
     pub async fn start_in_a_cluster() -> Self {
-        // By default the port for other nodes is ten thousand above the other, and there may be none such.
+        // The default port of the cluster bus is higher by ten thousand, which may exceed the valid range.
         let bus = free_port().to_string();
         Self::start_with(["--cluster-enabled", "yes", "--cluster-port", &bus].map(ToOwned::to_owned).into())
             .await
@@ -48,51 +47,52 @@ impl Redis {
     async fn start_with(more: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let life = Daemon::start(folder.path(), |port| command(folder.path(), port, &more)).await;
-        Self { port: life.at().port(), folder, more, life: Some(life) }
+        Self { port: life.at().port(), folder, extra_args: more, process: Some(life) }
     }
 
-    /// Where clients find it, up or down.
+    /// Its URL, up or down.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// The port that it listens on.
+    /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// The bytes that it has allocated for what it keeps (`used_memory_dataset`).
+    /// Memory of its data set in bytes (`used_memory_dataset`).
     pub fn dataset_bytes(&self) -> u64 {
         info_memory(self.port).expect("it answers")
     }
 
     /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
-        self.life.take().expect("it runs");
+        self.process.take().expect("it runs");
     }
 
-    /// Starts it on what it left, where it was, and waits until it has read that.
+    /// Restarts it with its data and address, and waits until it has loaded the data.
     pub async fn restart(&mut self) {
-        assert!(self.life.is_none(), "it runs");
+        assert!(self.process.is_none(), "it runs");
         let folder = self.folder.path();
-        self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port, &self.more)).await);
+        self.process =
+            Some(Daemon::start_at(folder, self.port, |port| command(folder, port, &self.extra_args)).await);
         let port = self.port;
         let answers = async || is_answering(port).unwrap_or(false).then_some(());
         eventually("Redis has read what it left", RECOVERY, answers).await;
     }
 
-    /// Freezes it: connections stay, and nothing is answered.
+    /// Freezes it: connections stay open, without answers.
     pub fn freeze(&self) {
-        self.life.as_ref().expect("it runs").signal(Signal::STOP);
+        self.process.as_ref().expect("it runs").signal(Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub fn thaw(&self) {
-        self.life.as_ref().expect("it runs").signal(Signal::CONT);
+        self.process.as_ref().expect("it runs").signal(Signal::CONT);
     }
 }
 
-/// Whether it serves commands: while it reads what it left, it answers with an error.
+/// Whether it serves commands: while it loads its data, it answers with an error.
 fn is_answering(port: u16) -> io::Result<bool> {
     let mut connection = TcpStream::connect(("127.0.0.1", port))?;
     connection.write_all(b"PING\r\n")?;

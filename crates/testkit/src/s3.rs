@@ -17,7 +17,7 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// The bucket that is there from the start.
+    /// The bucket that exists from the start.
     pub const BUCKET: &str = "files";
 
     /// Starts one, and makes its bucket.
@@ -29,7 +29,7 @@ impl S3 {
         Self { life, _folder: folder }
     }
 
-    /// The variables that lead every program that uses S3 to it.
+    /// Environment variables that direct S3 clients to it.
     pub fn environment(&self) -> Vec<(String, String)> {
         let endpoint = format!("http://{}", self.life.at());
         [

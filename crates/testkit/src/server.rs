@@ -26,37 +26,37 @@ use crate::{Client, SmallDisk, binary, eventually, host, ids};
 
 /// A debug build on a busy machine needs a moment.
 const START: Duration = Duration::from_secs(30);
-/// Longer than a server waits for what runs.
+/// Longer than a server waits for running programs.
 const STOP: Duration = Duration::from_secs(45);
 /// The networks whose requests are not counted.
 const EXEMPT: &str = "CODERUNNER_TRAFFIC__EXEMPT";
-/// More of the log than this hides what matters.
+/// A longer part of the log would hide the relevant lines.
 const LOG_LINES: usize = 200;
 
-/// How a server is set up.
+/// Configuration of a server.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// How many programs it runs at once.
+    /// Number of slots.
     pub slots: u32,
     /// Further flags.
     pub flags: Vec<String>,
     /// Its configuration file, as text without the table `[sandbox]`.
     pub config: String,
-    /// What is made ahead in its slots, by language or for `any`.
+    /// Prepared sandboxes in its slots, by language or for `any`.
     pub prestarted: Vec<(&'static str, usize)>,
-    /// What is in its environment beside this process's.
+    /// Environment variables in addition to those of this process.
     pub env: Vec<(&'static str, String)>,
     /// Files in its folder of problems, by their paths there.
     pub content: Vec<(String, Vec<u8>)>,
-    /// Whether it makes at its start what toolchains can have made once, which takes seconds.
+    /// Whether it prepares toolchains at its start, which takes seconds.
     pub prepare: bool,
-    /// A disk for its data folder, when that is not to be on the one of all tests.
+    /// A disk for its data folder, instead of the one that all tests share.
     pub disk: Option<Arc<SmallDisk>>,
-    /// Whether it listens at the same address when it is started again, for those who expect it there.
+    /// Whether it keeps its address when it is restarted.
     pub keep_address: bool,
-    /// What starts it, with the program and its arguments as last arguments: it must become the program.
+    /// Prefix of the command line, which receives the program and its arguments as last arguments; it must exec the program.
     pub wrapper: Vec<String>,
-    /// The user that it runs as, who may read its folder and write nothing; whoever runs the test, for `None`.
+    /// The user that it runs as, with read access to its folder only; `None` for the user of the test.
     pub user: Option<u32>,
 }
 
@@ -81,7 +81,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// The usual, with this many slots.
+    /// The default configuration, with this many slots.
     pub fn with_slots(slots: u32) -> Self {
         Self { slots, prestarted: vec![("any", slots as usize)], ..Self::default() }
     }
@@ -99,9 +99,10 @@ impl Setup {
         self
     }
 
-    /// With what this machine asks counted, as anybody's is. Usually it is not, since tests ask more than any person would.
+    /// With rate limits for requests from this machine. By default they are exempt, since tests send more than a person
+    /// would.
     #[must_use]
-    pub fn counting(mut self) -> Self {
+    pub fn with_local_rate_limits(mut self) -> Self {
         self.env.push((EXEMPT, String::new()));
         self
     }
@@ -121,7 +122,7 @@ impl Setup {
             write_content(folder.path(), path, bytes);
         }
         let (ids, address) = (ids::block(), "127.0.0.1:0".to_owned());
-        let mut server = Server { setup: self, folder, ids, address, life: None, past: Vec::new() };
+        let mut server = Server { setup: self, folder, ids, address, process: None, former_pids: Vec::new() };
         server.launch().await;
         server
     }
@@ -131,14 +132,14 @@ impl Setup {
         format!("{}\n[sandbox.warm]\n{}", self.config, ahead.collect::<Vec<_>>().concat())
     }
 
-    /// How many runtimes wait for programs when none runs.
-    fn waiting(&self) -> usize {
+    /// Number of prestarted runtimes when no program runs.
+    fn count_prestarted(&self) -> usize {
         self.prestarted.iter().filter(|(kind, _)| *kind != "any").map(|(_, count)| count).sum()
     }
 }
 
-/// The program, started by these words.
-fn through(words: &[String]) -> Command {
+/// The program's command, with these words as prefix.
+fn command_with_prefix(words: &[String]) -> Command {
     let Some((first, others)) = words.split_first() else { return Command::new(binary()) };
     let mut command = Command::new(first);
     command.args(others).arg(binary());
@@ -152,25 +153,25 @@ pub struct Server {
     setup: Setup,
     folder: TempDir,
     ids: Range<u32>,
-    /// Where it is to listen.
+    /// Its address.
     address: String,
-    life: Option<ServerProcess>,
-    /// The numbers of the processes that it was before.
-    past: Vec<u32>,
+    process: Option<ServerProcess>,
+    /// Pids of its earlier processes.
+    former_pids: Vec<u32>,
 }
 
-/// One process of it.
+/// One process of the server.
 #[derive(Debug)]
 struct ServerProcess {
     process: Child,
     pid: u32,
-    /// None where nothing is served but what is for operators.
+    /// `None` if only the routes for operators are served.
     client: Option<Client>,
     admin: Client,
 }
 
 impl Server {
-    /// A server as most tests want it.
+    /// A server with the default configuration.
     pub async fn start() -> Self {
         Setup::default().start().await
     }
@@ -187,7 +188,7 @@ impl Server {
     }
 
     async fn launch(&mut self) {
-        assert!(self.life.is_none(), "it runs");
+        assert!(self.process.is_none(), "it runs");
         let mut process = self.spawn();
         let pid = process.id().expect("it has not been waited for");
         let (api, admin) = self.addresses(&mut process).await;
@@ -197,7 +198,7 @@ impl Server {
             api.trim_start_matches("http://").clone_into(&mut self.address);
         }
         let client = api.as_deref().map(Client::new);
-        self.life = Some(ServerProcess { process, pid, client, admin: Client::new(&admin) });
+        self.process = Some(ServerProcess { process, pid, client, admin: Client::new(&admin) });
         self.until_started().await;
     }
 
@@ -216,7 +217,7 @@ impl Server {
         eventually("the server is ready", START, is_ready).await;
     }
 
-    /// Waits until it is ready, where it was only [launched](Setup::launch).
+    /// Waits until a [launched](Setup::launch) server is ready.
     pub async fn wait_until_ready(&self) {
         self.until_ready().await;
     }
@@ -227,7 +228,7 @@ impl Server {
         let mut command = match (&self.setup.disk, self.setup.user) {
             (Some(disk), _) => on_disk(disk),
             (None, Some(user)) => as_user(user, self.folder.path()),
-            (None, None) => through(&self.setup.wrapper),
+            (None, None) => command_with_prefix(&self.setup.wrapper),
         };
         ids::isolate(&mut command, &self.ids);
         command
@@ -245,14 +246,13 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))
             .stderr(log)
-            // So that it can be sent what a terminal sends, which goes to all processes of a group.
+            // A process group of its own can receive the signals of a terminal, which go to all processes of a group.
             .process_group(0)
             .kill_on_drop(true);
         command.spawn().expect("coderunner starts")
     }
 
-    /// The addresses that it says it listens on, for people and programs alike: that of its API, if it has one, and that for
-    /// operators, which comes last.
+    /// The addresses that it reports: of its API, if it has one, and of the listener for operators, which is last.
     async fn addresses(&self, process: &mut Child) -> (Option<String>, String) {
         let announced = self.folder.path().join("announced");
         eventually("the server says where it is", START, async || {
@@ -276,13 +276,13 @@ impl Server {
         self.life().client.as_ref().expect("it has a role that serves clients")
     }
 
-    /// Whether it has the role execution, or passes on to it.
+    /// Whether it has the role execution, or forwards requests to it.
     pub(crate) fn takes_submissions(&self) -> bool {
         let roles = self.setup.env.iter().find(|(name, _)| *name == "CODERUNNER_ROLES");
         roles.is_none_or(|(_, roles)| roles.contains("execution") || roles.contains("gateway"))
     }
 
-    /// Where its API is.
+    /// The URL of its API.
     pub fn address(&self) -> SocketAddr {
         let address = self.client().base().rsplit('/').next().and_then(|address| address.parse().ok());
         address.expect("a server says its address and port")
@@ -293,7 +293,7 @@ impl Server {
         &self.life().admin
     }
 
-    /// The number of its process.
+    /// Its pid.
     pub fn pid(&self) -> u32 {
         self.life().pid
     }
@@ -303,27 +303,27 @@ impl Server {
         self.setup.disk.as_ref().map_or(self.folder.path(), |disk| disk.path()).join("data")
     }
 
-    /// A folder of this test's own, gone after it.
+    /// A folder of this test, removed after it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file of its folder of problems, which it reads when it starts.
+    /// Writes a file into its folder of problems, which it reads at its start.
     pub fn write_content(&self, path: &str, bytes: &[u8]) {
         write_content(self.folder.path(), path, bytes);
     }
 
-    /// The users that own the processes of its sandboxes, when it is started by root.
+    /// The users that own the processes of its sandboxes, if it is started by root.
     pub const fn ids(&self) -> &Range<u32> {
         &self.ids
     }
 
-    /// Waits until nothing of what it ran is left, and nothing waits but what it makes ahead.
+    /// Waits until its guests have ended, except for prestarted runtimes.
     pub async fn wait_for_no_guests(&self, timeout: Duration) {
         let began = Instant::now();
         loop {
             let guests = host::guest_processes(self.pid(), &self.ids);
-            if guests.len() <= self.setup.waiting() {
+            if guests.len() <= self.setup.count_prestarted() {
                 return;
             }
             assert!(began.elapsed() < timeout, "still there after {timeout:?}: {guests:?}");
@@ -331,30 +331,30 @@ impl Server {
         }
     }
 
-    /// What it has logged, in all its lives.
+    /// Its log, including that of earlier processes.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// Ends its process with SIGKILL: it gets to do nothing any more.
+    /// Ends its process with SIGKILL, without a shutdown.
     pub async fn kill(&mut self) {
         let mut life = self.end_of_life();
         life.process.kill().await.expect("it can be killed");
     }
 
-    /// Asks it to stop, with SIGTERM, and leaves it to do so.
+    /// Sends SIGTERM, and does not wait.
     pub fn send_sigterm(&self) {
         let pid = as_pid(self.pid());
         let process = pidfd_open(pid, PidfdFlags::empty()).expect("it has not been waited for");
         pidfd_send_signal(process.as_fd(), Signal::TERM).expect("it can be signalled");
     }
 
-    /// Freezes its own process: connections stay, nothing is answered, and what runs in its sandboxes goes on.
+    /// Freezes its own process: connections stay open, without answers, and its guests continue.
     pub fn freeze(&self) {
         kill_process(as_pid(self.pid()), Signal::STOP).expect("it can be signalled");
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub fn thaw(&self) {
         kill_process(as_pid(self.pid()), Signal::CONT).expect("it can be signalled");
     }
@@ -378,13 +378,13 @@ impl Server {
     }
 
     fn end_of_life(&mut self) -> ServerProcess {
-        let life = self.life.take().expect("it runs");
-        self.past.push(life.pid);
+        let life = self.process.take().expect("it runs");
+        self.former_pids.push(life.pid);
         life
     }
 
     fn life(&self) -> &ServerProcess {
-        self.life.as_ref().expect("it runs")
+        self.process.as_ref().expect("it runs")
     }
 }
 
@@ -425,10 +425,10 @@ fn as_pid(pid: u32) -> Pid {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if self.life.is_some() {
+        if self.process.is_some() {
             self.end_of_life().end();
         }
-        self.past.iter().for_each(|pid| host::remove_cgroups_of(*pid));
+        self.former_pids.iter().for_each(|pid| host::remove_cgroups_of(*pid));
         if std::thread::panicking() {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();

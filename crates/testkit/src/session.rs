@@ -13,25 +13,25 @@ use wire::{ProblemDetails, ResultBody, ServerFrame};
 
 use crate::Client;
 
-/// Longer than anything in a session may take.
+/// Longer than any step of a session.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// An open session. Dropped, the connection is cut off without a goodbye.
+/// An open session. If dropped, the connection ends without a close frame.
 #[derive(Debug)]
 pub struct LiveSession {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     written: String,
 }
 
-/// How the server ended the connection.
+/// End of the connection by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CloseFrame {
-    /// The code of its close frame; none if the connection just ended.
+    /// The code of its close frame; `None` if the connection ended without one.
     pub code: Option<u16>,
 }
 
 impl LiveSession {
-    /// Connects, and says nothing yet.
+    /// Connects without sending a frame.
     pub async fn connect(client: &Client) -> Self {
         Self::try_connect(client, None).await.unwrap_or_else(|error| panic!("no session: {error}"))
     }
@@ -62,22 +62,22 @@ impl LiveSession {
         self.send_text(&frame.to_string()).await;
     }
 
-    /// Sends what may be no frame.
+    /// Sends any text, which may be no valid frame.
     pub async fn send_text(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.expect("the server listens");
     }
 
-    /// Sends bytes that are no text.
+    /// Sends a binary message.
     pub async fn send_binary(&mut self, bytes: &[u8]) {
         self.socket.send(Message::binary(bytes.to_vec())).await.expect("the server listens");
     }
 
-    /// Types this.
+    /// Sends input to the program.
     pub async fn send_stdin(&mut self, text: &str) {
         self.send(json!({"type": "stdin", "text": text})).await;
     }
 
-    /// The next frame, or how the server said goodbye.
+    /// The next frame, or the close frame of the server.
     pub async fn next(&mut self) -> Result<ServerFrame, CloseFrame> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("the server goes on");
@@ -110,7 +110,7 @@ impl LiveSession {
         }
     }
 
-    /// Waits until the program has its turn, and returns its job's id.
+    /// Waits until the program starts, and returns its job's id.
     pub async fn until_started(&mut self) -> String {
         loop {
             match self.next().await {
@@ -121,7 +121,7 @@ impl LiveSession {
         }
     }
 
-    /// The next problem, whatever is written before it.
+    /// The next problem; output before it is skipped.
     pub async fn problem(&mut self) -> ProblemDetails {
         loop {
             match self.next().await {
@@ -132,8 +132,8 @@ impl LiveSession {
         }
     }
 
-    /// Waits for the result, and checks that the server says goodbye as it should.
-    pub async fn finished(mut self) -> ResultBody {
+    /// Waits for the result, and checks the close frame of the server.
+    pub async fn wait_for_result(mut self) -> ResultBody {
         loop {
             match self.next().await {
                 Ok(ServerFrame::Finished(finished)) => {

@@ -27,22 +27,22 @@ const PATIENCE: Duration = Duration::from_secs(40);
 #[derive(Debug)]
 pub struct TerminalCommand {
     keys: File,
-    /// Kept open, so that what is shown last is not lost and its settings can still be looked at.
-    far: OwnedFd,
+    /// Kept open, so that the last output is not lost and its settings can still be read.
+    terminal_end: OwnedFd,
     child: Child,
-    shown: mpsc::UnboundedReceiver<Vec<u8>>,
-    unread: String,
-    all: String,
+    output: mpsc::UnboundedReceiver<Vec<u8>>,
+    pending: String,
+    transcript: String,
 }
 
-/// What came of it.
+/// Result of a command at a terminal.
 #[derive(Debug)]
 pub struct TerminalOutput {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
-    /// All that was shown.
+    /// All output.
     pub screen: String,
-    /// Whether the terminal is left as it was: it shows what is typed, and hands it on line by line.
+    /// Whether the terminal has its original mode: with echo and line buffering.
     pub is_restored: bool,
 }
 
@@ -57,7 +57,7 @@ impl TerminalCommand {
             open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its far end");
         let keys = File::from(near);
         set_size(&keys, 80, 24);
-        // It makes the terminal that of the command, as a window does.
+        // It makes this the controlling terminal of the command, as a terminal window does.
         let mut command = Command::new("setsid");
         ids::isolate(&mut command, &ids::block());
         command.arg("--ctty").arg(binary()).args(args).current_dir(folder).kill_on_drop(true);
@@ -65,45 +65,52 @@ impl TerminalCommand {
         command.stdin(end()).stdout(end()).stderr(end());
         let child = command.spawn().expect("setsid starts");
         let shown = listen(keys.try_clone().expect("another descriptor"));
-        Self { keys, far, child, shown, unread: String::new(), all: String::new() }
+        Self {
+            keys,
+            terminal_end: far,
+            child,
+            output: shown,
+            pending: String::new(),
+            transcript: String::new(),
+        }
     }
 
-    /// Presses these keys.
+    /// Sends these keys.
     pub fn type_in(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("keys can be pressed");
     }
 
-    /// Gives the terminal another size, as somebody does who pulls at the window.
+    /// Resizes the terminal, as a terminal window does.
     pub fn resize(&self, cols: u16, rows: u16) {
         set_size(&self.keys, cols, rows);
     }
 
-    /// Whether the terminal shows what is typed and hands it on line by line, as it does by itself.
+    /// Whether the terminal has its default mode, with echo and line buffering.
     pub fn is_cooked(&self) -> bool {
         let modes = tcgetattr(&self.keys).expect("it has settings");
         modes.local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
     }
 
-    /// Waits until this is shown, after what was waited for before.
-    pub async fn until(&mut self, text: &str) {
+    /// Waits for this output, after the text of the previous wait.
+    pub async fn wait_for_output(&mut self, text: &str) {
         let began = Instant::now();
         loop {
-            if let Some(found) = self.unread.find(text) {
-                self.unread.drain(..found + text.len());
+            if let Some(found) = self.pending.find(text) {
+                self.pending.drain(..found + text.len());
                 return;
             }
-            assert!(began.elapsed() < PATIENCE, "no {text:?} but {:?}", self.all);
-            match timeout(PATIENCE, self.shown.recv()).await {
-                Ok(Some(bytes)) => self.take(&bytes),
-                _ => panic!("no {text:?} but {:?}", self.all),
+            assert!(began.elapsed() < PATIENCE, "no {text:?} but {:?}", self.transcript);
+            match timeout(PATIENCE, self.output.recv()).await {
+                Ok(Some(bytes)) => self.append(&bytes),
+                _ => panic!("no {text:?} but {:?}", self.transcript),
             }
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) {
+    fn append(&mut self, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
-        self.unread.push_str(&text);
-        self.all.push_str(&text);
+        self.pending.push_str(&text);
+        self.transcript.push_str(&text);
     }
 
     /// Sends the command itself a signal.
@@ -116,10 +123,10 @@ impl TerminalCommand {
     /// Waits for its end.
     pub async fn end(mut self) -> TerminalOutput {
         let status = timeout(PATIENCE, self.child.wait()).await;
-        let status = status.unwrap_or_else(|_| panic!("it does not end: {:?}", self.all));
+        let status = status.unwrap_or_else(|_| panic!("it does not end: {:?}", self.transcript));
         let is_restored = self.is_cooked();
-        let Self { far, mut shown, mut all, .. } = self;
-        // The listener hears the end once nobody has the far end open.
+        let Self { terminal_end: far, output: mut shown, transcript: mut all, .. } = self;
+        // The reader sees the end of file after the far end is closed.
         drop(far);
         while let Ok(Some(bytes)) = timeout(PATIENCE, shown.recv()).await {
             all.push_str(&String::from_utf8_lossy(&bytes));
@@ -133,7 +140,7 @@ fn set_size(terminal: &File, cols: u16, rows: u16) {
     tcsetwinsize(terminal, size).expect("it can be resized");
 }
 
-/// What is shown, read on a thread until the far end is closed.
+/// Output of the terminal, read on a thread until the far end is closed.
 fn listen(mut near: File) -> mpsc::UnboundedReceiver<Vec<u8>> {
     let (sender, shown) = mpsc::unbounded_channel();
     std::thread::spawn(move || {

@@ -52,7 +52,7 @@ impl FromStr for Quota {
             return Ok(Self::default());
         }
         let rules: Vec<Rule> = text.split(',').map(str::parse).collect::<Result<_, _>>()?;
-        let invalid = |why: &str| InvalidRule { text: text.to_owned(), reason: why.to_owned() };
+        let invalid = |reason: &str| InvalidRule { text: text.to_owned(), reason: reason.to_owned() };
         if rules.len() > Self::MAX_RULES {
             return Err(invalid("there may be at most 8 at once"));
         }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn rules_with_equal_names_are_rejected() {
-        for (text, why) in [
+        for (text, reason) in [
             ("10/min, 20/min", "keep the stricter one"),
             ("10/min, 20/60s", "keep the stricter one"),
             ("burst 1 at 1/s, burst 2 at 1/s", "keep the stricter one"),
@@ -103,7 +103,7 @@ mod tests {
             ("10/min,", "write 10/min"),
         ] {
             let error = text.parse::<Quota>().expect_err(text);
-            assert!(error.to_string().contains(why), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 }

@@ -136,8 +136,8 @@ impl FromStr for Rule {
             Some(bucket) => parse_bucket(bucket),
             None => parse_rate(text.trim()).map(|(limit, length)| Self::Window { limit, length }),
         };
-        let how = || "write 10/min, 100/h, 500/day or, for a token bucket, burst 10 at 2/s".to_owned();
-        parsed.ok_or_else(|| invalid(how()))?.validate().map_err(invalid)
+        let advice = || "write 10/min, 100/h, 500/day or, for a token bucket, burst 10 at 2/s".to_owned();
+        parsed.ok_or_else(|| invalid(advice()))?.validate().map_err(invalid)
     }
 }
 

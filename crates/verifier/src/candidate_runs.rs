@@ -11,7 +11,7 @@ use package::{
     schedule::{RunRequest, RunTimes},
     unmet_expectations,
 };
-use worker::{GradeError, Graded};
+use worker::{GradeError, GradeOutput};
 
 use crate::{
     candidate::Candidate,
@@ -67,7 +67,7 @@ impl CandidateRuns<'_> {
         &self,
         candidate: &Candidate,
         cpu_limit: Duration,
-        mut graded: Graded,
+        mut graded: GradeOutput,
     ) -> (RunTimes, SubmissionOutcome) {
         trim_details(&mut graded.grading.tests);
         let result = SubmissionResult::of(&graded.grading, &self.loaded.suite);

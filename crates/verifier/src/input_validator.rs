@@ -115,7 +115,7 @@ impl InputValidator {
             (None, _) if Instant::now() >= end => Validity::OutOfTime,
             (None, compile) => {
                 let said =
-                    compile.map(|compile| first_line(compile.transcript.combined())).unwrap_or_default();
+                    compile.map(|compile| first_line(compile.transcript.all_output())).unwrap_or_default();
                 Validity::Broken(format!("it does not compile: {said}"))
             }
         }

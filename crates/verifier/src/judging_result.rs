@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use package::{Expectation, SubmissionResult, TimeLimit, TimeRuleError};
-use worker::Graded;
+use worker::GradeOutput;
 
 /// A submission with its result.
 pub struct SubmissionReport {
@@ -30,7 +30,7 @@ pub enum SubmissionOutcome {
 /// A judged submission.
 pub struct JudgedSubmission {
     /// All that is known.
-    pub graded: Graded,
+    pub graded: GradeOutput,
     /// The same, as expectations look at it.
     pub result: SubmissionResult,
     /// Violated expectations, one sentence each.

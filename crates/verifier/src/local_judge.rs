@@ -11,7 +11,7 @@ use model::{Bytes, Submission, Suite};
 use sandbox::PreparedKind;
 use tokio_util::sync::CancellationToken;
 use worker::{
-    CompileCache, GradeError, GradeOrder, Graded, Grader, RunControl, RunError, Runner, TestSelection,
+    CompileCache, GradeError, GradeOrder, GradeOutput, Grader, RunControl, RunError, Runner, TestSelection,
 };
 
 use crate::{
@@ -117,7 +117,7 @@ impl LocalJudge {
         loaded: &LoadedPackage,
         submission: &Submission,
         (extent, progress): (TestSelection, &dyn Progress),
-    ) -> Result<Graded, GradeError> {
+    ) -> Result<GradeOutput, GradeError> {
         let end = Instant::now() + self.timeout;
         self.grade_until(&loaded.suite, loaded, (submission, end), (extent, progress)).await
     }
@@ -141,7 +141,7 @@ impl LocalJudge {
         loaded: &LoadedPackage,
         (submission, end): (&Submission, Instant),
         (extent, progress): (TestSelection, &dyn Progress),
-    ) -> Result<Graded, GradeError> {
+    ) -> Result<GradeOutput, GradeError> {
         let order = GradeOrder { suite, submission, data: &loaded.large, extent };
         let total = suite.tests().count();
         let mut told = 0;

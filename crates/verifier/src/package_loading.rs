@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use host::HostError;
 use languages::Registry;
-use model::wording::counted;
+use model::wording::count_text;
 use package::{Caps, Package};
 use tokio::sync::OnceCell;
 
@@ -80,7 +80,7 @@ pub async fn load_package(
 
 fn load_with_generated(path: &Path, files: GeneratedFiles, tests: usize) -> Result<LoadedPackage, LoadError> {
     let mut package = Package::open_with_generated(path, Caps::default(), files)?;
-    let tests = counted(tests, "test");
+    let tests = count_text(tests, "test");
     package.notes.push(format!("{tests} of generators/generators.yaml made by running programs"));
     LoadedPackage::of(package)
 }

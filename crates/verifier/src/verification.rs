@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, time::Duration};
 
-use model::wording::counted;
+use model::wording::count_text;
 use package::{Expectation, Package, schedule::LimitSource};
 use worker::TestSelection;
 
@@ -167,7 +167,7 @@ fn notes(
     let mut notes = loaded.package.notes.clone();
     notes.extend(reduced_limits(&loaded.package, local_judge.ceilings()));
     if results.only_measured > 0 {
-        let count = counted(results.only_measured, "submission");
+        let count = count_text(results.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));
     }
     if limit_origin == LimitOrigin::Measured && results.slowest.is_zero() {

@@ -62,22 +62,24 @@ fn explain_group(group: &OmittedFiles) -> String {
     let one = group.count == 1;
     let is = if one { "is" } else { "are" };
     let names = group.names.iter().map(|name| escape_invisible(name)).collect::<Vec<_>>().join(", ");
-    let which = match group.count.saturating_sub(group.names.len() as u64) {
+    let selection = match group.count.saturating_sub(group.names.len() as u64) {
         0 => names,
         more if names.is_empty() => format!("{more} more"),
         more => format!("{names} and {more} more"),
     };
     match group.reason {
-        OmissionReason::TooLarge(most) => format!("{which} {is} larger than {most}"),
-        OmissionReason::TooMany(most) => format!("{which} {is} beyond the {most} files that are kept"),
+        OmissionReason::TooLarge(most) => format!("{selection} {is} larger than {most}"),
+        OmissionReason::TooMany(most) => format!("{selection} {is} beyond the {most} files that are kept"),
         OmissionReason::TotalTooLarge(most) => {
-            format!("{which} would have made it more than {most} together")
+            format!("{selection} would have made it more than {most} together")
         }
-        OmissionReason::TooDeep(most) => format!("{which} {is} more than {most} folders deep"),
-        OmissionReason::NotAFile if one => format!("{which} is a link or something else that is no file"),
-        OmissionReason::NotAFile => format!("{which} are links or something else that is no file"),
-        OmissionReason::Unreadable => format!("{which} cannot be read"),
-        OmissionReason::Unlisted => format!("{which}, with names that cannot be shown or too many to name"),
+        OmissionReason::TooDeep(most) => format!("{selection} {is} more than {most} folders deep"),
+        OmissionReason::NotAFile if one => format!("{selection} is a link or something else that is no file"),
+        OmissionReason::NotAFile => format!("{selection} are links or something else that is no file"),
+        OmissionReason::Unreadable => format!("{selection} cannot be read"),
+        OmissionReason::Unlisted => {
+            format!("{selection}, with names that cannot be shown or too many to name")
+        }
         OmissionReason::Lost => "the program used up its memory, and its files went with it".to_owned(),
     }
 }
@@ -106,10 +108,10 @@ mod tests {
 
     #[test]
     fn omitted_files_are_explained() {
-        let check = |why, count, names: &[&str], expected: &str| {
+        let check = |reason, count, names: &[&str], expected: &str| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             let artifacts =
-                Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: why, count, names }] };
+                Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: reason, count, names }] };
             assert_eq!(explain_omitted(&artifacts), Some(format!("Not every file was kept: {expected}.")));
         };
         let (each, all) = (Bytes::mib(4), Bytes::mib(16));

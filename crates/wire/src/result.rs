@@ -292,13 +292,13 @@ impl From<&JobRecord> for ResultBody {
 impl ResultBody {
     /// Adds help with the program's mistake, and notices.
     #[must_use]
-    pub fn helped(self, help: Option<HelpBody>, notices: Vec<HelpBody>) -> Self {
+    pub fn with_help(self, help: Option<HelpBody>, notices: Vec<HelpBody>) -> Self {
         Self { help, notices, ..self }
     }
 
     /// Adds the judgement. A grading has no single run, and its time is that of the slowest public test.
     #[must_use]
-    pub fn judged(self, grading: GradingBody) -> Self {
+    pub fn with_grading(self, grading: GradingBody) -> Self {
         Self { time: grading.peak_usage.map(|most| most.wall_ms), grading: Some(grading), ..self }
     }
 }
@@ -306,8 +306,8 @@ impl ResultBody {
 /// The output of the run, or of the compiler if the compilation failed.
 fn displayed_output(report: &Report) -> &[u8] {
     match (&report.run, &report.compile) {
-        (Some(run), _) => run.transcript.combined(),
-        (None, Some(compile)) if !compile.is_success() => compile.transcript.combined(),
+        (Some(run), _) => run.transcript.all_output(),
+        (None, Some(compile)) if !compile.is_success() => compile.transcript.all_output(),
         (None, _) => &[],
     }
 }
@@ -320,7 +320,7 @@ fn explanation(report: &Report, job: &Job) -> Option<String> {
 
 impl From<&Outcome> for CompileBody {
     fn from(outcome: &Outcome) -> Self {
-        let (output, output_encoding) = encode_text(outcome.transcript.combined());
+        let (output, output_encoding) = encode_text(outcome.transcript.all_output());
         Self {
             ok: outcome.is_success(),
             output,

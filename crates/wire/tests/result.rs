@@ -38,11 +38,11 @@ fn outcome(ending: Ending, written: &[(Stream, &[u8])]) -> Outcome {
     }
 }
 
-fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
+fn job_json(status: JobStatus, completion: Option<Completion>) -> Value {
     serde_json::to_value(ResultBody::from(&record(status, completion))).expect("serializes")
 }
 
-fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
+fn completed_job_json(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
     let report = Report {
         toolchain: "CPython 3.11.2".into(),
         compile,
@@ -50,14 +50,14 @@ fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
         artifacts: Artifacts::default(),
         grading: None,
     };
-    shown(JobStatus::Completed, Some(Completion::Completed(report)))
+    job_json(JobStatus::Completed, Some(Completion::Completed(report)))
 }
 
 #[test]
 fn a_finished_run_has_the_promised_shape() {
     let run = outcome(Ending::Exited(0), &[(Stream::Stdout, b"hi\n")]);
     assert_eq!(
-        completed(None, Some(run)),
+        completed_job_json(None, Some(run)),
         json!({
             "jobId": "00000000-0000-0000-0000-000000000007", "kind": "run", "status": "completed",
             "language": "python", "toolchain": "CPython 3.11.2",
@@ -74,7 +74,7 @@ fn a_finished_run_has_the_promised_shape() {
 
 #[test]
 fn a_waiting_job_has_the_same_fields_with_nothing_in_them() {
-    let body = shown(JobStatus::Queued, None);
+    let body = job_json(JobStatus::Queued, None);
     for field in ["toolchain", "finishedAt", "compile", "run", "time", "error"] {
         assert_eq!(body.get(field), Some(&Value::Null), "{field}");
     }
@@ -97,7 +97,7 @@ fn each_ending_has_its_reason() {
         (Ending::IdleLimit, "wallLimit", json!(null), json!(null)),
         (Ending::InputLimit, "signalled", json!(null), json!("SIGKILL")),
     ] {
-        let run = &completed(None, Some(outcome(ending, &[])))["run"];
+        let run = &completed_job_json(None, Some(outcome(ending, &[])))["run"];
         assert_eq!((&run["reason"], &run["exitCode"], &run["signal"]), (&json!(reason), &code, &signal));
     }
 }
@@ -128,7 +128,7 @@ fn an_idle_session_has_its_own_explanation() {
 #[test]
 fn each_ending_except_an_exit_is_explained_with_its_limit() {
     let explanation = |ending| {
-        let body = completed(None, Some(outcome(ending, &[])));
+        let body = completed_job_json(None, Some(outcome(ending, &[])));
         body["explanation"].as_str().map(str::to_owned)
     };
     for ending in [
@@ -151,14 +151,14 @@ fn each_ending_except_an_exit_is_explained_with_its_limit() {
 #[test]
 fn a_missing_module_is_explained() {
     let errors = b"Traceback (most recent call last):\nModuleNotFoundError: No module named 'numpy'\n";
-    let body = completed(None, Some(outcome(Ending::Exited(1), &[(Stream::Stderr, errors)])));
+    let body = completed_job_json(None, Some(outcome(Ending::Exited(1), &[(Stream::Stderr, errors)])));
     let said = body["explanation"].as_str().unwrap_or_default();
     assert!(
         said.starts_with("The Python module \"numpy\" was not found: it is not installed here"),
         "{said}"
     );
     let header = b"main.c:1:10: fatal error: ncurses.h: No such file or directory\n";
-    let body = completed(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, header)])), None);
+    let body = completed_job_json(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, header)])), None);
     let said = body["explanation"].as_str().unwrap_or_default();
     assert!(said.starts_with("The header \"ncurses.h\" was not found"), "{said}");
 }
@@ -177,7 +177,7 @@ fn a_limit_and_omitted_files_are_both_explained() {
         artifacts: Artifacts { kept: Vec::new(), omitted: left_out },
         grading: None,
     };
-    let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
+    let body = job_json(JobStatus::Completed, Some(Completion::Completed(report)));
     let said = body["explanation"].as_str().unwrap_or_default();
     assert!(
         said.starts_with("The program was stopped") && said.contains("Not every file was kept"),
@@ -188,7 +188,7 @@ fn a_limit_and_omitted_files_are_both_explained() {
 #[test]
 fn bytes_that_are_not_text_come_in_base64_stream_by_stream() {
     let run = outcome(Ending::Exited(0), &[(Stream::Stdout, b"\xff"), (Stream::Stderr, b"fine")]);
-    let body = completed(None, Some(run));
+    let body = completed_job_json(None, Some(run));
     assert_eq!((&body["run"]["stdout"], &body["run"]["stdoutEncoding"]), (&json!("/w=="), &json!("base64")));
     assert_eq!((&body["run"]["stderr"], body["run"].get("stderrEncoding")), (&json!("fine"), None));
     assert_eq!((&body["output"], &body["outputEncoding"]), (&json!("/2ZpbmU="), &json!("base64")));
@@ -198,13 +198,14 @@ fn bytes_that_are_not_text_come_in_base64_stream_by_stream() {
 fn output_keeps_the_order_of_both_streams() {
     let run =
         outcome(Ending::Exited(1), &[(Stream::Stdout, b"a"), (Stream::Stderr, b"b"), (Stream::Stdout, b"c")]);
-    let body = completed(None, Some(run));
+    let body = completed_job_json(None, Some(run));
     assert_eq!((&body["output"], &body["run"]["stdout"]), (&json!("abc"), &json!("ac")));
 }
 
 #[test]
-fn a_compile_error_shows_what_the_compiler_said() {
-    let body = completed(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, b"main.c:1: error")])), None);
+fn a_compile_error_shows_the_compilers_output() {
+    let body =
+        completed_job_json(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, b"main.c:1: error")])), None);
     assert_eq!(body["compile"]["ok"], false);
     assert_eq!((&body["output"], &body["run"]), (&json!("main.c:1: error"), &Value::Null));
 }
@@ -212,7 +213,7 @@ fn a_compile_error_shows_what_the_compiler_said() {
 #[test]
 fn a_failure_for_lack_of_a_network_is_explained_with_a_remedy() {
     let explanation = |ending, errors: &[u8]| {
-        let body = completed(None, Some(outcome(ending, &[(Stream::Stderr, errors)])));
+        let body = completed_job_json(None, Some(outcome(ending, &[(Stream::Stderr, errors)])));
         body["explanation"].as_str().unwrap_or_default().to_owned()
     };
     let refused = [
@@ -236,7 +237,7 @@ fn a_failure_for_lack_of_a_network_is_explained_with_a_remedy() {
 #[test]
 fn a_stopped_compiler_is_explained() {
     let explanation = |ending| {
-        let body = completed(Some(outcome(ending, &[])), None);
+        let body = completed_job_json(Some(outcome(ending, &[])), None);
         assert_eq!(body["compile"]["ok"], false);
         body["explanation"].as_str().map(str::to_owned)
     };
@@ -251,13 +252,13 @@ fn a_stopped_compiler_is_explained() {
 #[test]
 fn warnings_of_a_compiler_are_not_output_of_the_program() {
     let compile = outcome(Ending::Exited(0), &[(Stream::Stderr, b"warning")]);
-    let body = completed(Some(compile), Some(outcome(Ending::Exited(0), &[])));
+    let body = completed_job_json(Some(compile), Some(outcome(Ending::Exited(0), &[])));
     assert_eq!((&body["output"], &body["compile"]["output"]), (&json!(""), &json!("warning")));
 }
 
 #[test]
 fn a_failure_of_the_platform_has_a_message_and_no_run() {
-    let body = shown(JobStatus::Failed, Some(Completion::Failed(Fault::new("The worker died."))));
+    let body = job_json(JobStatus::Failed, Some(Completion::Failed(Fault::new("The worker died."))));
     assert_eq!((&body["status"], &body["error"]), (&json!("failed"), &json!("The worker died.")));
     assert_eq!(body["run"], Value::Null);
 }
@@ -271,7 +272,7 @@ fn a_cancelled_run_has_its_partial_output() {
         artifacts: Artifacts::default(),
         grading: None,
     };
-    let body = shown(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
+    let body = job_json(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
     assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));
 }
 
@@ -291,7 +292,7 @@ fn kept_files_have_urls_and_omitted_files_are_explained() {
         artifacts: Artifacts { kept, omitted: left_out },
         grading: None,
     };
-    let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
+    let body = job_json(JobStatus::Completed, Some(Completion::Completed(report)));
     assert_eq!(
         body["artifacts"],
         json!([{"name": "sub/a plot.png", "bytes": 1234, "type": "image/png",

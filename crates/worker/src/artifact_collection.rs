@@ -3,7 +3,7 @@
 use model::{
     Artifact, ArtifactLimits, Artifacts, Bytes, Ending, OmissionReason, OmittedFiles, Outcome, Submission,
 };
-use sandbox::{Collect, Collected, FileSelection, OpenSandbox, SandboxError, SkipReason};
+use sandbox::{Collect, CollectedFiles, FileSelection, OpenSandbox, SandboxError, SkipReason};
 
 /// Depth below the work folder to which files are collected.
 const MAX_DEPTH: u32 = 8;
@@ -56,7 +56,7 @@ const fn collection_limits(limits: &ArtifactLimits) -> Collect {
 }
 
 /// Artifacts for the record, and the bytes of each file that is kept, in the same order.
-pub(crate) fn classify(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
+pub(crate) fn classify(collected: CollectedFiles, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
     let (mut artifacts, mut bytes) = (Artifacts::default(), Vec::new());
     for file in collected.files {
         let media_type = mime_guess::from_path(&file.name).first_raw().unwrap_or("application/octet-stream");
@@ -71,8 +71,8 @@ pub(crate) fn classify(collected: Collected, limits: &ArtifactLimits) -> (Artifa
         add_omitted(&mut artifacts.omitted, omission_reason(one.reason, limits), one.name);
     }
     if collected.more_skipped > 0 {
-        let (why, count) = (OmissionReason::Unlisted, collected.more_skipped);
-        artifacts.omitted.push(OmittedFiles { reason: why, count, names: Vec::new() });
+        let (reason, count) = (OmissionReason::Unlisted, collected.more_skipped);
+        artifacts.omitted.push(OmittedFiles { reason: reason, count, names: Vec::new() });
     }
     (artifacts, bytes)
 }
@@ -83,9 +83,9 @@ fn lost_artifacts() -> Artifacts {
     Artifacts { kept: Vec::new(), omitted: vec![lost] }
 }
 
-fn add_omitted(left_out: &mut Vec<OmittedFiles>, why: OmissionReason, name: String) {
-    let place = left_out.iter().position(|group| group.reason == why).unwrap_or_else(|| {
-        left_out.push(OmittedFiles { reason: why, count: 0, names: Vec::new() });
+fn add_omitted(left_out: &mut Vec<OmittedFiles>, reason: OmissionReason, name: String) {
+    let place = left_out.iter().position(|group| group.reason == reason).unwrap_or_else(|| {
+        left_out.push(OmittedFiles { reason: reason, count: 0, names: Vec::new() });
         left_out.len() - 1
     });
     let group = &mut left_out[place];
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_media_type_is_what_the_name_says_and_plain_bytes_otherwise() {
+    fn the_media_type_follows_the_name_and_defaults_to_plain_bytes() {
         for (name, expected) in [
             ("plot.png", "image/png"),
             ("sub/PLOT.PNG", "image/png"),
@@ -126,7 +126,7 @@ mod tests {
         ] {
             let files = vec![SandboxFile::plain(name, "x")];
             let (artifacts, bytes) =
-                classify(Collected { files, ..Collected::default() }, &ArtifactLimits::default());
+                classify(CollectedFiles { files, ..CollectedFiles::default() }, &ArtifactLimits::default());
             assert_eq!((artifacts.kept[0].media_type.as_str(), bytes.len()), (expected, 1), "{name}");
             assert_eq!(artifacts.kept[0].size, Bytes(1));
         }
@@ -138,7 +138,7 @@ mod tests {
         let one = |name: String, reason| sandbox::SkippedFile { name, size: Bytes(1), reason };
         let mut left_out: Vec<_> = (0..5).map(|n| one(n.to_string(), SkipReason::TooMany)).collect();
         left_out.insert(2, one("link".into(), SkipReason::NotAFile));
-        let collected = Collected { skipped: left_out, more_skipped: 7, ..Collected::default() };
+        let collected = CollectedFiles { skipped: left_out, more_skipped: 7, ..CollectedFiles::default() };
         let told: Vec<_> = classify(collected, &limits)
             .0
             .omitted
@@ -150,6 +150,6 @@ mod tests {
             (OmissionReason::NotAFile, 1, "link"),
             (OmissionReason::Unlisted, 7, ""),
         ];
-        assert_eq!(told, expected.map(|(why, count, names)| (why, count, names.to_owned())));
+        assert_eq!(told, expected.map(|(reason, count, names)| (reason, count, names.to_owned())));
     }
 }

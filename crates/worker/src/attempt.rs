@@ -58,15 +58,15 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim, slot: AttemptSlot)
     let _active = ActiveAttempt::attempt();
     // Stops what runs as the loss of the lease does.
     let lost = shared.requeue.child_token();
-    let _renewed = shared.leases.keep(attempt.clone(), lost.clone());
+    let _renewed = shared.leases.hold(attempt.clone(), lost.clone());
     let log = log_of(&claim);
     let mut context = AttemptContext { shared: &shared, attempt: &attempt, lost: &lost, log };
     // On the heap: what an attempt keeps while it waits is large.
     if let Err(error) = Box::pin(work(&mut context, claim, slot)).await {
         error.count();
-        let why = with_causes(&error);
-        tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
-        if let Err(error) = retry_or_fail(&mut context, &error, why).await {
+        let reason = with_causes(&error);
+        tracing::error!(job = %attempt.job, attempt = attempt.number, why = reason, "an attempt failed on our side");
+        if let Err(error) = retry_or_fail(&mut context, &error, reason).await {
             error.count();
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will expire");
         }
@@ -155,7 +155,7 @@ async fn run(
     let done = match (large_content::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
         (Ok(()), Some(by)) => grade::judge_submission(shared, &job, by, control, publisher).await,
         (Ok(()), None) => execute(shared, &job, live, control, publisher).await,
-        (Err(why), _) => Ok(AttemptResult::without_running(why, publisher)),
+        (Err(error), _) => Ok(AttemptResult::without_running(error, publisher)),
     };
     listener.abort();
     let AttemptResult { completion, files, publisher, timestamps } = done?;
@@ -168,7 +168,7 @@ async fn run(
         return requeue_attempt(context).await;
     }
     if lost.is_cancelled() && !shared.requeue.is_cancelled() {
-        // Somebody else has the job now; whatever we have to say would be refused.
+        // Another worker has the job now; the store would refuse a result of this attempt.
         AttemptOutcome::Lost.count();
         context.log_end(AttemptEnd::Lost, None).await;
         return Ok(());
@@ -302,16 +302,16 @@ async fn requeue_attempt(context: &mut AttemptContext<'_>) -> Result<(), Attempt
 async fn retry_or_fail(
     context: &mut AttemptContext<'_>,
     error: &AttemptError,
-    why: String,
+    reason: String,
 ) -> Result<(), AttemptError> {
     let (shared, attempt) = (context.shared, context.attempt);
-    let end = match shared.broker.abandon(attempt, AbandonReason::Fault(why.clone())).await? {
+    let end = match shared.broker.abandon(attempt, AbandonReason::Fault(reason.clone())).await? {
         AbandonOutcome::Requeued => {
             AttemptOutcome::Retried.count();
             shared.store.requeue(attempt.job, attempt.number).await?;
             AttemptEnd::Requeued
         }
-        // Whoever reconciles fails the record and tells those who wait.
+        // The reconciler fails the record and notifies waiting clients.
         AbandonOutcome::Dead => {
             AttemptOutcome::Dead.count();
             AttemptEnd::Failed
@@ -323,7 +323,7 @@ async fn retry_or_fail(
     };
     // One that never began has no log: there is one of whoever did begin it.
     if !matches!(error, AttemptError::Stale) {
-        context.log_end(end, Some(why)).await;
+        context.log_end(end, Some(reason)).await;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::{Bytes, Ending, Outcome};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync};
-use sandbox::{Collect, Collected, FileSelection, SandboxFile};
+use sandbox::{Collect, CollectedFiles, FileSelection, SandboxFile};
 
 use crate::compile_key::CompileKey;
 
@@ -33,12 +33,12 @@ pub struct CompileCacheSettings {
     /// All together.
     pub total: Bytes,
     /// Size of one compilation; a larger one is not cached.
-    pub each: Bytes,
+    pub max_entry: Bytes,
 }
 
 /// A compilation that ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Compiled {
+pub(crate) struct CompileOutput {
     /// Its outcome, which may be a failure.
     pub(crate) outcome: Outcome,
     /// Files that it left in the work folder, beyond the sources.
@@ -47,15 +47,15 @@ pub(crate) struct Compiled {
 
 #[derive(Debug, Clone)]
 enum Entry {
-    Compiled(Arc<Compiled>),
+    Compiled(Arc<CompileOutput>),
     /// Not to be kept: whoever waits must compile for themselves. Gone as soon as they have been told.
     Nothing,
 }
 
-/// What there is for a key.
+/// Cached content of a key.
 pub(crate) enum CacheLookup<'a> {
     /// It has been compiled.
-    Compiled(Arc<Compiled>),
+    Compiled(Arc<CompileOutput>),
     /// It has not. Whoever else asks waits until the place is used or dropped.
     Missing(PendingEntry<'a>),
     /// It has been tried, and there is nothing to keep.
@@ -109,7 +109,7 @@ impl CompileCache {
             DefaultHashBuilder::default(),
             sync::DefaultLifecycle::default(),
         );
-        Self { entries: Arc::new(entries), max_entry: settings.each }
+        Self { entries: Arc::new(entries), max_entry: settings.max_entry }
     }
 
     /// Looks the key up; waits while another task compiles it.
@@ -157,9 +157,9 @@ impl PendingEntry<'_> {
 
     /// Keeps what came of it. What is not whole, or was not the compiler's own end, is not kept, and those who wait are
     /// told so.
-    pub(crate) fn insert(self, outcome: &Outcome, collected: Collected) {
+    pub(crate) fn insert(self, outcome: &Outcome, collected: CollectedFiles) {
         let whole = collected.skipped.is_empty() && collected.more_skipped == 0;
-        let compiled = Compiled { outcome: outcome.clone(), files: collected.files };
+        let compiled = CompileOutput { outcome: outcome.clone(), files: collected.files };
         if !whole || !is_cacheable(outcome) || compiled.weight() > self.cache.max_entry.get() {
             return self.decline();
         }
@@ -179,10 +179,10 @@ pub(crate) const fn is_cacheable(outcome: &Outcome) -> bool {
     matches!(outcome.ending, Ending::Exited(_))
 }
 
-impl Compiled {
+impl CompileOutput {
     fn weight(&self) -> u64 {
         let files = self.files.iter().map(|file| file.name.len() + file.content.len());
-        ENTRY_OVERHEAD + self.outcome.transcript.combined().len() as u64 + files.sum::<usize>() as u64
+        ENTRY_OVERHEAD + self.outcome.transcript.all_output().len() as u64 + files.sum::<usize>() as u64
     }
 }
 
@@ -198,10 +198,10 @@ mod tests {
     use super::*;
 
     fn cache(total: Bytes, each: Bytes) -> CompileCache {
-        CompileCache::new(CompileCacheSettings { total, each })
+        CompileCache::new(CompileCacheSettings { total, max_entry: each })
     }
 
-    fn usual() -> CompileCache {
+    fn default_cache() -> CompileCache {
         cache(Bytes::mib(1), Bytes::kib(64))
     }
 
@@ -222,8 +222,11 @@ mod tests {
         }
     }
 
-    fn output(bytes: usize) -> Collected {
-        Collected { files: vec![SandboxFile::plain("main", vec![7; bytes])], ..Collected::default() }
+    fn output(bytes: usize) -> CollectedFiles {
+        CollectedFiles {
+            files: vec![SandboxFile::plain("main", vec![7; bytes])],
+            ..CollectedFiles::default()
+        }
     }
 
     async fn place(cache: &CompileCache, number: u8) -> PendingEntry<'_> {
@@ -237,15 +240,15 @@ mod tests {
         matches!(cache.find(key(number)).await, CacheLookup::Compiled(_))
     }
 
-    async fn check(ending: Ending, collected: Collected, entries: bool) {
-        let cache = usual();
+    async fn check(ending: Ending, collected: CollectedFiles, entries: bool) {
+        let cache = default_cache();
         place(&cache, 1).await.insert(&outcome(ending), collected);
         assert_eq!(is_kept(&cache, 1).await, entries, "{ending:?}");
     }
 
     #[tokio::test]
     async fn what_was_compiled_is_found_by_its_key_alone() {
-        let cache = usual();
+        let cache = default_cache();
         place(&cache, 1).await.insert(&outcome(Ending::Exited(0)), output(100));
         let CacheLookup::Compiled(compiled) = cache.find(key(1)).await else { panic!("it was kept") };
         assert_eq!(compiled.files, output(100).files);
@@ -255,7 +258,7 @@ mod tests {
     #[tokio::test]
     async fn compilers_that_ended_by_themselves_are_believed_and_no_others() {
         check(Ending::Exited(0), output(1), true).await;
-        check(Ending::Exited(1), Collected::default(), true).await;
+        check(Ending::Exited(1), CollectedFiles::default(), true).await;
         for ending in [Ending::CpuLimit, Ending::MemoryLimit, Ending::Cancelled, Ending::Signalled(9)] {
             check(ending, output(1), false).await;
         }
@@ -265,7 +268,7 @@ mod tests {
     async fn what_is_not_whole_or_too_large_is_not_kept() {
         let large = || output(Bytes::kib(64).as_usize());
         check(Ending::Exited(0), large(), false).await;
-        check(Ending::Exited(0), Collected { more_skipped: 1, ..output(1) }, false).await;
+        check(Ending::Exited(0), CollectedFiles { more_skipped: 1, ..output(1) }, false).await;
     }
 
     #[tokio::test]
@@ -278,7 +281,7 @@ mod tests {
         assert!(cache.entries.len() >= 4, "{}", cache.entries.len());
     }
 
-    /// What the first of many does with what it compiled.
+    /// Outcome of the first of several concurrent compilations.
     #[derive(Clone, Copy)]
     enum FirstCompilation {
         Keeps,
@@ -288,7 +291,7 @@ mod tests {
 
     /// Eight ask at once. Returns how many compile.
     async fn eight_at_once(first: FirstCompilation) -> u32 {
-        let (cache, compiled) = (usual(), Arc::new(AtomicU32::new(0)));
+        let (cache, compiled) = (default_cache(), Arc::new(AtomicU32::new(0)));
         let ask = |cache: CompileCache, compiled: Arc<AtomicU32>| async move {
             let place = match cache.find(key(1)).await {
                 CacheLookup::Compiled(_) => return,
@@ -322,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_there_is_nothing_to_keep_nobody_waits_for_a_turn() {
+    async fn an_uncacheable_compilation_delays_no_other() {
         assert_eq!(eight_at_once(FirstCompilation::KeepsNothing).await, 8);
     }
 }

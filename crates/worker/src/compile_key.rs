@@ -80,7 +80,7 @@ mod tests {
         space: DiskQuota,
     }
 
-    fn usual() -> Parts {
+    fn default_parts() -> Parts {
         Parts {
             language: "c",
             toolchain: Toolchain {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_same_has_the_same_key() {
-        assert_eq!(key(&usual()), key(&usual()));
+        assert_eq!(key(&default_parts()), key(&default_parts()));
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
         let keys: HashSet<_> = changes
             .iter()
             .map(|change| {
-                let mut parts = usual();
+                let mut parts = default_parts();
                 change(&mut parts);
                 key(&parts)
             })

@@ -2,7 +2,7 @@
 //!
 //! Two programs that run at once on one kernel can tell each other something: by locks on descriptors that have no file of
 //! their own, for one. With an exclusion in force a program has the machine for itself while it has the input of a hidden test.
-//! Whoever waits longest goes next, so neither kind keeps the other out.
+//! Waiting runs proceed in order of arrival, so neither kind starves the other.
 //!
 //! A turn is taken by whoever has a sandbox and a processor already, and never kept while waiting for one.
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use model::Visibility;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
-/// Whose turn it is. A handle: cheap to clone; clones exclude each other. The default excludes nobody.
+/// State of the mutual exclusion. A handle: cheap to clone; clones exclude each other. The default excludes no run.
 #[derive(Debug, Clone, Default)]
 pub struct Exclusion(Option<Arc<RwLock<()>>>);
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_hidden_test_runs_beside_nobody() {
+    async fn a_hidden_test_runs_alone() {
         let exclusion = Exclusion::in_force();
         for (first, second, beside) in [
             (Public, Public, true),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn by_default_nobody_is_excluded() {
+    async fn by_default_no_run_is_excluded() {
         let exclusion = Exclusion::default();
         let _held = (exclusion.enter(Hidden).await, exclusion.enter(Hidden).await);
         assert!(exclusion.enter(Public).now_or_never().is_some());

@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use model::{ArtifactLimits, Bytes};
-use sandbox::{Collected, SandboxFile, SkipReason, SkippedFile};
+use sandbox::{CollectedFiles, SandboxFile, SkipReason, SkippedFile};
 
 use crate::{artifact_collection::classify, output};
 
@@ -16,11 +16,11 @@ pub fn left_behind(bytes: &[u8]) {
     let names = Vec::<(String, String)>::arbitrary(&mut input).unwrap_or_default();
     output::fuzz(pieces.iter().map(|(_, piece)| piece.as_slice()));
     let more_left_out = u64::arbitrary(&mut input).unwrap_or_default();
-    kept(names, more_left_out);
+    check_artifacts(names, more_left_out);
 }
 
 /// All that came out is accounted for: kept with its size and its place, or left out for its reason.
-fn kept(names: Vec<(String, String)>, more_left_out: u64) {
+fn check_artifacts(names: Vec<(String, String)>, more_left_out: u64) {
     const REASONS: [SkipReason; 6] = [
         SkipReason::TooLarge,
         SkipReason::TotalTooLarge,
@@ -29,7 +29,7 @@ fn kept(names: Vec<(String, String)>, more_left_out: u64) {
         SkipReason::NotAFile,
         SkipReason::Unreadable,
     ];
-    let mut collected = Collected { more_skipped: more_left_out, ..Collected::default() };
+    let mut collected = CollectedFiles { more_skipped: more_left_out, ..CollectedFiles::default() };
     for ((kept, left_out), reason) in names.into_iter().zip(REASONS.into_iter().cycle()) {
         collected.files.push(SandboxFile::plain(kept, left_out.clone().into_bytes()));
         collected.skipped.push(SkippedFile { name: left_out, size: Bytes(1), reason });

@@ -21,7 +21,7 @@ use model::{
 };
 use sandbox::LeaseRequest;
 
-use crate::{RunControl, RunError, Runner, advice::advised};
+use crate::{RunControl, RunError, Runner, advice::with_advice};
 
 mod build;
 mod calls;
@@ -50,7 +50,7 @@ pub use error::GradeError;
 pub use limits::{FeedbackLimits, ValidatorLimits};
 pub use order::GradeOrder;
 
-use build::{Built, Source};
+use build::{BuildOutput, Source};
 use cores::Cores;
 use deadline::Deadline;
 use judged_test::JudgedTest;
@@ -76,7 +76,7 @@ pub struct Grader {
 
 /// A submission that was judged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Graded {
+pub struct GradeOutput {
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub toolchain: String,
     /// Outcome of compiling, or of the syntax check if the interpreter refused the program; otherwise absent.
@@ -114,7 +114,7 @@ impl Grader {
         control: RunControl<'_>,
     ) -> Result<(), GradeError> {
         let deadline = Deadline { end: Instant::now() + control.deadline, stop: control.stop };
-        let (language, toolchain) = self.runner.chosen(order.submission)?;
+        let (language, toolchain) = self.runner.resolve_language(order.submission)?;
         source(order, language.as_ref(), toolchain).build(&self.runner, &deadline).await.map(drop)
     }
 
@@ -125,18 +125,18 @@ impl Grader {
         order: &GradeOrder<'_>,
         control: RunControl<'_>,
         on_test: &mut TestObserver<'_>,
-    ) -> Result<Graded, GradeError> {
+    ) -> Result<GradeOutput, GradeError> {
         let deadline = Deadline { end: Instant::now() + control.deadline, stop: control.stop };
-        let (language, toolchain) = self.runner.chosen(order.submission)?;
+        let (language, toolchain) = self.runner.resolve_language(order.submission)?;
         let language = language.as_ref();
         let source = source(order, language, toolchain);
         let built = source.build(&self.runner, &deadline).await?;
         let files = source.files.clone();
-        let advised = |outcome| advised(outcome, language, &files);
+        let advised = |outcome| with_advice(outcome, language, &files);
         let compile = built.outcome.clone().map(advised);
         let run = SuiteRun::new(order.suite).with_selection(order.extent);
         let digest = order.suite.digest();
-        let graded = |compile, scored, ran| Graded {
+        let graded = |compile, scored, ran| GradeOutput {
             toolchain: toolchain.description.clone(),
             compile,
             grading: build_grading(digest, &run, scored, ran),
@@ -162,13 +162,13 @@ impl Grader {
         Ok(graded(compile, scored, ran))
     }
 
-    /// Checks the syntax of a program that was not compiled, and makes all ready for the tests. Where the runtime that waits for the
-    /// first test can check, it does, which costs a right program next to nothing. What it has anything to say about is checked by a
-    /// run of its own: before that the sandboxes are given back, as whoever waits for one may have no other.
+    /// Checks the syntax of a program that was not compiled, and makes all ready for the tests. Where the runtime that waits for the first
+    /// test can check, it does, which costs a right program next to nothing. What it has anything to say about is checked by a run of its
+    /// own: before that its sandboxes are released, because another run may be waiting for one.
     async fn begin<'a>(
         &'a self,
         order: &'a GradeOrder<'a>,
-        program: (Source<'a>, Built),
+        program: (Source<'a>, BuildOutput),
         deadline: Deadline<'a>,
     ) -> Result<GradingStart<'a>, GradeError> {
         let own = submitted_first(&program.0.files, &order.submission.files);
@@ -186,7 +186,7 @@ impl Grader {
                 Err(broken) => broken.program,
             },
         };
-        if let Some(outcome) = source.refused(&own, &self.runner, &deadline).await? {
+        if let Some(outcome) = source.check_syntax(&own, &self.runner, &deadline).await? {
             return Ok(GradingStart::Refused(outcome));
         }
         self.prepare(order, (source, built), deadline).await.map(GradingStart::from)
@@ -197,7 +197,7 @@ impl Grader {
     async fn prepare<'a>(
         &'a self,
         order: &'a GradeOrder<'a>,
-        program: (Source<'a>, Built),
+        program: (Source<'a>, BuildOutput),
         deadline: Deadline<'a>,
     ) -> Result<Result<Judging<'a>, BrokenValidator<'a>>, GradeError> {
         // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
@@ -212,7 +212,7 @@ impl Grader {
         let submission_runner = |program, lease| {
             SubmissionRunner::new(program, reusable(lease), self.cores.clone(), deadline)
                 .with_errors(order.suite.error_output)
-                .excluding(self.runner.exclusion().clone())
+                .with_exclusion(self.runner.exclusion().clone())
         };
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
@@ -253,10 +253,10 @@ enum GradingStart<'a> {
 
 /// A validator that cannot be used.
 struct BrokenValidator<'a> {
-    /// What is wrong with it, in a sentence for staff.
+    /// The error, in a sentence for staff.
     reason: String,
     /// The submission, which was not begun.
-    program: (Source<'a>, Built),
+    program: (Source<'a>, BuildOutput),
 }
 
 impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for GradingStart<'a> {
@@ -291,7 +291,7 @@ impl<'a> Judging<'a> {
             let Some(test) = run.test(place) else {
                 return Ok((run.result_without_runs(Verdict::JudgeError), kept));
             };
-            let JudgedTest { judged, ran } = self.test(test).await?;
+            let JudgedTest { judgement: judged, record: ran } = self.test(test).await?;
             run.record(place, judged);
             // Also for those who are told: they may keep it, too.
             let ran = worth_keeping(test, ran);
@@ -303,20 +303,20 @@ impl<'a> Judging<'a> {
 
     /// Judges a test; once more, in another sandbox, if ours failed.
     async fn test(&mut self, test: &TestCase) -> Result<JudgedTest, GradeError> {
-        match self.once(test).await {
+        match self.judge_once(test).await {
             Err(GradeError::Run(RunError::Sandbox(error))) => {
                 tracing::warn!(%error, "a sandbox failed while a test was judged; it is judged again");
                 self.submission_runner.replace_sandbox().await?;
                 if let Some(validator_runner) = &mut self.validator_runner {
                     validator_runner.replace_sandbox().await?;
                 }
-                self.once(test).await
+                self.judge_once(test).await
             }
             tested => tested,
         }
     }
 
-    async fn once(&mut self, test: &TestCase) -> Result<JudgedTest, GradeError> {
+    async fn judge_once(&mut self, test: &TestCase) -> Result<JudgedTest, GradeError> {
         let data = self.order.data;
         let submission_runner = &mut self.submission_runner;
         submission_runner.begin(test.visibility);
@@ -355,7 +355,7 @@ impl<'a> Judging<'a> {
     }
 
     /// Gives the sandboxes back, and the submission.
-    fn release(self) -> (Source<'a>, Built) {
+    fn release(self) -> (Source<'a>, BuildOutput) {
         if let Some(validator_runner) = self.validator_runner {
             validator_runner.release();
         }
@@ -372,14 +372,14 @@ const fn validator(suite: &Suite) -> Option<&Validator> {
 
 /// The program to judge, as it comes to lie in its sandbox.
 fn source<'s>(order: &GradeOrder<'_>, language: &'s Language, toolchain: &'s Toolchain) -> Source<'s> {
-    let files = arranged(order, language);
+    let files = arrange_submission(order, language);
     let network = order.submission.network;
     let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
     Source { language, toolchain, files, limits: order.submission.limits, network }
 }
 
 /// The submitted files with those that the problem adds, as they come to lie in the work folder.
-fn arranged(order: &GradeOrder<'_>, language: &Language) -> Vec<SourceFile> {
+fn arrange_submission(order: &GradeOrder<'_>, language: &Language) -> Vec<SourceFile> {
     let own = &order.submission.language;
     let all = &order.suite.included;
     let is_named = all.iter().any(|included| included.language.as_ref() == Some(own));
@@ -408,9 +408,9 @@ fn submitted_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<Sou
 }
 
 /// Drops the details of hidden tests that passed: there may be thousands, and they are never shown.
-fn worth_keeping(test: &TestCase, ran: TestRecord) -> TestRecord {
-    if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
-        return TestRecord { shown: model::TestDetails::default(), ..ran };
+fn worth_keeping(test: &TestCase, record: TestRecord) -> TestRecord {
+    if test.visibility == Visibility::Hidden && record.verdict.is_accepted() {
+        return TestRecord { shown: model::TestDetails::default(), ..record };
     }
-    ran
+    record
 }

@@ -39,19 +39,19 @@ pub(crate) async fn fetch(
             Some(Err(ObjectsError::LargeMissing(id))) => {
                 counts::engine_failed("objects");
                 tracing::error!(job = %id, "large code or input of a job is gone or damaged");
-                return Err(FetchError::Lost(lost()));
+                return Err(FetchError::Lost(missing_code_fault()));
             }
             Some(Err(error)) => return Err(FetchError::Failed(error)),
             None => return Err(FetchError::Stopped),
         };
         if !job.submission.restore(&large, content.into()) {
-            return Err(FetchError::Lost(lost()));
+            return Err(FetchError::Lost(missing_code_fault()));
         }
     }
     Ok(())
 }
 
-fn lost() -> Fault {
+fn missing_code_fault() -> Fault {
     Fault::new("A part of the code or input was lost on our side, so this was never run. Send it again.")
 }
 

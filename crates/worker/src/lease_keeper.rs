@@ -33,7 +33,7 @@ impl Drop for LeaseGuard {
 
 impl LeaseKeeper {
     /// Holds a lease until the guard is dropped; `lost` is cancelled when it is lost before.
-    pub(crate) fn keep(&self, attempt: Attempt, lost: CancellationToken) -> LeaseGuard {
+    pub(crate) fn hold(&self, attempt: Attempt, lost: CancellationToken) -> LeaseGuard {
         self.lock().insert(attempt.clone(), lost);
         LeaseGuard { leases: self.clone(), attempt }
     }

@@ -36,8 +36,8 @@ pub use sandbox::{InputMessage, InputSender, LiveIo};
 
 pub use exclusion::Exclusion;
 pub use grading::{
-    DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, TestObserver,
-    ValidatorLimits,
+    DataError, FeedbackLimits, GradeError, GradeOrder, GradeOutput, Grader, NoTestData, TestData,
+    TestObserver, ValidatorLimits,
 };
 pub use runner::{RunControl, RunError, RunResult, Runner, Sink};
 pub use test_data_cache::{MAX_CACHED_FILES, TestDataCache, TestDataCacheSettings};

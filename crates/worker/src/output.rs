@@ -24,17 +24,17 @@ pub(crate) struct Publisher {
     broker: Arc<dyn Broker>,
     job: JobId,
     attempt: u32,
-    published: u64,
+    published_bytes: u64,
 }
 
 impl Publisher {
     pub(crate) fn new(broker: Arc<dyn Broker>, job: JobId, attempt: u32) -> Self {
-        Self { broker, job, attempt, published: 0 }
+        Self { broker, job, attempt, published_bytes: 0 }
     }
 
     pub(crate) async fn publish(&mut self, event: JobEvent) {
-        let seq = Seq::of(self.attempt, self.published);
-        self.published += 1;
+        let seq = Seq::of(self.attempt, self.published_bytes);
+        self.published_bytes += 1;
         self.broker.publish(self.job, Event { seq, event }).await;
     }
 
@@ -118,25 +118,26 @@ const fn index(stream: Stream) -> usize {
 #[derive(Debug, Default)]
 struct Decoder {
     /// The beginning of a character whose rest has not come yet.
-    rest: Vec<u8>,
+    incomplete: Vec<u8>,
 }
 
 impl Decoder {
     fn push(&mut self, bytes: &[u8]) -> String {
-        self.rest.extend_from_slice(bytes);
-        let incomplete =
-            self.rest.utf8_chunks().last().map_or(0, |chunk| match std::str::from_utf8(chunk.invalid()) {
+        self.incomplete.extend_from_slice(bytes);
+        let incomplete = self.incomplete.utf8_chunks().last().map_or(0, |chunk| {
+            match std::str::from_utf8(chunk.invalid()) {
                 // No error length: the bytes could still become a character.
                 Err(error) if error.error_len().is_none() => chunk.invalid().len(),
                 _ => 0,
-            });
-        let rest = self.rest.split_off(self.rest.len() - incomplete);
-        let whole = std::mem::replace(&mut self.rest, rest);
+            }
+        });
+        let rest = self.incomplete.split_off(self.incomplete.len() - incomplete);
+        let whole = std::mem::replace(&mut self.incomplete, rest);
         String::from_utf8_lossy(&whole).into_owned()
     }
 
     fn finish(&mut self) -> String {
-        String::from_utf8_lossy(&std::mem::take(&mut self.rest)).into_owned()
+        String::from_utf8_lossy(&std::mem::take(&mut self.incomplete)).into_owned()
     }
 }
 

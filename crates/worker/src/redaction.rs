@@ -83,23 +83,23 @@ mod tests {
         SourceFile { name: "f".into(), content: text.into() }
     }
 
-    /// What is shown of a compiler's messages, with this file included and this one submitted.
-    fn shown(messages: &str, included: &str, submitted: &str) -> String {
+    /// Visible part of a compiler's messages, with this file included and this one submitted.
+    fn redact_messages(messages: &str, included: &str, submitted: &str) -> String {
         let included = IncludedFile { language: Some(LanguageId::new("cpp")), file: file(included) };
         let outcome = redact_included(outcome(messages), &[included], &[file(submitted)]);
-        String::from_utf8(outcome.transcript.combined().to_vec()).expect("text")
+        String::from_utf8(outcome.transcript.all_output().to_vec()).expect("text")
     }
 
     #[test]
     fn a_line_that_quotes_an_included_file_is_not_shown() {
         let included = "#include \"solve.h\"\nint main() { return solve(314159) != 271828; }\nx=7;";
         let quoted = "grader.cpp:2:23: error: 'solve' was not declared\n    2 | int main() { return solve(314159) != 271828; }\n";
-        let text = shown(quoted, included, "int other();");
+        let text = redact_messages(quoted, included, "int other();");
         assert!(text.starts_with("grader.cpp:2:23: error: 'solve' was not declared\n"), "{text}");
         assert!(!text.contains("314159") && text.contains("is not shown"), "{text}");
         // Cut anywhere, as a macro can have it, and in a short line.
         for line in ["note: \"ve(314159) !=\"", "3 | x=7;"] {
-            assert!(!shown(line, included, "").contains(line), "{line}");
+            assert!(!redact_messages(line, included, "").contains(line), "{line}");
         }
     }
 
@@ -107,8 +107,8 @@ mod tests {
     fn what_is_in_the_submission_too_is_shown() {
         let own = "int solve(int number) { retrun number; }";
         let messages = format!("main.cpp:1:25: error: 'retrun' was not declared\n    1 | {own}\n");
-        assert_eq!(shown(&messages, own, own), messages);
-        assert_eq!(shown(&messages, "", own), messages);
+        assert_eq!(redact_messages(&messages, own, own), messages);
+        assert_eq!(redact_messages(&messages, "", own), messages);
     }
 
     #[test]

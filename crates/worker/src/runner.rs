@@ -20,9 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     CompileCache, Exclusion,
-    advice::advised,
+    advice::with_advice,
     artifact_collection,
-    compile_cache::{CacheLookup, Compiled, PendingEntry, is_cacheable},
+    compile_cache::{CacheLookup, CompileOutput, PendingEntry, is_cacheable},
     compile_key::CompileKey,
     exclusion::ExclusionGuard,
     out_of_memory::OutOfMemoryDetector,
@@ -100,13 +100,13 @@ impl Runner {
 
     /// The same, bringing out this much of what programs write.
     #[must_use]
-    pub fn keeping(self, artifacts: ArtifactLimits) -> Self {
+    pub fn with_artifacts(self, artifacts: ArtifactLimits) -> Self {
         Self { artifacts, ..self }
     }
 
     /// The same, running nothing while a hidden test runs that this excludes, and no hidden test beside anything.
     #[must_use]
-    pub fn excluding(self, exclusion: Exclusion) -> Self {
+    pub fn with_exclusion(self, exclusion: Exclusion) -> Self {
         Self { exclusion, ..self }
     }
 
@@ -179,17 +179,18 @@ impl Runner {
         RunControl { deadline, stop }: RunControl<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<RunResult, RunError> {
-        let (language, toolchain) = self.chosen(submission)?;
+        let (language, toolchain) = self.resolve_language(submission)?;
         let language = language.as_ref();
         let submission = &Submission { files: language.arrange(&submission.files), ..submission.clone() };
         let report = |compile: Option<Outcome>, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
-            compile: compile.map(|outcome| advised(outcome, language, &submission.files)),
+            compile: compile.map(|outcome| with_advice(outcome, language, &submission.files)),
             run,
             artifacts,
             grading: None,
         };
-        let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
+        let compile =
+            language.compile(&submission.files).map(|command| cap_memory(command, self.pool.memory()));
         let space = space(&submission.limits, compile.as_ref());
         let key = |command: &Command| CompileKey::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
@@ -286,7 +287,7 @@ impl Runner {
     }
 
     /// The language of a submission, with what it chooses of how it is compiled and run.
-    pub(crate) fn chosen(
+    pub(crate) fn resolve_language(
         &self,
         submission: &Submission,
     ) -> Result<(Cow<'_, Language>, &Toolchain), RunError> {
@@ -325,7 +326,7 @@ pub(crate) enum Compilation<'a> {
     /// The language is not compiled.
     NotNeeded,
     /// It is in the cache.
-    Done(Arc<Compiled>),
+    Done(Arc<CompileOutput>),
     /// The command must be run; its result goes into the cache entry, if there is one.
     Required(Command, Option<PendingEntry<'a>>),
 }
@@ -426,7 +427,7 @@ impl SubmissionRun<'_> {
 }
 
 /// The same with no more memory than there is: what compilers are allowed is what the largest programs take.
-pub(crate) fn within(command: Command, memory: Bytes) -> Command {
+pub(crate) fn cap_memory(command: Command, memory: Bytes) -> Command {
     let limits = command.limits.map(|limits| Limits { memory: limits.memory.min(memory), ..limits });
     Command { limits, ..command }
 }
@@ -455,11 +456,11 @@ fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxF
         Compilation::Done(compiled) => compiled.files.as_slice(),
         Compilation::NotNeeded | Compilation::Required(..) => &[],
     };
-    beside(&submission.files, made)
+    merge_build_output(&submission.files, made)
 }
 
 /// Sources, and what a compiler has made of them, which may replace one.
-pub(crate) fn beside(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
+pub(crate) fn merge_build_output(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
     let sources = sources.iter().filter(|file| !made.iter().any(|made| names_clash(&made.name, &file.name)));
     let sources = sources.map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
     sources.chain(made.iter().cloned()).collect()

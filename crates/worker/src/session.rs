@@ -103,7 +103,7 @@ mod measured {
     }
 
     #[tokio::test]
-    async fn being_told_to_stop_is_stopping_at_once() {
+    async fn a_stop_request_takes_effect_at_once() {
         let held = control();
         let began = Instant::now();
         held.sender.send(Control::Cancel).await.expect("listens");

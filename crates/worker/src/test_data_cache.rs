@@ -186,14 +186,14 @@ mod tests {
             Self { folder, cache: shelf }
         }
 
-        async fn keep(&self, key: ContentKey, bytes: &[u8]) {
+        async fn put_object(&self, key: ContentKey, bytes: &[u8]) {
             let source = Box::new(Cursor::new(bytes.to_vec()));
             self.cache.objects.put_content(key, source).await.expect("is kept");
         }
 
         async fn keep_data(&self, bytes: &[u8]) -> Digest {
             let digest = Digest::of(bytes);
-            self.keep(ContentKey::TestData(digest), bytes).await;
+            self.put_object(ContentKey::TestData(digest), bytes).await;
             digest
         }
 
@@ -225,7 +225,7 @@ mod tests {
     async fn what_was_fetched_is_kept() {
         let bench = CacheFixture::new(TestDataCacheSettings::default());
         let suite = suite();
-        bench.keep(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
+        bench.put_object(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
         let data = bench.keep_data(b"many bytes").await;
         for _ in 0..2 {
             assert_eq!(*bench.cache.suite(suite.digest()).await.expect("is there"), suite);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_who_opens_data_reads_from_its_beginning_and_cannot_write() {
+    async fn each_opened_descriptor_reads_from_the_start_and_cannot_write() {
         let bench = CacheFixture::new(TestDataCacheSettings::default());
         let data = bench.keep_data(b"many bytes").await;
         let mut first = bench.cache.open(&data).await.expect("opens");
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!((defaults.suites, defaults.data), (Bytes::mib(64), Bytes::mib(1024)));
         let bench = CacheFixture::new(TestDataCacheSettings { suites: Bytes(600), data: Bytes(4096) });
         let suite = suite();
-        bench.keep(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
+        bench.put_object(ContentKey::Suite(suite.digest()), &suite.to_bytes()).await;
         let digests = [bench.keep_data(&[1; 3000]).await, bench.keep_data(&[2; 3000]).await];
         assert_eq!(read(&bench.cache, digests[0]).await, [1; 3000]);
         assert_eq!(read(&bench.cache, digests[1]).await, [2; 3000]);
@@ -280,7 +280,7 @@ mod tests {
             .map(|byte| if *byte == b'{' { b'[' } else { *byte })
             .collect::<Vec<_>>();
         let digest = Digest::of(&unreadable);
-        bench.keep(ContentKey::Suite(digest), &unreadable).await;
+        bench.put_object(ContentKey::Suite(digest), &unreadable).await;
         for digest in [digest, Digest::of(b"missing")] {
             let error = bench.cache.suite(digest).await.expect_err("cannot be had").to_string();
             assert!(!error.contains("s3cr3t") && !error.contains(&digest.to_string()), "{error}");

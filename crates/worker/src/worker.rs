@@ -114,7 +114,7 @@ impl Worker {
         let (leases, requeue) = (LeaseKeeper::default(), CancellationToken::new());
         let shared =
             Shared { store, objects, broker, grader, test_data, leases, heartbeat, max_details, requeue };
-        // Nobody is there to change it.
+        // Without a sender it never changes.
         let (_, claim_state) = watch::channel(ClaimState::Claiming);
         let (_, toolchains) = watch::channel(());
         Self { shared, settings, claim_state, toolchains }

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct SessionFixture {
     store: Store,
     broker: Arc<EmbeddedBroker>,
-    working: Option<(CancellationToken, JoinHandle<()>)>,
+    worker: Option<(CancellationToken, JoinHandle<()>)>,
     folder: TempDir,
 }
 
@@ -52,7 +52,7 @@ impl SessionFixture {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path()).await.expect("a store");
         let queue = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
-        Self { store, broker: Arc::new(queue), working: None, folder }
+        Self { store, broker: Arc::new(queue), worker: None, folder }
     }
 
     async fn enqueue(&self, job: &Job) {
@@ -89,7 +89,7 @@ impl SessionFixture {
             grader: Grader::new(runner),
         };
         let worker = Worker::new(parts, settings);
-        self.working = Some((stop.clone(), tokio::spawn(worker.work(stop))));
+        self.worker = Some((stop.clone(), tokio::spawn(worker.work(stop))));
     }
 
     /// Waits until the program has written this.
@@ -118,7 +118,7 @@ impl SessionFixture {
 
     /// Waits for the worker to finish, so that its sandboxes are gone before the test is.
     async fn stop(self) {
-        let (stop, working) = self.working.expect("it works");
+        let (stop, working) = self.worker.expect("it works");
         stop.cancel();
         timeout(PATIENCE, working).await.expect("it stops").expect("no panic");
     }
@@ -143,12 +143,12 @@ async fn a_session_is_held_by_beats_and_ends_without_them() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     let completion = record.completion.expect("an end");
     let run = completion.report().and_then(|report| report.run.as_ref()).expect("it ran");
-    assert_eq!(run.transcript.combined(), b"on\r\n", "what it wrote is kept");
+    assert_eq!(run.transcript.all_output(), b"on\r\n", "what it wrote is kept");
     bench.stop().await;
 }
 
 #[tokio::test]
-async fn a_plain_job_needs_nobody_to_hold_it() {
+async fn a_plain_job_needs_no_connected_client() {
     let mut bench = SessionFixture::new().await;
     bench.work().await;
     let plain = job("sleep 1; echo done", None);
@@ -176,8 +176,8 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
     let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
     let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;
     assert!(matches!(begun.expect("begins"), BeginOutcome::Run(_)));
-    let why = AbandonReason::Fault("the machine burned down".into());
-    bench.broker.abandon(&claim.attempt, why).await.expect("abandons");
+    let reason = AbandonReason::Fault("the machine burned down".into());
+    bench.broker.abandon(&claim.attempt, reason).await.expect("abandons");
     bench.work().await;
     // A failed attempt is followed by the next after a while, and somebody must see that the while is over.
     let expiring = tokio::spawn({

@@ -19,7 +19,7 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
         text(api, body, "code", limits.max_code.as_usize(), &about);
         let about = format!(
             "At most {}, with `code`, of at most {} each.",
-            counted(limits.max_files, "file"),
+            max_count_text(limits.max_files, "file"),
             bytes(limits.max_file)
         );
         list(api, body, "files", limits.max_files, &about);
@@ -30,14 +30,15 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
     }
     let about = format!(
         "At most {} of at most {} each, and {} together.",
-        counted(limits.max_args, "argument"),
+        max_count_text(limits.max_args, "argument"),
         bytes(limits.max_arg),
         bytes(limits.max_args_total)
     );
     list(api, "SubmitBody", "args", limits.max_args, &about);
     list(api, "BatchBody", "submissions", limits.max_batch, "");
     let names = limits.names;
-    let about = format!("At most {} and {}.", bytes(names.max_length), counted(names.max_folders, "folder"));
+    let about =
+        format!("At most {} and {}.", bytes(names.max_length), max_count_text(names.max_folders, "folder"));
     text(api, "FileBody", "name", names.max_length.as_usize(), &about);
     if let Some(Schema::Object(name)) = field(api, "FileBody", "name") {
         name.pattern = Some(format!(r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){{0,{}}}$", names.max_folders));
@@ -54,7 +55,7 @@ fn bytes(max: model::Bytes) -> String {
     format!("{} bytes", max.get())
 }
 
-fn counted(max: usize, thing: &str) -> String {
+fn max_count_text(max: usize, thing: &str) -> String {
     format!("{max} {thing}{}", if max == 1 { "" } else { "s" })
 }
 

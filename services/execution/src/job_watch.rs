@@ -140,8 +140,8 @@ pub(crate) async fn publish_finished(execution: &Execution, id: JobId, attempt: 
 pub(crate) struct WaitingClientGauge(Gauge);
 
 impl WaitingClientGauge {
-    pub(crate) fn new(how: &'static str) -> Self {
-        let gauge = metrics::gauge!("coderunner_waiting_clients", "how" => how);
+    pub(crate) fn new(method: &'static str) -> Self {
+        let gauge = metrics::gauge!("coderunner_waiting_clients", "how" => method);
         gauge.increment(1.0);
         Self(gauge)
     }

@@ -41,10 +41,10 @@ mod submit;
 
 pub(crate) use error::ApiError;
 pub use reconciliation::Reconciler;
-pub use routes::{forwarded, operators, router};
+pub use routes::{forwarding_routes, operators, router};
 pub use service::{Execution, ExecutionParts};
 pub use settings::{
-    Ceilings, PlainHttp, SessionSettings, Settings, ShareSettings, SubmissionLimits, WebhookRules,
+    MaxLimits, PlainHttp, SessionSettings, Settings, ShareSettings, SubmissionLimits, WebhookRules,
 };
 pub use shutdown::Shutdown;
 pub use submit::{AdmissionControl, MissingPoolPolicy, Pools};

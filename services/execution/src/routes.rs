@@ -43,7 +43,7 @@ pub fn router(execution: Execution) -> OpenApiRouter {
 }
 
 /// The same routes with the same description, all forwarded to this handler; the service behind it has these limits.
-pub fn forwarded(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
+pub fn forwarding_routes(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
     let (_, mut api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
     complete_description(&mut api, limits);

@@ -17,7 +17,7 @@ pub struct Settings {
     /// Default limits of a run; a language may override some.
     pub limits: Limits,
     /// Maximum limits that a request may set, by pool.
-    pub ceilings: Ceilings,
+    pub ceilings: MaxLimits,
     /// Maximum memory of programs of a problem, even if their pool allows less: problems come from the operator.
     pub problem_memory: Bytes,
     /// Maximum output of programs of a problem for each stream, likewise.
@@ -58,7 +58,7 @@ impl Default for Settings {
             submissions: SubmissionLimits::default(),
             pools: Pools::default(),
             limits: Limits::STUDENT,
-            ceilings: Ceilings::default(),
+            ceilings: MaxLimits::default(),
             problem_memory: Bytes::mib(1024),
             problem_output: Bytes::mib(8),
             memory: Bytes(u64::MAX),
@@ -202,7 +202,7 @@ impl Settings {
     pub(crate) fn for_sessions(&self) -> Self {
         let mut settings = self.clone();
         let wall = self.sessions.wall;
-        let Ceilings { container, microvm, trusted } = &mut settings.ceilings;
+        let MaxLimits { container, microvm, trusted } = &mut settings.ceilings;
         for limits in [&mut settings.limits, container, microvm, trusted] {
             limits.wall = wall;
         }
@@ -213,7 +213,7 @@ impl Settings {
 
 /// Maximum limits of a run, by pool. A higher default of a language is permitted.
 #[derive(Debug, Clone, Copy)]
-pub struct Ceilings {
+pub struct MaxLimits {
     /// In the container pool.
     pub container: Limits,
     /// In the microvm pool.
@@ -222,7 +222,7 @@ pub struct Ceilings {
     pub trusted: Limits,
 }
 
-impl Ceilings {
+impl MaxLimits {
     /// The ceilings with this maximum CPU share in the container pool, and multiples of it in the larger pools.
     #[must_use]
     pub fn with_cpus(self, max: Cpus) -> Self {
@@ -244,7 +244,7 @@ impl Ceilings {
     }
 }
 
-impl Default for Ceilings {
+impl Default for MaxLimits {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {

@@ -8,7 +8,7 @@ use tokio_util::{
 /// Cancellation of open requests and sessions. Cloning is cheap and gives a handle to the same state.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
-    waits: CancellationToken,
+    pending_requests: CancellationToken,
     sessions: CancellationToken,
     open_sessions: TaskTracker,
 }
@@ -17,7 +17,7 @@ impl Shutdown {
     /// Ends requests that wait for a result or follow a job, with the current state as their response. Clients repeat them, here or
     /// at another process, and miss nothing.
     pub fn stop_waits(&self) {
-        self.waits.cancel();
+        self.pending_requests.cancel();
     }
 
     /// Ends the remaining live sessions. They cannot be resumed, so this is the last step.
@@ -32,11 +32,11 @@ impl Shutdown {
     }
 
     pub(crate) fn are_waits_stopped(&self) -> bool {
-        self.waits.is_cancelled()
+        self.pending_requests.is_cancelled()
     }
 
     pub(crate) fn waits_stopped(&self) -> WaitForCancellationFuture<'_> {
-        self.waits.cancelled()
+        self.pending_requests.cancelled()
     }
 
     pub(crate) fn sessions_ended(&self) -> WaitForCancellationFuture<'_> {

@@ -198,7 +198,7 @@ impl EventFeed {
 
     async fn push_event(&mut self, Event { seq, event }: Event) {
         let frame = match event {
-            JobEvent::Queued { position } => sse_frame(seq, &StreamEvent::Queued(self.queued(position))),
+            JobEvent::Queued { position } => sse_frame(seq, &StreamEvent::Queued(self.queued_data(position))),
             JobEvent::Started { attempt } => {
                 self.phase = FeedPhase::Running;
                 sse_frame(seq, &StreamEvent::Started(StartedData { attempt }))
@@ -234,7 +234,7 @@ impl EventFeed {
             return;
         }
         let Ok(Some(position)) = self.execution.broker().position(self.id).await else { return };
-        let now = self.queued(position);
+        let now = self.queued_data(position);
         let FeedPhase::Queued { last_id, last_sent, .. } = &mut self.phase else { return };
         if last_sent.as_ref() != Some(&now) {
             *last_id += 1;
@@ -243,7 +243,7 @@ impl EventFeed {
         }
     }
 
-    fn queued(&self, position: u64) -> QueuedData {
+    fn queued_data(&self, position: u64) -> QueuedData {
         let waiting_for = match &self.phase {
             FeedPhase::Queued { language, .. } => run::waiting_for(&self.execution, language),
             FeedPhase::Running | FeedPhase::Ended => None,

@@ -15,8 +15,8 @@ use store::JobScan;
 const PLOT: (&str, &[u8], &str) = ("plot.png", b"\x89PNG\r\n\x1a\n\xff", "image/png");
 
 /// A finished job of nobody known that has left these files behind, with where they are.
-async fn left(world: &World, files: &[(&str, &[u8], &str)]) -> Vec<String> {
-    let job = world.submitted().await;
+async fn finished_job_with_files(world: &World, files: &[(&str, &[u8], &str)]) -> Vec<String> {
+    let job = world.submit_job().await;
     world.begin().await.leave(files).await;
     urls(&world.get(&format!("/api/execution/result/{job}")).await)
 }
@@ -31,7 +31,7 @@ fn urls(result: &Answer) -> Vec<String> {
 async fn a_file_is_served_with_its_bytes_to_be_saved_and_never_run() {
     let world = World::new().await;
     let page: (&str, &[u8], &str) = ("sub/a page é.html", b"<script>alert(1)</script>", "text/html");
-    let urls = left(&world, &[PLOT, page]).await;
+    let urls = finished_job_with_files(&world, &[PLOT, page]).await;
     let [plot, shown] = [world.get(&urls[0]).await, world.get(&urls[1]).await];
     for (answer, (_, bytes, media_type), ascii, name) in
         [(&plot, PLOT, "plot.png", "plot.png"), (&shown, page, "a_page__.html", "a%20page%20%C3%A9.html")]
@@ -54,7 +54,7 @@ async fn a_file_is_served_with_its_bytes_to_be_saved_and_never_run() {
 #[tokio::test]
 async fn who_has_a_file_is_not_sent_it_again() {
     let world = World::new().await;
-    let url = left(&world, &[PLOT]).await.remove(0);
+    let url = finished_job_with_files(&world, &[PLOT]).await.remove(0);
     let tag = world.get(&url).await.headers[header::ETAG].clone();
     let ask = async |tag: &str| {
         let request = Request::get(&url).header(header::IF_NONE_MATCH, tag);
@@ -72,7 +72,7 @@ async fn who_has_a_file_is_not_sent_it_again() {
 #[tokio::test]
 async fn a_name_is_looked_up_and_never_resolved() {
     let world = World::new().await;
-    let urls = left(&world, &[PLOT, ("sub/plot.png", b"x", "image/png")]).await;
+    let urls = finished_job_with_files(&world, &[PLOT, ("sub/plot.png", b"x", "image/png")]).await;
     let base = urls[0].strip_suffix("plot.png").expect("the name is last");
     assert_eq!(world.get(&format!("{base}sub%2Fplot.png")).await.bytes, b"x", "a slash may be encoded");
     for name in [
@@ -98,16 +98,16 @@ async fn a_name_is_looked_up_and_never_resolved() {
 }
 
 #[tokio::test]
-async fn files_of_somebody_known_are_theirs_alone() {
+async fn artifacts_of_a_signed_in_user_are_private() {
     let world = World::new().await;
     let ada = Principal::Account("ada".into());
     let body = world.ask_as(Some(ada.clone()), submission("", &hello())).await.json();
     let job = body["jobId"].as_str().expect("an id");
     world.begin().await.leave(&[PLOT]).await;
     let url = format!("/api/execution/artifacts/{job}/plot.png");
-    let ask = async |who: Option<Principal>, tag: &str| {
+    let ask = async |principal: Option<Principal>, tag: &str| {
         let request = Request::get(&url).header(header::IF_NONE_MATCH, tag);
-        world.ask_as(who, request.body(Body::empty()).expect("a request")).await
+        world.ask_as(principal, request.body(Body::empty()).expect("a request")).await
     };
     let hers = ask(Some(ada), "\"\"").await;
     assert_eq!(hers.bytes, PLOT.1);
@@ -123,7 +123,7 @@ async fn files_of_somebody_known_are_theirs_alone() {
 #[tokio::test]
 async fn a_job_that_has_not_ended_has_no_files_yet() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let running = world.begin().await;
     let url = format!("/api/execution/artifacts/{job}/plot.png");
     world.get(&url).await.problem(404, "artifact-not-found");
@@ -134,7 +134,7 @@ async fn a_job_that_has_not_ended_has_no_files_yet() {
 #[tokio::test]
 async fn a_file_whose_bytes_are_gone_is_not_found() {
     let world = World::with(Settings::default(), EmbeddedSettings::default()).await;
-    let url = left(&world, &[PLOT]).await.remove(0);
+    let url = finished_job_with_files(&world, &[PLOT]).await.remove(0);
     let job = world.execution.objects().next_jobs(&mut JobScan::default(), 1).await.expect("lists")[0];
     world.execution.objects().delete_job(job).await.expect("deletes");
     world.get(&url).await.problem(404, "artifact-not-found");

@@ -22,9 +22,9 @@ async fn read(world: &World, id: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn operators_read_who_made_which_attempt_when_and_what_went_wrong() {
+async fn operators_read_the_worker_times_and_errors_of_each_attempt() {
     let world = World::new().await;
-    let id = world.submitted().await;
+    let id = world.submit_job().await;
     assert_eq!(read(&world, &id).await.json(), json!({"jobId": id, "attempts": []}), "none has ended");
     let at = |after: i64| Some(Timestamp::from_millis(1_772_357_400_000 + after));
     let log = AttemptLog {
@@ -65,7 +65,7 @@ async fn a_job_that_never_was_and_an_id_that_is_none_are_refused() {
 #[tokio::test]
 async fn they_are_not_on_the_public_listener() {
     let world = World::new().await;
-    let id = world.submitted().await;
+    let id = world.submit_job().await;
     for path in [format!("/jobs/{id}/attempts"), format!("/api/execution/jobs/{id}/attempts")] {
         assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -79,7 +79,7 @@ async fn a_batch_of_none_or_too_many_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_batch_sent_again_with_its_key_gives_the_same_jobs_and_tries_what_was_refused() {
+async fn a_repeated_batch_with_its_key_returns_the_same_jobs_and_retries_refused_ones() {
     let settings = Settings { max_waiting: 2, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let (sent, key) = (vec![hello(); 3], [("idempotency-key", "once")]);
@@ -116,7 +116,7 @@ async fn those_beyond_the_limits_of_the_caller_are_refused_with_the_time_to_wait
 #[tokio::test]
 async fn many_results_come_in_the_order_asked_and_unknown_ones_are_named() {
     let world = World::new().await;
-    let (first, second) = (world.submitted().await, world.submitted().await);
+    let (first, second) = (world.submit_job().await, world.submit_job().await);
     world.run_one().await;
     let stranger = "0192d3a4-5b6c-7d8e-9f01-23456789abcd";
     let owned = world.ask_as(Some(Principal::Account("ada".into())), common::submission("", &hello())).await;
@@ -134,13 +134,13 @@ async fn many_results_come_in_the_order_asked_and_unknown_ones_are_named() {
 }
 
 #[tokio::test]
-async fn an_answer_with_many_results_is_bounded_and_says_what_is_left() {
+async fn an_answer_with_many_results_is_bounded_and_lists_omitted_ones() {
     let submissions = SubmissionLimits { max_results: Bytes(4000), ..SubmissionLimits::default() };
     let settings = Settings { submissions, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let mut jobs = Vec::new();
     for output in ["x".repeat(3000), "y".repeat(10), "z".repeat(3000)] {
-        jobs.push(world.submitted().await);
+        jobs.push(world.submit_job().await);
         world.begin().await.finish(&output).await;
     }
     let ask = async |ids: &[&String]| {
@@ -160,8 +160,8 @@ async fn the_tests_of_a_grading_count_for_the_length_of_an_answer() {
         World::with(Settings { submissions, ..Settings::default() }, EmbeddedSettings::default()).await;
     let mut jobs = Vec::new();
     for _ in 0..3 {
-        jobs.push(world.submitted().await);
-        let report = common::graded(&"x".repeat(5000));
+        jobs.push(world.submit_job().await);
+        let report = common::graded_report(&"x".repeat(5000));
         world.begin().await.end(model::Completion::Completed(report)).await;
     }
     let answer = world.get(&format!("/api/execution/results?ids={}", jobs.join(","))).await.json();

@@ -17,30 +17,30 @@ use store::Store;
 
 /// Action of a worker that was believed lost, at the moment when its job is removed from the queue.
 #[derive(Clone, Copy)]
-enum Meanwhile {
+enum LateWorkerAction {
     RequeuesJob,
     Completes,
     EndsAsCancelled,
 }
 
 /// A queue in which the ticket of a job whose worker was lost is waiting, and in which that worker comes back too early.
-struct Haunted {
+struct BrokerWithLateWorker {
     queue: Arc<dyn Broker>,
     store: Store,
-    meanwhile: Meanwhile,
+    late_action: LateWorkerAction,
 }
 
 #[async_trait]
-impl Broker for Haunted {
+impl Broker for BrokerWithLateWorker {
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         let now = Timestamp::now();
-        match self.meanwhile {
-            Meanwhile::RequeuesJob => drop(self.store.requeue(job, 1).await.expect("requeues")),
-            Meanwhile::Completes => {
+        match self.late_action {
+            LateWorkerAction::RequeuesJob => drop(self.store.requeue(job, 1).await.expect("requeues")),
+            LateWorkerAction::Completes => {
                 let completion = Completion::Completed(report(Ending::Exited(0), "hi"));
                 self.store.complete(job, 1, &completion, now).await.expect("completes");
             }
-            Meanwhile::EndsAsCancelled => {
+            LateWorkerAction::EndsAsCancelled => {
                 self.store.complete(job, 1, &Completion::Cancelled(None), now).await.expect("completes");
             }
         }
@@ -59,8 +59,8 @@ impl Broker for Haunted {
     async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError> {
         self.queue.settle(attempt).await
     }
-    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
-        self.queue.abandon(attempt, why).await
+    async fn abandon(&self, attempt: &Attempt, reason: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
+        self.queue.abandon(attempt, reason).await
     }
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError> {
         self.queue.control(job, message).await
@@ -98,12 +98,12 @@ impl Broker for Haunted {
 }
 
 /// Cancels a job that is being run, and checks what its client is told and what its record says then.
-async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
+async fn check(meanwhile: LateWorkerAction, told: StatusCode, becomes: &str) {
     let mut world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let _lost = world.begin().await.claim;
     let ExecutionParts { broker, store, .. } = world.execution.parts();
-    let haunted = Haunted { queue: broker, store, meanwhile };
+    let haunted = BrokerWithLateWorker { queue: broker, store, late_action: meanwhile };
     let parts = ExecutionParts { broker: Arc::new(haunted), ..world.execution.parts() };
     world.router = router(Execution::from(parts)).into();
     let answer = world.delete(&format!("/api/execution/{job}")).await;
@@ -114,15 +114,15 @@ async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
 
 #[tokio::test]
 async fn a_job_that_its_lost_worker_gave_back_was_said_to_be_cancelled_and_ran_again() {
-    check(Meanwhile::RequeuesJob, StatusCode::OK, "cancelled").await;
+    check(LateWorkerAction::RequeuesJob, StatusCode::OK, "cancelled").await;
 }
 
 #[tokio::test]
 async fn a_job_that_its_lost_worker_completed_was_said_to_be_cancelled() {
-    check(Meanwhile::Completes, StatusCode::CONFLICT, "completed").await;
+    check(LateWorkerAction::Completes, StatusCode::CONFLICT, "completed").await;
 }
 
 #[tokio::test]
-async fn a_job_that_its_lost_worker_ended_as_it_was_told_is_cancelled() {
-    check(Meanwhile::EndsAsCancelled, StatusCode::OK, "cancelled").await;
+async fn a_job_that_its_lost_worker_cancelled_is_cancelled() {
+    check(LateWorkerAction::EndsAsCancelled, StatusCode::OK, "cancelled").await;
 }

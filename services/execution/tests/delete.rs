@@ -45,7 +45,7 @@ async fn a_deleted_result_is_gone_with_its_files() {
 #[tokio::test]
 async fn a_job_that_has_not_ended_is_cancelled_first() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let queued = world.delete(&path(&job)).await.problem(409, "not-finished");
     assert!(queued.contains("The job is queued. Cancel it with DELETE /api/execution/"), "{queued}");
     let running = world.begin().await;
@@ -53,7 +53,7 @@ async fn a_job_that_has_not_ended_is_cancelled_first() {
     assert!(processing.contains("The job is processing."), "{processing}");
     running.finish("hi\n").await;
     assert_eq!(world.delete(&path(&job)).await.status, StatusCode::NO_CONTENT);
-    let cancelled = world.submitted().await;
+    let cancelled = world.submit_job().await;
     world.delete(&format!("/api/execution/{cancelled}")).await;
     assert_eq!(world.delete(&path(&cancelled)).await.status, StatusCode::NO_CONTENT);
 }
@@ -92,9 +92,9 @@ async fn the_idempotency_key_of_a_deleted_job_is_free_again() {
 
 /// Requests that wait for a deleted job are answered at once, as for a job that does not exist.
 #[tokio::test]
-async fn who_waits_and_who_follows_ends_cleanly_when_the_result_is_deleted_at_once() {
+async fn waiting_and_streaming_requests_end_cleanly_when_the_result_is_deleted_at_once() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let running = world.begin().await;
     let (waiting, following) = (format!("{}?wait=30", path(&job)), format!("/api/execution/stream/{job}"));
     let deleted = async {

@@ -32,7 +32,7 @@ async fn every_route_is_described() {
 }
 
 #[tokio::test]
-async fn every_operation_says_what_it_does_and_what_can_go_wrong() {
+async fn every_operation_has_a_description_and_error_responses() {
     let document = document().await;
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
@@ -148,7 +148,7 @@ async fn requests_are_described_by_the_limits_of_the_installation() {
     let settings = Settings { submissions, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let (_, api) = execution::router(world.execution.clone()).split_for_parts();
-    let elsewhere = execution::forwarded(&axum::routing::any(async || ()), &submissions);
+    let elsewhere = execution::forwarding_routes(&axum::routing::any(async || ()), &submissions);
     let (_, forwarded) = elsewhere.split_for_parts();
     let [api, forwarded] = [api, forwarded].map(|api| serde_json::to_value(api).expect("serializes"));
     assert_eq!(api, forwarded, "a gateway says the same");

@@ -55,7 +55,7 @@ fn result(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
     }
 }
 
-fn graded() -> Report {
+fn graded_report() -> Report {
     let grading = Grading {
         suite: Digest::of(b"the suite of add-two"),
         verdict: Verdict::WrongAnswer,
@@ -79,11 +79,11 @@ impl World {
     }
 
     /// Submits to be judged, and judges it.
-    async fn judged(&self) -> String {
+    async fn submit_and_judge(&self) -> String {
         let answer = self.grade(&add()).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
         let running = self.begin().await;
-        running.end(Completion::Completed(graded())).await;
+        running.end(Completion::Completed(graded_report())).await;
         answer.json()["jobId"].as_str().expect("an id").to_owned()
     }
 }
@@ -114,7 +114,7 @@ async fn a_submission_is_bound_to_the_suite_that_its_problem_has() {
 #[tokio::test]
 async fn the_result_shows_public_tests_and_of_hidden_ones_only_whether_they_passed() {
     let world = World::new().await;
-    let job = world.judged().await;
+    let job = world.submit_and_judge().await;
     let answer = world.get(&format!("/api/execution/result/{job}")).await;
     let body = answer.json();
     assert_eq!((&body["kind"], &body["status"]), (&json!("grade"), &json!("completed")));
@@ -143,7 +143,7 @@ async fn the_result_shows_public_tests_and_of_hidden_ones_only_whether_they_pass
 #[tokio::test]
 async fn a_plain_run_has_nothing_of_a_judgement() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     world.run_one().await;
     let body = world.get(&format!("/api/execution/result/{job}")).await.json();
     for field in ["verdict", "passed", "total", "testResults", "mostUsed"] {
@@ -152,9 +152,9 @@ async fn a_plain_run_has_nothing_of_a_judgement() {
 }
 
 #[tokio::test]
-async fn a_late_reader_is_told_the_tests_from_the_record() {
+async fn a_late_subscriber_gets_the_tests_from_the_record() {
     let world = World::new().await;
-    let job = world.judged().await;
+    let job = world.submit_and_judge().await;
     let path = format!("/api/execution/stream/{job}");
     // The worker here has told no test, so the log has none: a reader whose log is gone is told by the record.
     let live = world.get(&path).await;
@@ -209,9 +209,9 @@ async fn an_unknown_problem_is_not_found_and_the_nearest_one_is_named() {
 }
 
 #[tokio::test]
-async fn showing_hidden_tests_is_refused_to_everybody_there_is() {
+async fn every_caller_is_refused_hidden_tests() {
     let world = World::new().await;
-    let job = world.judged().await;
+    let job = world.submit_and_judge().await;
     let path = format!("/api/execution/result/{job}");
     for principal in [None, Some(Principal::Account("teacher".into())), Some(Principal::Key("k".into()))] {
         let request = Request::get(format!("{path}?reveal=true")).body(Body::empty()).expect("a request");
@@ -224,7 +224,7 @@ async fn showing_hidden_tests_is_refused_to_everybody_there_is() {
 }
 
 #[tokio::test]
-async fn a_grading_that_somebody_owns_is_read_and_stopped_by_nobody_else() {
+async fn only_the_owner_of_a_grading_reads_and_stops_it() {
     let world = World::new().await;
     let (ada, bob) = (Some(Principal::Account("ada".into())), Some(Principal::Account("bob".into())));
     let answer = world.ask_as(ada.clone(), to_grade(PATH, &add())).await;
@@ -261,7 +261,7 @@ async fn an_idempotency_key_that_ran_a_program_does_not_judge_one() {
 }
 
 #[tokio::test]
-async fn high_priority_is_for_those_who_are_known() {
+async fn high_priority_needs_a_signed_in_user() {
     let world = World::new().await;
     let mut body = add();
     body["priority"] = json!("high");

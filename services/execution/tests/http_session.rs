@@ -164,7 +164,7 @@ async fn what_a_client_says_reaches_its_attempt_in_order() {
 #[tokio::test]
 async fn input_that_cannot_be_sent_is_answered_with_the_reason() {
     let world = world().await;
-    let plain = world.submitted().await;
+    let plain = world.submit_job().await;
     say(&world, &plain, "eof", json!({})).await.problem(409, "not-a-session");
     say(&world, &JobId::from_u128(7).to_string(), "eof", json!({})).await.problem(404, "job-not-found");
     say(&world, "x", "eof", json!({})).await.problem(400, "bad-parameter");

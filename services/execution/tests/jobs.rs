@@ -45,7 +45,7 @@ async fn a_submission_is_recorded_enqueued_and_acknowledged() {
 #[tokio::test]
 async fn a_result_is_read_by_its_id() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let path = format!("/api/execution/result/{job}");
     assert_eq!(world.get(&path).await.json()["status"], "queued");
     let running = world.begin().await;
@@ -68,7 +68,7 @@ async fn waiting_gives_the_result_as_soon_as_it_is_there() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert_eq!(answer.json()["output"], "hi\n");
 
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let path = format!("/api/execution/result/{job}?wait=30");
     let (answer, ()) = tokio::join!(world.get(&path), world.run_one());
     assert_eq!(answer.json()["status"], "completed");
@@ -78,7 +78,7 @@ async fn waiting_gives_the_result_as_soon_as_it_is_there() {
 #[tokio::test]
 async fn who_waits_gets_the_result_from_the_record_while_the_queue_cannot_be_reached() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let away = RedisBroker::connect("redis://127.0.0.1:1", RedisSettings::default()).expect("an address");
     let parts = ExecutionParts { broker: Arc::new(away), ..world.execution.parts() };
     let router: Router = execution::router(parts.into()).into();
@@ -108,10 +108,10 @@ async fn waiting_ends_with_patience_or_with_the_server() {
 }
 
 #[tokio::test]
-async fn an_end_that_no_event_told_is_found_in_the_record() {
+async fn a_result_without_an_event_is_found_in_the_record() {
     let settings = Settings { recheck_interval: Duration::from_millis(20), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let path = format!("/api/execution/result/{job}?wait=30");
     let silently = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -122,9 +122,9 @@ async fn an_end_that_no_event_told_is_found_in_the_record() {
 }
 
 #[tokio::test]
-async fn parameters_that_are_not_valid_say_what_they_should_be() {
+async fn invalid_parameters_are_refused_with_the_valid_values() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     for query in ["?wait=61", "?wait=-1", "?wait=soon", "?wait=NaN", "?wait=inf", "?wait=", "?wiat=1"] {
         let detail = world.submit(query, &hello()).await.problem(400, "bad-parameter");
         assert!(detail.contains("from 0 to 60, such as ?wait=10"), "{query}: {detail}");
@@ -219,9 +219,9 @@ async fn an_owned_job_is_its_owners_alone() {
 }
 
 #[tokio::test]
-async fn an_anonymous_job_is_everybodys_who_holds_its_id() {
+async fn an_anonymous_job_is_accessible_to_every_holder_of_its_id() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let request =
         Request::get(format!("/api/execution/result/{job}")).body(Body::empty()).expect("a request");
     let answer = world.ask_as(Some(Principal::Account("ada".into())), request).await;
@@ -231,7 +231,7 @@ async fn an_anonymous_job_is_everybodys_who_holds_its_id() {
 #[tokio::test]
 async fn cancelling_a_waiting_job_ends_it_at_once() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let path = format!("/api/execution/result/{job}?wait=30");
     let cancelling = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -251,7 +251,7 @@ async fn cancelling_a_waiting_job_ends_it_at_once() {
 #[tokio::test]
 async fn cancelling_a_running_job_tells_its_attempt() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let mut running = world.begin().await;
     let answer = world.delete(&format!("/api/execution/{job}")).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
@@ -268,7 +268,7 @@ async fn cancelling_a_running_job_tells_its_attempt() {
 async fn cancelling_between_two_attempts_ends_the_job() {
     let queue = EmbeddedSettings { lease_time: Duration::from_millis(1), ..EmbeddedSettings::default() };
     let world = World::with(Settings::default(), queue).await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let lost = world.begin().await;
     tokio::time::sleep(Duration::from_millis(10)).await;
     world.execution.broker().expire().await.expect("expires");
@@ -289,7 +289,7 @@ async fn cancelling_between_two_attempts_ends_the_job() {
 async fn a_full_queue_refuses_and_leaves_nothing_behind() {
     let settings = Settings { max_waiting: 1, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    world.submitted().await;
+    world.submit_job().await;
     let answer = world.submit("", &hello()).await;
     assert!(answer.problem(503, "queue-full").contains("Try again in 5 s"));
     assert_eq!(answer.headers[header::RETRY_AFTER], "5");
@@ -300,16 +300,16 @@ async fn a_full_queue_refuses_and_leaves_nothing_behind() {
 async fn a_queue_that_fills_up_between_looking_and_enqueuing_leaves_nothing_unfinished() {
     let queue = EmbeddedSettings { max_waiting: Some(1), ..EmbeddedSettings::default() };
     let world = World::with(Settings::default(), queue).await;
-    world.submitted().await;
+    world.submit_job().await;
     world.submit("", &hello()).await.problem(503, "queue-full");
     assert_eq!(world.execution.store().unfinished(None, 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]
-async fn the_queues_numbers_are_told() {
+async fn the_statistics_of_the_queue_are_served() {
     let world = World::new().await;
-    world.submitted().await;
-    world.submitted().await;
+    world.submit_job().await;
+    world.submit_job().await;
     let running = world.begin().await;
     let body = world.get("/api/execution/queue/stats").await.json();
     assert_eq!((&body["shedding"], &body["deadLetters"]), (&json!("none"), &json!(0)));
@@ -344,7 +344,7 @@ async fn languages_are_listed_with_those_that_cannot_run() {
 async fn whoever_waits_reads_the_record_once() {
     let settings = Settings { recheck_interval: Duration::from_millis(5), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let running = world.begin().await;
     let waits = async {
         let (result, stream) =

@@ -19,7 +19,7 @@ fn id(answer: &common::Answer) -> JobId {
 }
 
 /// A mebibyte of code, and a file and an input that are large enough.
-fn large() -> Value {
+fn large_submission() -> Value {
     json!({"language": "python", "stdin": "i".repeat(32 * 1024 + 1), "files": [
         {"name": "main.py", "content": "#".repeat(1024 * 1024)},
         {"name": "short.txt", "content": "s".repeat(32 * 1024)},
@@ -32,9 +32,9 @@ async fn job(world: &World, id: JobId) -> Job {
 }
 
 #[tokio::test]
-async fn a_record_names_what_is_large_and_has_the_rest() {
+async fn a_record_references_large_content_and_holds_the_rest() {
     let world = World::new().await;
-    let id = id(&world.submit("", &large()).await);
+    let id = id(&world.submit("", &large_submission()).await);
     let job = job(&world, id).await;
     let places: Vec<_> = job.submission.large.iter().map(|large| large.part).collect();
     assert_eq!(places, [SubmissionPart::File(0), SubmissionPart::File(2), SubmissionPart::Stdin]);
@@ -62,7 +62,7 @@ async fn a_record_of_a_mebibyte_of_code_is_short() {
 #[tokio::test]
 async fn short_submissions_have_no_objects_and_the_old_form() {
     let world = World::new().await;
-    let id = world.submitted().await.parse().expect("an id");
+    let id = world.submit_job().await.parse().expect("an id");
     let job = job(&world, id).await;
     assert_eq!((job.schema, job.submission.large.len()), (1, 0));
     assert_eq!(world.execution.objects().next_jobs(&mut JobScan::default(), 10).await.expect("lists"), []);
@@ -78,9 +78,9 @@ async fn how_large_is_large_is_a_setting() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_what_the_record_names_are_refused() {
+async fn bytes_with_another_digest_than_the_record_are_refused() {
     let world = World::new().await;
-    let id = id(&world.submit("", &large()).await);
+    let id = id(&world.submit("", &large_submission()).await);
     let large = job(&world, id).await.submission.large[0];
     let place = world.folder().join(format!("objects/artifacts/{id}/input/{}", large.digest));
     let lost = async || {
@@ -107,7 +107,7 @@ async fn nothing_is_accepted_while_objects_cannot_be_kept() {
     fs::write(broken.path().join("artifacts"), "").expect("is written");
     let parts = ExecutionParts { objects, ..world.execution.parts() };
     let router: Router = execution::router(parts.into()).into();
-    let response = router.clone().oneshot(submission("", &large())).await.expect("infallible");
+    let response = router.clone().oneshot(submission("", &large_submission())).await.expect("infallible");
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key("retry-after"));
     let unfinished = world.execution.store().unfinished(None, 10).await.expect("reads");
@@ -125,8 +125,8 @@ async fn what_was_kept_for_a_job_that_is_not_new_goes_again() {
         request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
         world.ask(request).await
     };
-    let first = id(&send(&large()).await);
-    assert_eq!(id(&send(&large()).await), first);
+    let first = id(&send(&large_submission()).await);
+    assert_eq!(id(&send(&large_submission()).await), first);
     let other = json!({"language": "python", "code": "#".repeat(40_000)});
     send(&other).await.problem(422, "idempotency-key-reused");
     let jobs = world.execution.objects().next_jobs(&mut JobScan::default(), 10).await.expect("lists");

@@ -23,7 +23,7 @@ fn reconcile(execution: &Execution) -> CancellationToken {
     stop
 }
 
-async fn until(mut reached: impl AsyncFnMut() -> bool) {
+async fn wait_until(mut reached: impl AsyncFnMut() -> bool) {
     for _ in 0..500 {
         if reached().await {
             return;
@@ -36,13 +36,14 @@ async fn until(mut reached: impl AsyncFnMut() -> bool) {
 #[tokio::test]
 async fn a_job_that_the_queue_has_lost_is_enqueued_again() {
     let world = World::new().await;
-    let id: JobId = world.submitted().await.parse().expect("an id");
+    let id: JobId = world.submit_job().await.parse().expect("an id");
     // A queue that knows nothing, as after its journal was lost.
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
     let execution = Execution::from(ExecutionParts { broker: Arc::new(empty), ..world.execution.parts() });
     let _stop = reconcile(&execution).drop_guard();
-    until(async || execution.broker().ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
+    wait_until(async || execution.broker().ticket(id).await.expect("looks") == Some(TicketState::Waiting))
+        .await;
 }
 
 /// Five hundred whole jobs were read for each page, and the queue asked for one after the other.
@@ -51,7 +52,7 @@ async fn jobs_that_wait_are_compared_with_the_queue_without_their_code() {
     let world = World::new().await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        ids.push(world.submitted().await.parse::<JobId>().expect("an id"));
+        ids.push(world.submit_job().await.parse::<JobId>().expect("an id"));
     }
     for waits in &ids[..2] {
         world.damage_code(*waits).await;
@@ -59,20 +60,20 @@ async fn jobs_that_wait_are_compared_with_the_queue_without_their_code() {
     world.execution.broker().cancel(ids[2]).await.expect("is taken out");
     let _stop = reconcile(&world.execution).drop_guard();
     let state = async || world.execution.broker().ticket(ids[2]).await.expect("looks");
-    until(async || state().await == Some(TicketState::Waiting)).await;
+    wait_until(async || state().await == Some(TicketState::Waiting)).await;
 }
 
 #[tokio::test]
 async fn a_finished_job_is_not_enqueued_again() {
     let world = World::new().await;
-    let done: JobId = world.submitted().await.parse().expect("an id");
+    let done: JobId = world.submit_job().await.parse().expect("an id");
     world.run_one().await;
-    let waiting: JobId = world.submitted().await.parse().expect("an id");
+    let waiting: JobId = world.submit_job().await.parse().expect("an id");
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
     let execution = Execution::from(ExecutionParts { broker: Arc::new(empty), ..world.execution.parts() });
     let _stop = reconcile(&execution).drop_guard();
-    until(async || execution.broker().ticket(waiting).await.expect("looks").is_some()).await;
+    wait_until(async || execution.broker().ticket(waiting).await.expect("looks").is_some()).await;
     assert_eq!(execution.broker().ticket(done).await.expect("looks"), None);
 }
 
@@ -83,7 +84,7 @@ async fn a_job_without_attempts_left_fails_and_its_waiting_clients_are_notified(
         EmbeddedSettings { lease_time: Duration::from_millis(10), retry, ..EmbeddedSettings::default() };
     let settings = Settings { recheck_interval: Duration::from_mins(1), ..Settings::default() };
     let world = World::with(settings, queue).await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let _lost = world.begin().await;
     let _stop = reconcile(&world.execution).drop_guard();
     let body = world.get(&format!("/api/execution/result/{job}?wait=30")).await.json();
@@ -97,12 +98,12 @@ async fn a_job_without_attempts_left_fails_and_its_waiting_clients_are_notified(
 async fn old_results_are_forgotten() {
     let settings = Settings { retention: Duration::ZERO, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    let done: JobId = world.submitted().await.parse().expect("an id");
+    let done: JobId = world.submit_job().await.parse().expect("an id");
     world.run_one().await;
-    let waiting: JobId = world.submitted().await.parse().expect("an id");
+    let waiting: JobId = world.submit_job().await.parse().expect("an id");
     tokio::time::sleep(Duration::from_millis(5)).await;
     let _stop = reconcile(&world.execution).drop_guard();
-    until(async || world.execution.store().record(done).await.expect("reads").is_none()).await;
+    wait_until(async || world.execution.store().record(done).await.expect("reads").is_none()).await;
     assert!(world.execution.store().record(waiting).await.expect("reads").is_some());
 }
 
@@ -114,12 +115,12 @@ async fn objects_of(world: &World) -> Vec<JobId> {
 async fn files_go_with_the_result_that_lists_them() {
     let settings = Settings { retention: Duration::ZERO, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    let done: JobId = world.submitted().await.parse().expect("an id");
+    let done: JobId = world.submit_job().await.parse().expect("an id");
     world.begin().await.leave(&[("a", b"x", "a/b")]).await;
     assert_eq!(objects_of(&world).await, [done]);
     tokio::time::sleep(Duration::from_millis(5)).await;
     let _stop = reconcile(&world.execution).drop_guard();
-    until(async || objects_of(&world).await.is_empty()).await;
+    wait_until(async || objects_of(&world).await.is_empty()).await;
     assert!(world.execution.store().record(done).await.expect("reads").is_none());
 }
 
@@ -133,19 +134,19 @@ async fn files_that_no_result_lists_are_swept_and_others_stay() {
     };
     let is_there = async |key| world.execution.objects().get(key).await.expect("is looked for").is_some();
     // A job with files, of which an earlier attempt has left some too; and one that has ended without any.
-    let listed: JobId = world.submitted().await.parse().expect("an id");
+    let listed: JobId = world.submit_job().await.parse().expect("an id");
     world.begin().await.leave(&[("a", b"x", "a/b")]).await;
     let earlier = put(listed, 0).await;
-    let unlisted: JobId = world.submitted().await.parse().expect("an id");
+    let unlisted: JobId = world.submit_job().await.parse().expect("an id");
     world.run_one().await;
     let unlisted = put(unlisted, 1).await;
-    let running: JobId = world.submitted().await.parse().expect("an id");
+    let running: JobId = world.submit_job().await.parse().expect("an id");
     let _running = world.begin().await;
     let running = put(running, 1).await;
     let gone = put(JobId::from_u128(1), 1).await;
 
     let _stop = reconcile(&world.execution).drop_guard();
-    until(async || !is_there(earlier).await && !is_there(unlisted).await && !is_there(gone).await).await;
+    wait_until(async || !is_there(earlier).await && !is_there(unlisted).await && !is_there(gone).await).await;
     assert!(is_there(ObjectKey { job: listed, attempt: 1, index: 0 }).await);
     assert!(is_there(running).await, "its record may list it yet");
 }
@@ -170,7 +171,7 @@ async fn long_code_stays_as_long_as_its_record_and_may_come_before_it() {
     }
     let stop = reconcile(&world.execution).drop_guard();
     let is_left = async || world.execution.objects().get(left).await.expect("looks").is_some();
-    until(async || !is_left().await && !objects_of(&world).await.contains(&old)).await;
+    wait_until(async || !is_left().await && !objects_of(&world).await.contains(&old)).await;
     for job in [young, done] {
         assert_eq!(world.execution.objects().get_large(job, &large).await.expect("is there").len(), 40_000);
     }

@@ -23,19 +23,19 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A service that listens, until this is dropped.
-struct Listening {
+struct ListeningService {
     world: World,
     address: SocketAddr,
     serving: AbortHandle,
 }
 
-impl Drop for Listening {
+impl Drop for ListeningService {
     fn drop(&mut self) {
         self.serving.abort();
     }
 }
 
-impl Listening {
+impl ListeningService {
     async fn new() -> Self {
         let sessions = SessionSettings {
             wall: Duration::from_mins(3),
@@ -63,7 +63,7 @@ impl Listening {
             frame[field] = value.clone();
         }
         let mut client = self.connect().await;
-        client.say(frame).await;
+        client.send_frame(frame).await;
         client
     }
 }
@@ -71,12 +71,12 @@ impl Listening {
 struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    async fn say(&mut self, frame: Value) {
+    async fn send_frame(&mut self, frame: Value) {
         self.0.send(Message::text(frame.to_string())).await.expect("says it");
     }
 
     /// The next frame; none when the server has said goodbye.
-    async fn hear(&mut self) -> Option<Value> {
+    async fn next_frame(&mut self) -> Option<Value> {
         loop {
             match timeout(PATIENCE, self.0.next()).await.expect("more in time") {
                 Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
@@ -99,17 +99,17 @@ async fn next_control(running: &mut Running<'_>) -> Control {
 
 #[tokio::test]
 async fn what_a_client_says_reaches_its_attempt_in_order() {
-    let service = Listening::new().await;
+    let service = ListeningService::new().await;
     let mut client = service.start(json!({"pty": {"cols": 80, "rows": 24}, "stdin": "given"})).await;
-    assert_eq!(client.hear().await.expect("a frame")["type"], "queued");
+    assert_eq!(client.next_frame().await.expect("a frame")["type"], "queued");
     // Before its turn, and after.
-    client.say(json!({"type": "stdin", "text": "early"})).await;
-    client.say(json!({"type": "resize", "cols": 132, "rows": 50})).await;
+    client.send_frame(json!({"type": "stdin", "text": "early"})).await;
+    client.send_frame(json!({"type": "resize", "cols": 132, "rows": 50})).await;
     let mut running = service.world.begin().await;
-    assert_eq!(client.hear().await.expect("a frame")["type"], "started");
-    client.say(json!({"type": "stdin", "text": "h\u{e9}\n"})).await;
-    client.say(json!({"type": "signal", "name": "USR1"})).await;
-    client.say(json!({"type": "eof"})).await;
+    assert_eq!(client.next_frame().await.expect("a frame")["type"], "started");
+    client.send_frame(json!({"type": "stdin", "text": "h\u{e9}\n"})).await;
+    client.send_frame(json!({"type": "signal", "name": "USR1"})).await;
+    client.send_frame(json!({"type": "eof"})).await;
     for expected in [
         Control::Stdin(b"early".to_vec()),
         Control::Resize(TerminalSize { cols: 132, rows: 50 }),
@@ -121,19 +121,20 @@ async fn what_a_client_says_reaches_its_attempt_in_order() {
     }
     running.write("hi\n").await;
     let output = json!({"type": "output", "stream": "stdout", "text": "hi\n"});
-    assert_eq!(client.hear().await, Some(output));
+    assert_eq!(client.next_frame().await, Some(output));
     running.finish("hi\n").await;
-    let finished = client.hear().await.expect("a frame");
+    let finished = client.next_frame().await.expect("a frame");
     assert_eq!((&finished["type"], &finished["result"]["output"]), (&"finished".into(), &"hi\n".into()));
-    assert_eq!(client.hear().await, None);
+    assert_eq!(client.next_frame().await, None);
 }
 
 #[tokio::test]
 async fn a_sessions_job_says_how_it_is_to_be_held() {
-    let service = Listening::new().await;
+    let service = ListeningService::new().await;
     let mut client =
         service.start(json!({"pty": {"cols": 80, "rows": 24}, "stdin": "given", "args": ["a"]})).await;
-    let id = client.hear().await.expect("a frame")["jobId"].as_str().expect("an id").parse().expect("an id");
+    let id =
+        client.next_frame().await.expect("a frame")["jobId"].as_str().expect("an id").parse().expect("an id");
     let record = service.world.execution.store().record(id).await.expect("reads").expect("a record");
     let terminal = Some(TerminalSize { cols: 80, rows: 24 });
     assert_eq!(record.job.session, Some(SessionOptions { terminal, idle_timeout: Duration::from_secs(7) }));
@@ -144,14 +145,14 @@ async fn a_sessions_job_says_how_it_is_to_be_held() {
     );
     assert_eq!(submission.limits.wall, Duration::from_mins(3));
     assert!(record.job.deadline > submission.limits.wall, "compiling is not counted");
-    let plain = service.world.submitted().await.parse().expect("an id");
+    let plain = service.world.submit_job().await.parse().expect("an id");
     let plain = service.world.execution.store().record(plain).await.expect("reads").expect("a record");
     assert_eq!(plain.job.session, None);
 }
 
 #[tokio::test]
-async fn an_attempt_is_told_again_and_again_that_somebody_is_there() {
-    let service = Listening::new().await;
+async fn an_attempt_receives_keep_alives_while_its_client_is_connected() {
+    let service = ListeningService::new().await;
     let _client = service.start(json!({})).await;
     let mut running = service.world.begin().await;
     assert_eq!(running.next_control().await, Some(Control::KeepAlive));
@@ -161,11 +162,11 @@ async fn an_attempt_is_told_again_and_again_that_somebody_is_there() {
 }
 
 #[tokio::test]
-async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
-    let service = Listening::new().await;
+async fn an_attempt_is_stopped_when_its_client_disconnects() {
+    let service = ListeningService::new().await;
     let mut client = service.start(json!({})).await;
     let mut running = service.world.begin().await;
-    while client.hear().await.expect("a frame")["type"] != "started" {}
+    while client.next_frame().await.expect("a frame")["type"] != "started" {}
     drop(client);
     assert_eq!(next_control(&mut running).await, Control::Cancel);
     let job = running.claim.attempt.job;
@@ -178,22 +179,22 @@ async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
 
 #[tokio::test]
 async fn stopping_a_session_that_waits_tells_its_end() {
-    let service = Listening::new().await;
+    let service = ListeningService::new().await;
     let mut client = service.start(json!({})).await;
-    client.say(json!({"type": "stop"})).await;
+    client.send_frame(json!({"type": "stop"})).await;
     let finished = loop {
-        let frame = client.hear().await.expect("a frame");
+        let frame = client.next_frame().await.expect("a frame");
         if frame["type"] != "queued" {
             break frame;
         }
     };
     assert_eq!((&finished["type"], &finished["result"]["status"]), (&"finished".into(), &"cancelled".into()));
-    assert_eq!(client.hear().await, None);
+    assert_eq!(client.next_frame().await, None);
 }
 
 #[tokio::test]
 async fn an_end_of_which_no_event_tells_is_found_in_the_record() {
-    let service = Listening::new().await;
+    let service = ListeningService::new().await;
     let mut client = service.start(json!({})).await;
     let running = service.world.begin().await;
     let attempt = &running.claim.attempt;
@@ -203,18 +204,18 @@ async fn an_end_of_which_no_event_tells_is_found_in_the_record() {
         .complete(attempt.job, attempt.number, &completion, model::Timestamp::now())
         .await
         .expect("completes");
-    while client.hear().await.expect("a frame")["type"] != "finished" {}
+    while client.next_frame().await.expect("a frame")["type"] != "finished" {}
 }
 
 #[tokio::test]
 async fn not_everything_that_is_typed_too_early_is_kept() {
-    let service = Listening::new().await;
+    let service = ListeningService::new().await;
     let mut client = service.start(json!({})).await;
-    assert_eq!(client.hear().await.expect("a frame")["type"], "queued");
+    assert_eq!(client.next_frame().await.expect("a frame")["type"], "queued");
     for _ in 0..17 {
-        client.say(json!({"type": "stdin", "text": "x".repeat(65_536)})).await;
+        client.send_frame(json!({"type": "stdin", "text": "x".repeat(65_536)})).await;
     }
-    let error = client.hear().await.expect("a frame");
+    let error = client.next_frame().await.expect("a frame");
     assert_eq!(error["problem"]["type"], "urn:coderunner:body-too-large", "{error}");
     let mut running = service.world.begin().await;
     for _ in 0..16 {
@@ -223,13 +224,13 @@ async fn not_everything_that_is_typed_too_early_is_kept() {
 }
 
 #[tokio::test]
-async fn a_session_was_not_told_that_its_toolchain_is_being_prepared() {
-    let service = Listening::new().await;
+async fn a_session_did_not_report_that_its_toolchain_is_being_prepared() {
+    let service = ListeningService::new().await;
     service.world.prepare_python();
     let mut client = service.start(json!({})).await;
-    let queued = client.hear().await.expect("a frame");
+    let queued = client.next_frame().await.expect("a frame");
     assert_eq!((&queued["type"], &queued["waitingFor"]), (&"queued".into(), &"toolchain".into()), "{queued}");
     service.world.python_is_prepared();
-    let queued = client.hear().await.expect("a frame");
+    let queued = client.next_frame().await.expect("a frame");
     assert_eq!((&queued["type"], queued.get("waitingFor")), (&"queued".into(), None), "{queued}");
 }

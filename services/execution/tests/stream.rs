@@ -16,20 +16,20 @@ use serde_json::{Value, json};
 
 /// One event as a client sees it.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct StreamEvent {
     id: u64,
     name: String,
     data: Value,
 }
 
-fn events(answer: &Answer) -> Vec<Seen> {
+fn events(answer: &Answer) -> Vec<StreamEvent> {
     let blocks = answer.text.split("\n\n").filter(|block| !block.is_empty() && !block.starts_with(':'));
     let seen = |block: &str| {
         let field = |name: &str| {
             let line = block.lines().find_map(|line| line.strip_prefix(name));
             line.unwrap_or_else(|| panic!("{name} is missing in {block}")).trim().to_owned()
         };
-        Seen {
+        StreamEvent {
             id: field("id:").parse().expect("a number"),
             name: field("event:"),
             data: serde_json::from_str(&field("data:")).expect("JSON"),
@@ -38,7 +38,7 @@ fn events(answer: &Answer) -> Vec<Seen> {
     blocks.map(seen).collect()
 }
 
-fn names(events: &[Seen]) -> Vec<&str> {
+fn names(events: &[StreamEvent]) -> Vec<&str> {
     events.iter().map(|event| event.name.as_str()).collect()
 }
 
@@ -52,7 +52,7 @@ async fn follow(world: &World, job: &str, after: Option<u64>) -> Answer {
 }
 
 /// A world that forgets the events of a job as soon as it is finished and looked after.
-async fn forgetful() -> World {
+async fn world_without_event_retention() -> World {
     let events = EventSettings { keep_finished: Duration::ZERO, ..EventSettings::default() };
     World::with(Settings::default(), EmbeddedSettings { events, ..EmbeddedSettings::default() }).await
 }
@@ -68,7 +68,7 @@ async fn output_of(world: &World, texts: [&str; 2]) {
 #[tokio::test]
 async fn a_job_is_followed_from_the_queue_to_its_end() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let (answer, ()) = tokio::join!(follow(&world, &job, None), output_of(&world, ["a", "b\n"]));
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.headers[header::CONTENT_TYPE], "text/event-stream");
@@ -84,7 +84,7 @@ async fn a_job_is_followed_from_the_queue_to_its_end() {
 #[tokio::test]
 async fn a_client_that_lost_its_stream_goes_on_where_it_was() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     output_of(&world, ["a", "b"]).await;
     let all = events(&follow(&world, &job, None).await);
     assert_eq!(names(&all), ["started", "output", "output", "finished"]);
@@ -97,9 +97,9 @@ async fn a_client_that_lost_its_stream_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_job_whose_events_are_gone_is_told_from_its_record() {
-    let world = forgetful().await;
-    let job = world.submitted().await;
+async fn a_job_without_events_is_reported_from_its_record() {
+    let world = world_without_event_retention().await;
+    let job = world.submit_job().await;
     output_of(&world, ["a", "b"]).await;
     world.execution.broker().expire().await.expect("tidies");
     let seen = events(&follow(&world, &job, None).await);
@@ -117,7 +117,7 @@ async fn a_job_whose_events_are_gone_is_told_from_its_record() {
 #[tokio::test]
 async fn a_waiting_job_that_is_cancelled_ends_its_stream() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let path = format!("/api/execution/{job}");
     let cancel = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -130,12 +130,12 @@ async fn a_waiting_job_that_is_cancelled_ends_its_stream() {
 }
 
 #[tokio::test]
-async fn the_place_in_the_queue_is_told_as_it_changes() {
+async fn changes_of_the_queue_position_are_sent() {
     // Long enough that no look at the record comes between its end and the events that tell of it.
     let settings = Settings { recheck_interval: Duration::from_millis(150), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
-    world.submitted().await;
-    let second = world.submitted().await;
+    world.submit_job().await;
+    let second = world.submit_job().await;
     let work = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         world.run_one().await;
@@ -151,7 +151,7 @@ async fn the_place_in_the_queue_is_told_as_it_changes() {
 #[tokio::test]
 async fn a_stream_ends_when_the_server_closes() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let close = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         world.execution.shutdown().stop_waits();
@@ -163,18 +163,18 @@ async fn a_stream_ends_when_the_server_closes() {
 #[tokio::test]
 async fn a_place_that_is_none_is_refused() {
     let world = World::new().await;
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let request = Request::get(format!("/api/execution/stream/{job}")).header("last-event-id", "x");
     let answer = world.ask(request.body(Body::empty()).expect("a request")).await;
     answer.problem(400, "bad-parameter");
 }
 
 #[tokio::test]
-async fn a_stream_was_not_told_that_the_toolchain_is_being_prepared() {
+async fn a_stream_did_not_report_that_the_toolchain_is_being_prepared() {
     let settings = Settings { recheck_interval: Duration::from_millis(50), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.prepare_python();
-    let job = world.submitted().await;
+    let job = world.submit_job().await;
     let others = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         world.python_is_prepared();

@@ -17,7 +17,7 @@ pub struct Application {
 
 impl Application {
     /// An application with these routes until it is completed.
-    pub fn starting(startup: Router) -> Self {
+    pub fn with_startup_routes(startup: Router) -> Self {
         Self { startup, complete: Arc::default() }
     }
 
@@ -34,14 +34,14 @@ impl Application {
 
 impl From<Router> for Application {
     fn from(router: Router) -> Self {
-        let application = Self::starting(Router::new());
+        let application = Self::with_startup_routes(Router::new());
         application.complete(router);
         application
     }
 }
 
 /// Routes during the start: `/health`, `/ready`, and 503 with `Retry-After` for all others.
-pub fn starting(settings: &GatewaySettings, readiness: watch::Receiver<Readiness>) -> Router {
+pub fn startup_routes(settings: &GatewaySettings, readiness: watch::Receiver<Readiness>) -> Router {
     let router = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))

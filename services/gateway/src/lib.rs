@@ -54,7 +54,7 @@ pub use utoipa_axum::router::OpenApiRouter;
 
 pub use admin::{admin, admin_starting, install_metrics};
 pub use allowed_hosts::{AllowedHosts, InvalidHost};
-pub use application::{Application, starting};
+pub use application::{Application, startup_routes};
 pub use authorization::Authorization;
 pub use connections::ConnectionSettings;
 pub use device_cookie::DeviceKey;
@@ -84,7 +84,7 @@ pub fn app(
 
 /// The routes of these services for a gateway elsewhere, without the layers for browsers, which that gateway
 /// has.
-pub fn plain(
+pub fn router_behind_gateway(
     services: OpenApiRouter,
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,

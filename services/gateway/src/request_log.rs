@@ -79,12 +79,12 @@ pub(crate) async fn log_request(
 }
 
 /// A request through a trusted proxy, which uses a slot of its client.
-struct Admitted {
+struct ProxiedRequest {
     connection: Arc<Connection>,
     slot: ClientSlot,
 }
 
-impl Admitted {
+impl ProxiedRequest {
     /// Keeps the client's slot until the response ends; an upgraded connection keeps it.
     fn hold_until_end(self, response: Response) -> Response {
         let Self { connection, slot } = self;
@@ -97,14 +97,14 @@ impl Admitted {
 }
 
 /// Rejects requests with another host, or above the limit of a proxied client.
-fn admit(hosts: &AllowedHosts, request: &mut Request) -> Result<Option<Admitted>, Box<ProblemDetails>> {
+fn admit(hosts: &AllowedHosts, request: &mut Request) -> Result<Option<ProxiedRequest>, Box<ProblemDetails>> {
     hosts.check(request)?;
     let Some(connection) = request.extensions_mut().remove::<Arc<Connection>>() else { return Ok(None) };
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
     // With a port, it is the proxy's own address.
     let Some(ConnectInfo(client)) = client.filter(|client| client.0.port() == 0) else { return Ok(None) };
     let slot = connection.admit_client(client.ip()).map_err(|full| Box::new(limit_problem(full)))?;
-    Ok(slot.map(|slot| Admitted { connection, slot }))
+    Ok(slot.map(|slot| ProxiedRequest { connection, slot }))
 }
 
 /// The client's request id if it is valid, or a new one.

@@ -91,7 +91,7 @@ impl Upstreams {
     }
 
     /// The route that forwards every request.
-    pub fn forwarding(&self) -> MethodRouter {
+    pub fn forwarding_route(&self) -> MethodRouter {
         let upstreams = self.clone();
         any(move |request| async move { forward::forward(&upstreams.0, request).await })
     }

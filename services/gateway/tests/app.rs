@@ -23,7 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::Json;
 
 #[utoipa::path(get, path = "/api/panic", responses((status = 200)))]
-async fn panics() {
+async fn panicking_handler() {
     panic!("secret internals");
 }
 
@@ -38,7 +38,7 @@ async fn teapot() -> (StatusCode, &'static str) {
 }
 
 #[utoipa::path(get, path = "/api/broken", responses((status = 500)))]
-async fn broken() -> (StatusCode, &'static str) {
+async fn internal_error() -> (StatusCode, &'static str) {
     (StatusCode::BAD_GATEWAY, "password=hunter2")
 }
 
@@ -48,17 +48,17 @@ async fn id(axum::Extension(id): axum::Extension<RequestId>) -> Json<Value> {
 }
 
 #[utoipa::path(get, path = "/api/large", responses((status = 200)))]
-async fn large() -> Json<Vec<u32>> {
+async fn large_response() -> Json<Vec<u32>> {
     Json((0..2000).collect())
 }
 
 fn service() -> OpenApiRouter {
     OpenApiRouter::default()
-        .routes(routes!(large))
-        .routes(routes!(panics))
+        .routes(routes!(large_response))
+        .routes(routes!(panicking_handler))
         .routes(routes!(echo))
         .routes(routes!(teapot))
-        .routes(routes!(broken))
+        .routes(routes!(internal_error))
         .routes(routes!(id))
 }
 
@@ -313,14 +313,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("into memory")
 }
 
-fn encoded(encoding: &str, bytes: Vec<u8>) -> Request<Body> {
+fn encoded_request(encoding: &str, bytes: Vec<u8>) -> Request<Body> {
     let request = Request::post("/api/echo").header(header::CONTENT_ENCODING, encoding);
     request.header(header::CONTENT_TYPE, "text/plain").body(Body::from(bytes)).expect("a request")
 }
 
 #[tokio::test]
 async fn a_gzip_body_is_decompressed() {
-    let response = ask(encoded("gzip", gzip("naïve".as_bytes()))).await;
+    let response = ask(encoded_request("gzip", gzip("naïve".as_bytes()))).await;
     assert_eq!(response.status(), 200);
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
     assert_eq!(bytes, "naïve");
@@ -328,7 +328,7 @@ async fn a_gzip_body_is_decompressed() {
 
 #[tokio::test]
 async fn the_body_limit_applies_to_decompressed_bodies() {
-    let fits = ask(encoded("gzip", gzip(&[b'x'; 1000]))).await;
+    let fits = ask(encoded_request("gzip", gzip(&[b'x'; 1000]))).await;
     assert_eq!(fits.status(), 200);
     // A thousand times the compressed size, or more.
     for size in [1001, 10_000_000] {
@@ -337,7 +337,8 @@ async fn the_body_limit_applies_to_decompressed_bodies() {
         let settings = GatewaySettings { max_body: Bytes(100_000), ..GatewaySettings::default() };
         let cap = if size == 1001 { 1000 } else { 100_000 };
         let settings = GatewaySettings { max_body: Bytes(cap), ..settings };
-        let answer = gateway_with(&settings).0.oneshot(encoded("gzip", bomb)).await.expect("infallible");
+        let answer =
+            gateway_with(&settings).0.oneshot(encoded_request("gzip", bomb)).await.expect("infallible");
         assert_eq!(answer.status(), 413, "{size}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
@@ -347,7 +348,7 @@ async fn the_body_limit_applies_to_decompressed_bodies() {
 async fn invalid_gzip_is_a_client_error() {
     let whole = gzip(&[b'x'; 900]);
     for broken in [b"no gzip at all".to_vec(), whole[..whole.len() - 9].to_vec(), Vec::new()] {
-        let response = ask(encoded("gzip", broken)).await;
+        let response = ask(encoded_request("gzip", broken)).await;
         assert!(response.status().as_u16() < 500, "{:?}", response.status());
     }
 }
@@ -355,7 +356,7 @@ async fn invalid_gzip_is_a_client_error() {
 #[tokio::test]
 async fn other_encodings_are_rejected_with_the_accepted_ones() {
     for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
-        let request = encoded(encoding, b"whatever".to_vec());
+        let request = encoded_request(encoding, b"whatever".to_vec());
         let (headers, problem) = assert_problem(request, 415, "urn:coderunner:unsupported-encoding").await;
         assert_eq!(headers[header::ACCEPT_ENCODING], "gzip", "{encoding}");
         let detail = problem["detail"].as_str().expect("text");

@@ -16,7 +16,7 @@ use axum::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::{
     AllowedHosts, Application, ConnectionSettings, GatewaySettings, OpenApiRouter, Readiness, app, serve,
-    starting,
+    startup_routes,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -33,7 +33,7 @@ const SERVER_TIMEOUT: Duration = Duration::from_millis(300);
 const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 const LARGE: usize = 64 * 1024 * 1024;
 
-fn short() -> ConnectionSettings {
+fn short_timeouts() -> ConnectionSettings {
     ConnectionSettings {
         head: SERVER_TIMEOUT,
         body: SERVER_TIMEOUT,
@@ -73,13 +73,13 @@ fn routes(ended: mpsc::UnboundedSender<()>) -> OpenApiRouter {
     };
     OpenApiRouter::new()
         .route("/api/slow", get(slow))
-        .route("/api/large", get(|| async { large() }))
+        .route("/api/large", get(|| async { large_response() }))
         .route("/api/echo", post(|body: String| async { body }))
         .route("/api/flood", any(flood))
         .route("/api/ws", any(ws_echo))
 }
 
-fn large() -> Response {
+fn large_response() -> Response {
     let piece = Bytes::from(vec![b'x'; 64 * 1024]);
     let pieces =
         futures_util::stream::iter(std::iter::repeat_n(Ok::<_, Infallible>(piece), LARGE / (64 * 1024)));
@@ -103,7 +103,7 @@ impl Server {
         TcpStream::connect(self.address).await.expect("connects")
     }
 
-    async fn say(&self, text: &str) -> TcpStream {
+    async fn connect_and_send(&self, text: &str) -> TcpStream {
         let mut stream = self.open().await;
         stream.write_all(text.as_bytes()).await.expect("takes it");
         stream
@@ -151,16 +151,16 @@ async fn assert_closed_after_timeout(stream: &mut TcpStream, since: Instant) -> 
 
 #[tokio::test]
 async fn a_silent_connection_is_closed() {
-    let server = Server::start(short()).await;
+    let server = Server::start(short_timeouts()).await;
     let began = Instant::now();
     assert_eq!(assert_closed_after_timeout(&mut server.open().await, began).await, "");
 }
 
 #[tokio::test]
 async fn a_slowly_sent_head_is_closed_at_the_timeout() {
-    let server = Server::start(short()).await;
+    let server = Server::start(short_timeouts()).await;
     let began = Instant::now();
-    let mut stream = server.say("GET /health HTTP/1.1\r\nHost: x\r\nX-A: ").await;
+    let mut stream = server.connect_and_send("GET /health HTTP/1.1\r\nHost: x\r\nX-A: ").await;
     let (mut reader, mut writer) = stream.split();
     let mut answer = Vec::new();
     let dripping = async {
@@ -178,9 +178,10 @@ async fn a_slowly_sent_head_is_closed_at_the_timeout() {
 
 #[tokio::test]
 async fn a_missing_body_is_answered_at_the_timeout() {
-    let server = Server::start(short()).await;
+    let server = Server::start(short_timeouts()).await;
     let began = Instant::now();
-    let mut stream = server.say("POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").await;
+    let mut stream =
+        server.connect_and_send("POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").await;
     let answer = assert_closed_after_timeout(&mut stream, began).await;
     assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("application/problem+json"), "{answer}");
 }
@@ -188,8 +189,8 @@ async fn a_missing_body_is_answered_at_the_timeout() {
 #[tokio::test]
 async fn an_idle_connection_has_a_longer_timeout_than_a_new_one() {
     let idle = 4 * SERVER_TIMEOUT;
-    let server = Server::start(ConnectionSettings { idle, ..short() }).await;
-    let mut stream = server.say(&ask("/health")).await;
+    let server = Server::start(ConnectionSettings { idle, ..short_timeouts() }).await;
+    let mut stream = server.connect_and_send(&ask("/health")).await;
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 200"));
     sleep(2 * SERVER_TIMEOUT).await;
     stream.write_all(ask("/health").as_bytes()).await.expect("it is still open");
@@ -202,7 +203,7 @@ async fn an_idle_connection_has_a_longer_timeout_than_a_new_one() {
         answered.elapsed()
     );
     // The head of a later request has the same timeout as that of the first.
-    let mut stream = server.say(&ask("/health")).await;
+    let mut stream = server.connect_and_send(&ask("/health")).await;
     head(&mut stream).await;
     stream.write_all(b"GET /hea").await.expect("it is still open");
     let began = Instant::now();
@@ -212,8 +213,8 @@ async fn an_idle_connection_has_a_longer_timeout_than_a_new_one() {
 
 #[tokio::test]
 async fn a_slow_response_is_not_cut_off() {
-    let server = Server::start(short()).await;
-    let answer = read_to_end(&mut server.say(&ask("/api/slow")).await).await;
+    let server = Server::start(short_timeouts()).await;
+    let answer = read_to_end(&mut server.connect_and_send(&ask("/api/slow")).await).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
 }
 
@@ -226,7 +227,7 @@ async fn small_reader(address: SocketAddr) -> TcpStream {
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_closed() {
-    let server = Server::start(short()).await;
+    let server = Server::start(short_timeouts()).await;
     let mut stream = small_reader(server.address).await;
     stream.write_all(ask("/api/large").as_bytes()).await.expect("takes it");
     sleep(4 * SERVER_TIMEOUT).await;
@@ -236,7 +237,7 @@ async fn a_client_that_reads_nothing_is_closed() {
 
 #[tokio::test]
 async fn a_slow_reader_gets_the_whole_response() {
-    let server = Server::start(ConnectionSettings { write: 3 * SERVER_TIMEOUT, ..short() }).await;
+    let server = Server::start(ConnectionSettings { write: 3 * SERVER_TIMEOUT, ..short_timeouts() }).await;
     let mut stream = small_reader(server.address).await;
     stream.write_all(ask("/api/large").as_bytes()).await.expect("takes it");
     let (mut piece, mut got) = (vec![0; 1024 * 1024], 0);
@@ -252,7 +253,7 @@ async fn a_slow_reader_gets_the_whole_response() {
 
 #[tokio::test]
 async fn a_web_socket_whose_client_reads_nothing_is_closed() {
-    let mut server = Server::start(short()).await;
+    let mut server = Server::start(short_timeouts()).await;
     let address = format!("ws://{}/api/flood", server.address);
     let stream = small_reader(server.address).await;
     let (socket, _) = tokio_tungstenite::client_async(address, stream).await.expect("opens");
@@ -262,7 +263,7 @@ async fn a_web_socket_whose_client_reads_nothing_is_closed() {
 
 #[tokio::test]
 async fn a_silent_web_socket_stays_open() {
-    let server = Server::start(short()).await;
+    let server = Server::start(short_timeouts()).await;
     let address = format!("ws://{}/api/ws", server.address);
     let stream = server.open().await;
     let (mut socket, _) = tokio_tungstenite::client_async(address, stream).await.expect("opens");
@@ -290,15 +291,15 @@ async fn a_connection_above_the_limit_is_rejected_and_a_later_one_accepted() {
         let server = Server::start(connections).await;
         let mut held = Vec::new();
         for _ in 0..2 {
-            held.push(server.say(&ask("/health")).await);
+            held.push(server.connect_and_send(&ask("/health")).await);
             assert!(head(held.last_mut().expect("one")).await.starts_with("HTTP/1.1 200"));
         }
-        let rejected = read_to_end(&mut server.say(&ask("/health")).await).await;
+        let rejected = read_to_end(&mut server.connect_and_send(&ask("/health")).await).await;
         assert!(rejected.starts_with(status) && rejected.contains(says), "{rejected}");
         assert!(rejected.contains("retry-after: 5") && rejected.contains("x-request-id: "), "{rejected}");
         drop(held);
         let began = Instant::now();
-        while !head(&mut server.say(&ask("/health")).await).await.starts_with("HTTP/1.1 200") {
+        while !head(&mut server.connect_and_send(&ask("/health")).await).await.starts_with("HTTP/1.1 200") {
             assert!(began.elapsed() < LONG_TIMEOUT, "no place is free again");
             sleep(SERVER_TIMEOUT / 10).await;
         }
@@ -312,7 +313,7 @@ async fn exempt_networks_count_only_in_total() {
     let server = Server::start(connections).await;
     let mut held = Vec::new();
     for _ in 0..4 {
-        held.push(server.say(&ask("/health")).await);
+        held.push(server.connect_and_send(&ask("/health")).await);
         assert!(head(held.last_mut().expect("one")).await.starts_with("HTTP/1.1 200"));
     }
 }
@@ -324,10 +325,12 @@ async fn clients_behind_a_proxy_are_limited_and_the_proxy_is_not() {
         ConnectionSettings { max_per_client: Some(2), trusted_proxies, ..ConnectionSettings::default() };
     let server = Server::start(connections).await;
     let client = "203.0.113.5";
-    let held =
-        [server.say(&ask_for("/api/slow", client)).await, server.say(&ask_for("/api/slow", client)).await];
+    let held = [
+        server.connect_and_send(&ask_for("/api/slow", client)).await,
+        server.connect_and_send(&ask_for("/api/slow", client)).await,
+    ];
     sleep(SERVER_TIMEOUT).await;
-    let mut third = server.say(&ask_for("/health", client)).await;
+    let mut third = server.connect_and_send(&ask_for("/health", client)).await;
     let rejected = head(&mut third).await;
     assert!(rejected.starts_with("HTTP/1.1 429") && rejected.contains("x-request-id"), "{rejected}");
     // The proxy's connection is usable for others.
@@ -352,12 +355,19 @@ async fn a_session_through_a_proxy_counts_for_its_client() {
     let key = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let client = "203.0.113.5";
     let opening = ask_for("/api/ws", client).replace("\r\n\r\n", &format!("\r\n{key}"));
-    let mut session = server.say(&opening).await;
+    let mut session = server.connect_and_send(&opening).await;
     assert!(head(&mut session).await.starts_with("HTTP/1.1 101"));
-    assert!(head(&mut server.say(&ask_for("/health", client)).await).await.starts_with("HTTP/1.1 429"));
+    assert!(
+        head(&mut server.connect_and_send(&ask_for("/health", client)).await)
+            .await
+            .starts_with("HTTP/1.1 429")
+    );
     drop(session);
     let began = Instant::now();
-    while !head(&mut server.say(&ask_for("/health", client)).await).await.starts_with("HTTP/1.1 200") {
+    while !head(&mut server.connect_and_send(&ask_for("/health", client)).await)
+        .await
+        .starts_with("HTTP/1.1 200")
+    {
         assert!(began.elapsed() < LONG_TIMEOUT, "its place is not free again");
         sleep(SERVER_TIMEOUT / 10).await;
     }
@@ -392,7 +402,8 @@ async fn without_descriptors_the_server_pauses_and_recovers() {
 async fn a_starting_listener_returns_503_and_later_serves_on_the_same_connection() {
     let reason = "The server is starting: problems are being loaded.".to_owned();
     let (readiness, told) = watch::channel(Readiness::NotReady { reason });
-    let application = Application::starting(starting(&GatewaySettings::default(), told.clone()));
+    let application =
+        Application::with_startup_routes(startup_routes(&GatewaySettings::default(), told.clone()));
     let address = serving(application.clone(), ConnectionSettings::default()).await;
     let mut stream = TcpStream::connect(address).await.expect("connects");
     for (path, status, says) in [
@@ -452,10 +463,12 @@ async fn dns_rebinding_is_rejected() {
 #[tokio::test]
 async fn connection_events_are_counted() {
     let metrics = gateway::install_metrics().expect("the first recorder");
-    let server = Server::start(ConnectionSettings { max: 1, ..short() }).await;
-    let mut held = server.say(&ask("/health")).await;
+    let server = Server::start(ConnectionSettings { max: 1, ..short_timeouts() }).await;
+    let mut held = server.connect_and_send(&ask("/health")).await;
     assert!(head(&mut held).await.starts_with("HTTP/1.1 200"));
-    assert!(read_to_end(&mut server.say(&ask("/health")).await).await.starts_with("HTTP/1.1 503"));
+    assert!(
+        read_to_end(&mut server.connect_and_send(&ask("/health")).await).await.starts_with("HTTP/1.1 503")
+    );
     let line = "coderunner_connections_open{listener=\"api\"} 1";
     assert!(metrics.render().contains(line), "{}", metrics.render());
     read_to_end(&mut held).await;

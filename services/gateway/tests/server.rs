@@ -20,13 +20,13 @@ async fn peer(ConnectInfo(peer): ConnectInfo<SocketAddr>) -> String {
 }
 
 #[utoipa::path(get, path = "/api/slow", responses((status = 200)))]
-async fn slow() -> &'static str {
+async fn slow_handler() -> &'static str {
     tokio::time::sleep(Duration::from_millis(300)).await;
     "done"
 }
 
 async fn start() -> (SocketAddr, CancellationToken, JoinHandle<std::io::Result<()>>) {
-    let services = OpenApiRouter::default().routes(routes!(peer)).routes(routes!(slow));
+    let services = OpenApiRouter::default().routes(routes!(peer)).routes(routes!(slow_handler));
     let (_, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
     let router = app(services, &GatewaySettings::default(), readiness);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -64,14 +64,14 @@ async fn echo(headers: HeaderMap, body: Bytes) -> Response {
 }
 
 /// A gateway in front of these servers of one service.
-struct Front {
+struct TestGateway {
     address: SocketAddr,
     forwarding: Forwarding,
     client: Client<HttpConnector, Body>,
 }
 
-impl Front {
-    async fn before(servers: &[SocketAddr]) -> Self {
+impl TestGateway {
+    async fn start_gateway(servers: &[SocketAddr]) -> Self {
         Self::set_up(servers, UpstreamSettings::default()).await
     }
 
@@ -80,7 +80,7 @@ impl Front {
         let forwarding = Forwarding::default();
         let upstreams =
             Upstreams::new("execution", &addresses, &settings, forwarding.clone()).expect("addresses");
-        let services = OpenApiRouter::new().route("/api/{*rest}", upstreams.forwarding());
+        let services = OpenApiRouter::new().route("/api/{*rest}", upstreams.forwarding_route());
         let (_, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
         let address = server(app(services, &GatewaySettings::default(), readiness)).await;
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -122,7 +122,7 @@ async fn problem(answer: Response) -> (u16, String) {
 #[tokio::test]
 async fn a_request_is_forwarded_with_client_address_and_request_id() {
     let service = server(Router::new().route("/api/{*rest}", any(echo))).await;
-    let front = Front::before(&[service]).await;
+    let front = TestGateway::start_gateway(&[service]).await;
     let request = Request::post(front.at("/api/a%20b?c=d"))
         .header("host", "code.example")
         .header("x-request-id", "r1")
@@ -169,7 +169,8 @@ async fn responses_are_streamed() {
             })))
         }
     };
-    let front = Front::before(&[server(Router::new().route("/api/slowly", get(slowly))).await]).await;
+    let front =
+        TestGateway::start_gateway(&[server(Router::new().route("/api/slowly", get(slowly))).await]).await;
     let mut body = front.get("/api/slowly").await.into_body();
     let mut piece = async || {
         let frame =
@@ -192,7 +193,8 @@ async fn a_web_socket_is_forwarded_until_one_side_closes() {
             }
         })
     };
-    let front = Front::before(&[server(Router::new().route("/api/socket", get(echo))).await]).await;
+    let front =
+        TestGateway::start_gateway(&[server(Router::new().route("/api/socket", get(echo))).await]).await;
     let address = format!("ws://{}/api/socket", front.address);
     let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.expect("a socket");
     for word in ["one", "two"] {
@@ -207,7 +209,7 @@ async fn a_web_socket_is_forwarded_until_one_side_closes() {
 #[tokio::test]
 async fn an_unreachable_server_is_skipped() {
     let service = server(Router::new().route("/api/{*rest}", any(echo))).await;
-    let front = Front::before(&[unused_address().await, service]).await;
+    let front = TestGateway::start_gateway(&[unused_address().await, service]).await;
     for number in 0..6 {
         let answer = front.post("/api/submit", format!("job {number}")).await;
         assert!(text(answer).await.contains(&format!("job {number}")));
@@ -239,7 +241,7 @@ async fn a_failed_submission_is_retried_on_the_next_server_with_the_same_key() {
         body
     });
     let service = server(Router::new().route("/api/submit", submit)).await;
-    let front = Front::before(&[disconnecting_server(keys.clone()).await, service]).await;
+    let front = TestGateway::start_gateway(&[disconnecting_server(keys.clone()).await, service]).await;
     assert_eq!(text(front.post("/api/submit", "a job").await).await, "a job");
     let keys = keys.lock().expect("no panic");
     assert!(matches!(keys.as_slice(), [first, second] if first == second), "{keys:?}");
@@ -247,17 +249,17 @@ async fn a_failed_submission_is_retried_on_the_next_server_with_the_same_key() {
 
 #[tokio::test]
 async fn without_servers_the_client_gets_an_error_with_retry_after() {
-    let front = Front::before(&[unused_address().await, unused_address().await]).await;
+    let front = TestGateway::start_gateway(&[unused_address().await, unused_address().await]).await;
     let answer = front.post("/api/submit", "a job").await;
     assert!(answer.headers().contains_key("retry-after"));
     assert_eq!(problem(answer).await, (503, "urn:coderunner:service-unreachable".to_owned()));
-    let front = Front::before(&[disconnecting_server(Arc::default()).await]).await;
+    let front = TestGateway::start_gateway(&[disconnecting_server(Arc::default()).await]).await;
     let told = problem(front.post("/api/submit", "a job").await).await;
     assert_eq!(told, (502, "urn:coderunner:service-broke-off".to_owned()));
     let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
     let settings =
         UpstreamSettings { response_timeout: Duration::from_millis(100), ..UpstreamSettings::default() };
-    let told = problem(Front::set_up(&[never], settings).await.get("/api/never").await).await;
+    let told = problem(TestGateway::set_up(&[never], settings).await.get("/api/never").await).await;
     assert_eq!(told, (504, "urn:coderunner:service-too-slow".to_owned()));
 }
 
@@ -265,7 +267,7 @@ async fn without_servers_the_client_gets_an_error_with_retry_after() {
 async fn a_body_that_becomes_too_large_while_streaming_is_rejected() {
     let takes_anything = DefaultBodyLimit::disable();
     let service = server(Router::new().route("/api/{*rest}", any(echo)).layer(takes_anything)).await;
-    let front = Front::before(&[service]).await;
+    let front = TestGateway::start_gateway(&[service]).await;
     let most = GatewaySettings::default().max_body.as_usize();
     // Without a content length, so that the size is found out while streaming.
     let pieces =
@@ -277,7 +279,7 @@ async fn a_body_that_becomes_too_large_while_streaming_is_rejected() {
 #[tokio::test]
 async fn shutdown_tells_waiting_clients_to_retry() {
     let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
-    let front = Front::before(&[never]).await;
+    let front = TestGateway::start_gateway(&[never]).await;
     let stop = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         front.forwarding.cancel();
@@ -295,7 +297,8 @@ async fn a_disconnected_client_releases_its_upstream_request() {
         told.notify_one();
         std::future::pending::<()>()
     };
-    let front = Front::before(&[server(Router::new().route("/api/never", get(never))).await]).await;
+    let front =
+        TestGateway::start_gateway(&[server(Router::new().route("/api/never", get(never))).await]).await;
     let mut client = TcpStream::connect(front.address).await.expect("connects");
     client.write_all(b"GET /api/never HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
     timeout(LONG_TIMEOUT, arrived.notified()).await.expect("it is passed on");

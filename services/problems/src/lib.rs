@@ -19,7 +19,7 @@ use languages::Fleet;
 use model::Catalogue;
 
 pub use loader::{LoadedProblems, load};
-pub use routes::{forwarded, router};
+pub use routes::{forwarding_routes, router};
 pub use settings::Settings;
 
 /// The problems service. A handle: cloning it is cheap and gives the same service.

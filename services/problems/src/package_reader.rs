@@ -129,10 +129,10 @@ fn problem(
         id: ProblemId::from_u128(0),
         number: 0,
         slug: slug.to_owned(),
-        title: escaped(package.name("en").unwrap_or(slug)),
-        difficulty: about.difficulty.as_deref().map(escaped),
-        tags: about.tags.iter().map(|tag| escaped(tag)).collect(),
-        age_group: about.age_group.as_deref().map(escaped),
+        title: escape_text(package.name("en").unwrap_or(slug)),
+        difficulty: about.difficulty.as_deref().map(escape_text),
+        tags: about.tags.iter().map(|tag| escape_text(tag)).collect(),
+        age_group: about.age_group.as_deref().map(escape_text),
         statement_html: statement(package, slug),
         starters: starters(package),
         hints: hints(package, slug),
@@ -148,7 +148,7 @@ fn problem(
 }
 
 /// A short text of the package with invisible characters escaped.
-fn escaped(text: &str) -> String {
+fn escape_text(text: &str) -> String {
     model::escape_invisible(text).into_owned()
 }
 
@@ -208,7 +208,7 @@ fn public_case(
         TestKind::Call { call, expected } => call_details(call, None, expected, None),
         TestKind::Sources { .. } => TestDetails::default(),
     };
-    Ok(PublicTest { name: escaped(&test.name), input, expected })
+    Ok(PublicTest { name: escape_text(&test.name), input, expected })
 }
 
 fn excerpt(

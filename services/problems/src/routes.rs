@@ -33,7 +33,7 @@ pub fn router(problems: Problems) -> OpenApiRouter {
 }
 
 /// The same routes with the same description, all forwarded to this handler.
-pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
+pub fn forwarding_routes(to: &MethodRouter) -> OpenApiRouter {
     let (_, api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
     let router = OpenApiRouter::with_openapi(api);

@@ -144,8 +144,8 @@ fn count(outcome: &'static str) {
     counter!("coderunner_webhooks_total", "outcome" => outcome).increment(1);
 }
 
-fn log_store_error(what: &'static str, done: Result<(), StoreError>) {
+fn log_store_error(step: &'static str, done: Result<(), StoreError>) {
     if let Err(error) = done {
-        tracing::error!(what, %error, "webhooks wait for the records");
+        tracing::error!(what = step, %error, "webhooks wait for the records");
     }
 }

@@ -71,11 +71,11 @@ macro_rules! on_each_engine {
 }
 
 on_each_engine!(
-    the_end_of_a_job_is_told_once,
+    the_end_of_a_job_is_notified_once,
     a_message_is_repeated_until_it_arrives_or_is_given_up,
     of_many_processes_one_sends,
-    a_receiver_that_does_not_answer_holds_up_nobody_but_its_submitter,
-    of_a_job_that_is_deleted_nothing_is_told,
+    an_unresponsive_receiver_delays_only_its_own_submitter,
+    a_deleted_job_sends_no_notification,
 );
 
 fn settings() -> Settings {
@@ -98,7 +98,7 @@ fn deliver(store: Store, settings: Settings) -> AbortOnDropHandle<()> {
 }
 
 /// A job of this account that has ended, and whose end this address is to be told.
-async fn ended(store: &Store, account: &str, url: &str) -> JobId {
+async fn finished_job(store: &Store, account: &str, url: &str) -> JobId {
     let id = JobId::generate();
     let job = Job { principal: Principal::Account(account.to_owned()), ..testkit::job(id, "python") };
     store.add_webhook(id, url, job.submitted_at).await.expect("is noted");
@@ -123,13 +123,13 @@ async fn is_nothing_left(store: &Store) -> bool {
 }
 
 fn ids(receiver: &WebhookReceiver) -> Vec<String> {
-    receiver.received().iter().map(|one| one.headers["webhook-id"].clone()).collect()
+    receiver.requests().iter().map(|one| one.headers["webhook-id"].clone()).collect()
 }
 
-async fn the_end_of_a_job_is_told_once(engine: &dyn Engine) {
-    let (store, receiver) = (engine.open().await, WebhookReceiver::answering([]).await);
+async fn the_end_of_a_job_is_notified_once(engine: &dyn Engine) {
+    let (store, receiver) = (engine.open().await, WebhookReceiver::with_replies([]).await);
     let sending = deliver(store.clone(), settings());
-    let job = ended(&store, "ada", &receiver.url("/hook")).await;
+    let job = finished_job(&store, "ada", &receiver.url("/hook")).await;
     receiver.wait_for(1, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(ids(&receiver), [format!("msg_{job}")]);
@@ -141,12 +141,12 @@ async fn a_message_is_repeated_until_it_arrives_or_is_given_up(engine: &dyn Engi
     let store = engine.open().await;
     let failing = [Reply::Status(500), Reply::Status(302), Reply::Status(429), Reply::Status(500)];
     let (third, never) = (
-        WebhookReceiver::answering(failing.iter().take(2).cloned()).await,
-        WebhookReceiver::answering(failing.iter().cloned()).await,
+        WebhookReceiver::with_replies(failing.iter().take(2).cloned()).await,
+        WebhookReceiver::with_replies(failing.iter().cloned()).await,
     );
     let sending = deliver(store.clone(), settings());
-    ended(&store, "ada", &third.url("/")).await;
-    ended(&store, "ada", &never.url("/")).await;
+    finished_job(&store, "ada", &third.url("/")).await;
+    finished_job(&store, "ada", &never.url("/")).await;
     for receiver in [&third, &never] {
         receiver.wait_for(3, PATIENCE).await;
     }
@@ -158,11 +158,11 @@ async fn a_message_is_repeated_until_it_arrives_or_is_given_up(engine: &dyn Engi
 }
 
 async fn of_many_processes_one_sends(engine: &dyn Engine) {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     let store = engine.open().await;
     let mut jobs = Vec::new();
     for _ in 0..40 {
-        jobs.push(format!("msg_{}", ended(&store, "ada", &receiver.url("/")).await));
+        jobs.push(format!("msg_{}", finished_job(&store, "ada", &receiver.url("/")).await));
     }
     let mut sending = Vec::new();
     for _ in 0..3 {
@@ -177,28 +177,28 @@ async fn of_many_processes_one_sends(engine: &dyn Engine) {
 }
 
 /// Regression: one submitter's messages to a receiver that does not answer held up all others for hours.
-async fn a_receiver_that_does_not_answer_holds_up_nobody_but_its_submitter(engine: &dyn Engine) {
+async fn an_unresponsive_receiver_delays_only_its_own_submitter(engine: &dyn Engine) {
     let store = engine.open().await;
-    let silent = WebhookReceiver::answering(vec![Reply::Silence; 1000]).await;
+    let silent = WebhookReceiver::with_replies(vec![Reply::Silence; 1000]).await;
     for _ in 0..100 {
-        ended(&store, "mallory", &silent.url("/")).await;
+        finished_job(&store, "mallory", &silent.url("/")).await;
     }
     let _sending = deliver(store.clone(), Settings { concurrent: 2, ..settings() });
     eventually("all places are taken", PATIENCE, async || (silent.connections() >= 2).then_some(())).await;
-    let receiver = WebhookReceiver::answering([]).await;
-    ended(&store, "ada", &receiver.url("/")).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
+    finished_job(&store, "ada", &receiver.url("/")).await;
     // One place is free after a second, and it is for another submitter then; 100 tries of a second each were before.
     receiver.wait_for(1, Duration::from_secs(6)).await;
 }
 
-async fn of_a_job_that_is_deleted_nothing_is_told(engine: &dyn Engine) {
-    let (store, receiver) = (engine.open().await, WebhookReceiver::answering([]).await);
-    let job = ended(&store, "ada", &receiver.url("/deleted")).await;
+async fn a_deleted_job_sends_no_notification(engine: &dyn Engine) {
+    let (store, receiver) = (engine.open().await, WebhookReceiver::with_replies([]).await);
+    let job = finished_job(&store, "ada", &receiver.url("/deleted")).await;
     store.delete_finished(job).await.expect("is deleted");
     let _sending = deliver(store.clone(), settings());
-    ended(&store, "ada", &receiver.url("/kept")).await;
+    finished_job(&store, "ada", &receiver.url("/kept")).await;
     receiver.wait_for(1, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let lines: Vec<_> = receiver.received().into_iter().map(|one| one.line).collect();
+    let lines: Vec<_> = receiver.requests().into_iter().map(|one| one.line).collect();
     assert_eq!(lines, ["POST /kept"]);
 }

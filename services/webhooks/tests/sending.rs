@@ -20,13 +20,13 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// A resolver that answers as it is told: the first answer to the first question, the last one for ever.
 struct ScriptedResolver {
     answers: Vec<Vec<IpAddr>>,
-    asked: AtomicUsize,
+    queries: AtomicUsize,
 }
 
 impl ScriptedResolver {
     fn new(answers: &[&[&str]]) -> Arc<Self> {
         let read = |answer: &&[&str]| answer.iter().map(|text| text.parse().expect("an address")).collect();
-        Arc::new(Self { answers: answers.iter().map(read).collect(), asked: AtomicUsize::new(0) })
+        Arc::new(Self { answers: answers.iter().map(read).collect(), queries: AtomicUsize::new(0) })
     }
 }
 
@@ -34,7 +34,7 @@ impl ScriptedResolver {
 impl HostResolver for ScriptedResolver {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         assert_eq!(host, "hook.example");
-        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        let asked = self.queries.fetch_add(1, Ordering::SeqCst);
         Ok(self.answers[asked.min(self.answers.len() - 1)].clone())
     }
 }
@@ -65,9 +65,9 @@ async fn send_to(receiver: &WebhookReceiver) -> Result<(), DeliveryError> {
 
 #[tokio::test]
 async fn a_message_is_posted_with_its_id_its_moment_and_its_signature() {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     send_to(&receiver).await.expect("arrives");
-    let [received] = receiver.received().try_into().expect("one request");
+    let [received] = receiver.requests().try_into().expect("one request");
     let header = |name: &str| received.headers.get(name).cloned().unwrap_or_default();
     assert_eq!((received.line.as_str(), received.body.clone()), ("POST /hook", message().body));
     assert_eq!(header("host"), format!("hook.example:{}", receiver.address().port()));
@@ -82,7 +82,7 @@ async fn only_a_success_is_one() {
     for (status, arrives, is_final) in
         [(200, true, false), (299, true, false), (400, false, false), (410, false, true), (500, false, false)]
     {
-        let receiver = WebhookReceiver::answering([Reply::Status(status)]).await;
+        let receiver = WebhookReceiver::with_replies([Reply::Status(status)]).await;
         match send_to(&receiver).await {
             Ok(()) => assert!(arrives, "{status}"),
             Err(failure) => {
@@ -94,7 +94,7 @@ async fn only_a_success_is_one() {
 
 #[tokio::test]
 async fn a_name_that_leads_into_this_network_is_never_called() {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     for answer in [
         &["127.0.0.1"][..],
@@ -118,7 +118,7 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
 
 #[tokio::test]
 async fn of_several_addresses_only_those_that_are_allowed_are_called() {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // The receiver's address is allowed in the first case, and must not be called in the second.
     let lookup = || ScriptedResolver::new(&[&["10.255.255.1", "127.0.0.1"]]);
@@ -132,14 +132,14 @@ async fn of_several_addresses_only_those_that_are_allowed_are_called() {
 
 #[tokio::test]
 async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_answer_later() {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
     // A second resolution for the connection would lead to the receiver.
     let lookup = ScriptedResolver::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
     let failure =
         send(&settings(&["127.255.255.254/32"]), lookup.clone(), &url).await.expect_err("nobody there");
     assert!(matches!(failure, DeliveryError::NoAnswer(_)), "{failure:?}");
-    assert_eq!((receiver.connections(), lookup.asked.load(Ordering::SeqCst)), (0, 1));
+    assert_eq!((receiver.connections(), lookup.queries.load(Ordering::SeqCst)), (0, 1));
     // And the second time it is looked at again.
     let sender = Sender::new(&settings(&["127.255.255.254/32"]), lookup).expect("a client");
     let failure = sender.send(&url, &message(), Timestamp::now()).await.expect_err("is refused");
@@ -149,7 +149,7 @@ async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_a
 
 #[tokio::test]
 async fn an_address_that_is_no_name_is_looked_at_too() {
-    let receiver = WebhookReceiver::answering([]).await;
+    let receiver = WebhookReceiver::with_replies([]).await;
     let port = receiver.address().port();
     for host in [
         "127.0.0.1",
@@ -175,8 +175,8 @@ async fn an_address_that_is_no_name_is_looked_at_too() {
 
 #[tokio::test]
 async fn a_redirection_is_not_followed() {
-    let secret = WebhookReceiver::answering([]).await;
-    let receiver = WebhookReceiver::answering([Reply::Redirect(secret.url("/secret"))]).await;
+    let secret = WebhookReceiver::with_replies([]).await;
+    let receiver = WebhookReceiver::with_replies([Reply::Redirect(secret.url("/secret"))]).await;
     let failure = send_to(&receiver).await.expect_err("is no success");
     assert!(matches!(failure, DeliveryError::Status(307)), "{failure:?}");
     assert_eq!(secret.connections(), 0);
@@ -184,12 +184,12 @@ async fn a_redirection_is_not_followed() {
 
 #[tokio::test]
 async fn an_answer_that_never_ends_is_not_read_and_one_that_never_comes_is_not_waited_for() {
-    let endless = WebhookReceiver::answering([Reply::Endless]).await;
+    let endless = WebhookReceiver::with_replies([Reply::Endless]).await;
     send_to(&endless).await.expect("its status says that it has arrived");
     tokio::time::sleep(Duration::from_millis(200)).await;
     // As much as fits into the buffers of a connection that is not read.
     assert!(endless.bytes_sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.bytes_sent());
-    let silent = WebhookReceiver::answering([Reply::Silence]).await;
+    let silent = WebhookReceiver::with_replies([Reply::Silence]).await;
     let began = Instant::now();
     let failure = send_to(&silent).await.expect_err("nothing is answered");
     assert!(matches!(failure, DeliveryError::NoAnswer(_)) && !failure.is_final(), "{failure:?}");

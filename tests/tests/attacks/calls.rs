@@ -1,7 +1,7 @@
 //! Refused system calls: every call that the seccomp table refuses, made by a program over HTTP.
 //!
-//! `crates/sandbox/tests/calls` has a guest make every call there is; here the same guest comes the way guests come, and is
-//! refused each row of what must be refused.
+//! `crates/sandbox/tests/calls` makes every system call in a guest; here the same guest is submitted as a program, and each
+//! call to refuse must be refused.
 
 use std::fmt::Write as _;
 
@@ -15,18 +15,18 @@ use testkit::{Client, program, with_limits};
 use wire::{LimitsBody, SubmitBody};
 
 const GUEST: &str = include_str!("../../../crates/sandbox/tests/calls/guest.c");
-/// What newer kernels answer themselves, before any filter is asked.
+/// Calls that newer kernels refuse before they run a filter.
 const KERNELS_OWN: [&str; 2] = ["uprobe", "uretprobe"];
 
-/// A call that a guest is to make, and what must come of it, in the guest's words.
-struct Row {
+/// A call for the guest, and the expected result in the guest's format.
+struct CallCase {
     name: &'static str,
     number: u32,
     arguments: [u64; 6],
     expected: String,
 }
 
-impl Row {
+impl CallCase {
     fn new(name: &'static str, number: u32, arguments: [u64; 6], answer: Action) -> Option<Self> {
         let expected = match answer {
             Action::Allow => return None,
@@ -42,21 +42,21 @@ impl Row {
     }
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<CallCase> {
     let always = rules(Architecture::THIS).into_iter().filter_map(|(number, rule)| {
         let Rule::Always(answer) = rule else { return None };
         let name = Architecture::THIS.name(number).filter(|name| !KERNELS_OWN.contains(name))?;
-        Row::new(name, number, [u64::MAX; 6], answer)
+        CallCase::new(name, number, [u64::MAX; 6], answer)
     });
     let by_arguments = PROBES.iter().filter_map(|probe| {
         let mut arguments = [0; 6];
         arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
-        Row::new(probe.name, Architecture::THIS.number(probe.call)?, arguments, probe.expected)
+        CallCase::new(probe.name, Architecture::THIS.number(probe.call)?, arguments, probe.expected)
     });
     always.chain(by_arguments).collect()
 }
 
-fn guest(rows: &[Row]) -> SubmitBody {
+fn guest(rows: &[CallCase]) -> SubmitBody {
     let mut stdin = String::new();
     for row in rows {
         let arguments = row.arguments.map(|argument| argument.to_string()).join(" ");

@@ -11,13 +11,13 @@ use testkit::{Client, Server, Setup, python};
 
 /// In the environment of the server, where no program may find it.
 const SECRET: &str = "none-of-a-guests-business";
-/// The family whose programs run in pairs: what the first leaves, the second looks for.
+/// The family whose programs run in pairs: the second searches for traces of the first.
 const PAIRS: &str = "left";
 /// More than the slots, so that some wait for a place.
 const AT_ONCE: usize = 6;
-/// How often a hello runs while attacks do, and before and after.
+/// Number of hello runs during the attacks, and before and after.
 const HELLOS: usize = 12;
-/// By how much the fastest hello may be slower in the end: other tests may have come to run beside this one.
+/// Tolerated slowdown of the fastest hello: other tests may have started beside this one.
 const SLOWER: Duration = Duration::from_millis(500);
 
 /// A server with a secret, that makes this ahead.
@@ -26,12 +26,12 @@ async fn server(slots: u32, ahead: Vec<(&'static str, usize)>) -> Server {
     Setup { slots, prestarted: ahead, env, ..Setup::default() }.start().await
 }
 
-/// What a program could tell of the host without having been told.
+/// Facts about the host that a program must not find out.
 fn secrets(server: &Server) -> [String; 2] {
     [SECRET.to_owned(), server.folder().display().to_string()]
 }
 
-/// Runs an attack, and says what is wrong with its end.
+/// Runs an attack, and returns the violations.
 async fn fault(server: &Server, attack: &Attack) -> Option<String> {
     // Connections of its own, gone with it: the server's descriptors are counted in the end.
     let client = Client::new(server.client().base());
@@ -45,7 +45,7 @@ async fn fault(server: &Server, attack: &Attack) -> Option<String> {
     Some(format!("{}: it knows {known:?}: {shown}", attack.name))
 }
 
-/// Runs a program that harms nobody, again and again: how long it took at least.
+/// Runs a harmless program repeatedly, and returns the minimum duration.
 async fn hellos(server: &Server) -> Result<Duration, String> {
     let client = Client::new(server.client().base());
     let mut fastest = Duration::MAX;
@@ -60,8 +60,8 @@ async fn hellos(server: &Server) -> Result<Duration, String> {
     Ok(fastest)
 }
 
-/// How many sandboxes this server has given out, made when they were asked for and made ahead.
-async fn starts(server: &Server) -> (u64, u64) {
+/// Number of sandboxes that this server has leased: created on demand, and prepared.
+async fn sandbox_starts(server: &Server) -> (u64, u64) {
     let page = server.admin().get("/metrics").await.text();
     let of = |kind: &str| {
         let name = format!("coderunner_sandbox_starts_total{{start=\"{kind}\"}} ");
@@ -75,7 +75,7 @@ fn check_nothing_wrong(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} went wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Runs all attacks, some at once and a hello beside them: what went wrong.
+/// Runs all attacks, several at once and a hello beside them, and returns the violations.
 async fn wrong_in_all(server: &Server) -> Vec<String> {
     let attacks: Vec<Attack> =
         families().iter().filter(|name| *name != PAIRS).flat_map(|name| all_in(name)).collect();
@@ -91,11 +91,11 @@ async fn wrong_in_all(server: &Server) -> Vec<String> {
     wrong
 }
 
-/// Runs everything, and looks at what is left of it.
+/// Runs everything, and checks for leftovers.
 async fn check_all(server: &Server) {
     let usual = hellos(server).await.expect("hello");
     // The connection that asks for them stays.
-    starts(server).await;
+    sandbox_starts(server).await;
     let before = Traces::of(server);
     check_nothing_wrong(&wrong_in_all(server).await);
     before.until_as_before(server).await;
@@ -109,7 +109,7 @@ async fn check_all(server: &Server) {
 async fn each_ends_as_it_should_in_a_sandbox_made_for_it() {
     let server = server(4, vec![]).await;
     check_all(&server).await;
-    let (cold, ahead) = starts(&server).await;
+    let (cold, ahead) = sandbox_starts(&server).await;
     assert!(cold > 50 && ahead == 0, "{cold} cold, {ahead} made ahead");
 }
 
@@ -117,11 +117,11 @@ async fn each_ends_as_it_should_in_a_sandbox_made_for_it() {
 async fn each_ends_as_it_should_in_a_sandbox_made_ahead() {
     let server = server(4, vec![("python", 2), ("any", 4)]).await;
     check_all(&server).await;
-    let (cold, ahead) = starts(&server).await;
+    let (cold, ahead) = sandbox_starts(&server).await;
     assert!(ahead > 50 && ahead > cold, "{cold} cold, {ahead} made ahead");
 }
 
-/// Runs the programs under `left/` in pairs on a server with a single slot: what the first leaves, the second looks for.
+/// Runs the programs under `left/` in pairs on a server with a single slot: the second searches for traces of the first.
 async fn check_nothing_is_passed_on(server: &Server) {
     let before = Traces::of(server);
     let programs = all_in(PAIRS);
@@ -151,8 +151,8 @@ async fn nothing_is_left_for_the_next_program_from_the_same_template() {
     let server = server(1, vec![("python", 1)]).await;
     hellos(&server).await.expect("hello");
     check_nothing_is_passed_on(&server).await;
-    // The others are compiled, and have no runtime. One that comes too soon is forked from the template all the same.
+    // The others are compiled, and have no runtime. A program that starts too early is also forked from the template.
     let pythons = all_in(PAIRS).iter().filter(|attack| attack.language == "python").count() as u64;
-    let (cold, ahead) = starts(&server).await;
+    let (cold, ahead) = sandbox_starts(&server).await;
     assert!(ahead >= pythons, "{cold} cold, {ahead} made ahead, {pythons} in Python");
 }

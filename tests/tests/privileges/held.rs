@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a process is for.
+/// Role of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Launcher,
@@ -42,8 +42,8 @@ fn all_capabilities() -> u64 {
 const BEQUEATHED: u64 = 1 << 6 | 1 << 7 | 1 << 18 | 1 << 21;
 
 impl ProcessPrivileges {
-    /// The process with this number, if it is one of a sandbox of this server's: by who started it, and where.
-    pub(crate) fn by(pid: u32, server: u32) -> Option<Self> {
+    /// The process with this pid, if it belongs to a sandbox of this server, recognised by its parent and namespace.
+    pub(crate) fn of_sandbox(pid: u32, server: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let parent: u32 = field(&status, "PPid")?.parse().ok()?;
         let name = field(&status, "Name")?.to_owned();
@@ -58,7 +58,7 @@ impl ProcessPrivileges {
         Some(Self { kind, pid, name, status })
     }
 
-    /// What is in one of its files in `/proc`.
+    /// Content of one of its files in `/proc`.
     pub(crate) fn file(&self, name: &str) -> String {
         let bytes = fs::read(self.path(name)).unwrap_or_else(|error| panic!("{self:?}: {name}: {error}"));
         String::from_utf8_lossy(&bytes).into_owned()
@@ -68,7 +68,7 @@ impl ProcessPrivileges {
         Path::new("/proc").join(self.pid.to_string()).join(name)
     }
 
-    fn set(&self, name: &str) -> u64 {
+    fn capability_set(&self, name: &str) -> u64 {
         u64::from_str_radix(self.value(name), 16).expect("a set of capabilities")
     }
 
@@ -83,7 +83,7 @@ impl ProcessPrivileges {
             Kind::Template => (BEQUEATHED, BEQUEATHED, BEQUEATHED, "0"),
             Kind::Guest => (0, 0, 0, "2"),
         };
-        let sets = ["CapPrm", "CapEff", "CapInh", "CapAmb", "CapBnd"].map(|name| self.set(name));
+        let sets = ["CapPrm", "CapEff", "CapInh", "CapAmb", "CapBnd"].map(|name| self.capability_set(name));
         assert_eq!(sets, [held, held, inheritable, ambient, 0], "{self:?}");
         assert_eq!((self.value("NoNewPrivs"), self.value("Seccomp")), ("1", filter), "{self:?}");
         for name in ["Uid", "Gid"] {
@@ -121,7 +121,7 @@ impl ProcessPrivileges {
                     between || controls || made || proc_inside
                 }
                 Kind::Init => {
-                    // Its own settings of the kernel, such as the last process number, which it gives back before each program.
+                    // Its own settings of the kernel, such as the last process number, which it resets before each program.
                     let settings = target == "/proc/sys" || target == "/proc/sys/kernel/ns_last_pid";
                     // The listener of the guest's filter, by which it learns the number of a forbidden call.
                     let listener = target == "anon_inode:seccomp notify";
@@ -135,13 +135,13 @@ impl ProcessPrivileges {
         }
     }
 
-    /// A launcher and its init have none; a template and a guest have what their language gives them.
+    /// A launcher and its init have none; a template and a guest have those of their language.
     pub(crate) fn check_environment(&self) {
         let environment = self.file("environ");
         if matches!(self.kind, Kind::Launcher | Kind::Init) {
             assert_eq!(environment, "", "{self:?}");
         }
-        // The last are what a shell adds by itself.
+        // The last ones are added by a shell.
         let given =
             "PATH= HOME=/tmp MPLBACKEND=Agg LANG= LC_ TMPDIR= PYTHON LD_BIND_NOW= PWD=/box OLDPWD SHLVL= _=";
         for variable in environment.split('\0').filter(|variable| !variable.is_empty()) {
@@ -162,14 +162,14 @@ impl ProcessPrivileges {
             let fields: Vec<&str> = line.split(' ').collect();
             let (at, read_only) = (fields[4], fields[5].split(',').any(|option| option == "ro"));
             let fresh = ["/box", "/tmp", "/dev/shm", "/proc"].contains(&at);
-            // What the kernel needs to see before it allows a /proc; init takes it away.
+            // Mount that the kernel requires before it permits a new /proc; init removes it.
             let witness =
                 at.starts_with("/.host-proc") && matches!(self.kind, Kind::Launcher | Kind::Template);
             assert!(read_only || fresh || witness, "{self:?}: {line}");
         }
     }
 
-    /// It shares none with the host but, for a launcher, those that only its sandboxes need.
+    /// It shares no namespace with the host, except that a launcher keeps those that only its sandboxes need.
     pub(crate) fn check_namespaces(&self, server: u32) {
         let own = |kind: &&str| {
             let of = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("a namespace");
@@ -187,11 +187,11 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
-/// What its descriptors lead to, by number.
+/// Targets of its descriptors, by number.
 fn descriptors(pid: u32) -> Vec<(u32, String)> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");
     let seen = entries.flatten().filter_map(|entry| {
-        // One that has just been closed leads nowhere.
+        // A descriptor closed meanwhile has no target.
         let target = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
         Some((entry.file_name().to_str()?.parse().ok()?, target))
     });
@@ -207,9 +207,9 @@ pub(crate) fn sockets_of(pid: u32) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether this text is anywhere in the memory of a process. One that has ended remembers nothing: templates are renewed, and
-/// looking through everybody's memory takes a while.
-pub(crate) fn remembers(pid: u32, text: &str) -> bool {
+/// Whether this text is anywhere in the memory of a process. `false` for a process that has ended: templates are renewed, and
+/// the search through all memory takes a while.
+pub(crate) fn memory_contains(pid: u32, text: &str) -> bool {
     let file = |name: &str| format!("/proc/{pid}/{name}");
     let (Ok(maps), Ok(memory)) = (fs::read_to_string(file("maps")), File::open(file("mem"))) else {
         return false;

@@ -27,11 +27,13 @@ async fn server() -> Server {
 }
 
 /// The processes of a server's sandboxes, once there is one of each kind, and a guest of each origin.
-async fn held(server: &Server) -> Vec<ProcessPrivileges> {
+async fn sandbox_processes(server: &Server) -> Vec<ProcessPrivileges> {
     eventually("a launcher, an init, a template and two guests", Duration::from_secs(20), async || {
         let below = host::descendants(server.pid());
-        let found: Vec<ProcessPrivileges> =
-            below.iter().filter_map(|process| ProcessPrivileges::by(process.pid, server.pid())).collect();
+        let found: Vec<ProcessPrivileges> = below
+            .iter()
+            .filter_map(|process| ProcessPrivileges::of_sandbox(process.pid, server.pid()))
+            .collect();
         let kinds: BTreeSet<Kind> = found.iter().map(|held| held.kind).collect();
         let waits = found.iter().any(|held| held.kind == Kind::Guest && held.name.starts_with("python"));
         let sleeps = found.iter().any(|held| held.kind == Kind::Guest && held.name == "sleep");
@@ -40,11 +42,11 @@ async fn held(server: &Server) -> Vec<ProcessPrivileges> {
     .await
 }
 
-/// Each kind has what it is promised: `proc_pid_status(5)`.
+/// Each kind has its documented privileges: `proc_pid_status(5)`.
 #[tokio::test]
 async fn each_holds_the_rights_that_it_is_promised() {
     let server = server().await;
-    for held in held(&server).await {
+    for held in sandbox_processes(&server).await {
         held.check_rights(server.ids());
     }
 }
@@ -54,7 +56,7 @@ async fn none_holds_a_descriptor_of_the_servers() {
     let server = server().await;
     let own: BTreeSet<String> = held::sockets_of(server.pid());
     assert!(own.len() > 2, "the server listens: {own:?}");
-    for held in held(&server).await {
+    for held in sandbox_processes(&server).await {
         held.check_descriptors(&own);
     }
 }
@@ -62,15 +64,15 @@ async fn none_holds_a_descriptor_of_the_servers() {
 #[tokio::test]
 async fn none_has_the_servers_environment_arguments_or_secrets() {
     let server = server().await;
-    assert!(held::remembers(server.pid(), SECRET), "where they are, they are found");
-    let all = held(&server).await;
+    assert!(held::memory_contains(server.pid(), SECRET), "where they are, they are found");
+    let all = sandbox_processes(&server).await;
     for held in &all {
         held.check_environment();
         let arguments = held.file("cmdline");
         assert!(!arguments.contains(SECRET) && !arguments.contains("config"), "{held:?}: {arguments}");
     }
     for held in &all {
-        assert!(!held::remembers(held.pid, SECRET), "{held:?} has a secret in its memory");
+        assert!(!held::memory_contains(held.pid, SECRET), "{held:?} has a secret in its memory");
     }
 }
 
@@ -78,7 +80,7 @@ async fn none_has_the_servers_environment_arguments_or_secrets() {
 async fn none_maps_or_sees_a_file_of_the_servers() {
     let server = server().await;
     let folder = server.folder().to_string_lossy().into_owned();
-    for held in held(&server).await {
+    for held in sandbox_processes(&server).await {
         held.check_files(&folder);
     }
 }
@@ -86,12 +88,12 @@ async fn none_maps_or_sees_a_file_of_the_servers() {
 #[tokio::test]
 async fn each_is_in_namespaces_of_its_own() {
     let server = server().await;
-    for held in held(&server).await {
+    for held in sandbox_processes(&server).await {
         held.check_namespaces(server.pid());
     }
 }
 
-/// What operators are told who want no two Pythons to share an address layout.
+/// Documented setting for operators who want different address layouts for all Python processes.
 #[tokio::test]
 async fn without_python_made_ahead_nothing_is_forked() {
     let server = Setup::with_slots(2).start().await;
@@ -99,7 +101,8 @@ async fn without_python_made_ahead_nothing_is_forked() {
     server.client().submit(&python(code)).await;
     let kinds = eventually("a Python runs", Duration::from_secs(20), async || {
         let below = host::descendants(server.pid());
-        let found = || below.iter().filter_map(|process| ProcessPrivileges::by(process.pid, server.pid()));
+        let found =
+            || below.iter().filter_map(|process| ProcessPrivileges::of_sandbox(process.pid, server.pid()));
         let runs = found().any(|held| held.kind == Kind::Guest && held.name.starts_with("python"));
         runs.then(|| found().map(|held| held.kind).collect::<BTreeSet<_>>())
     })
@@ -107,7 +110,7 @@ async fn without_python_made_ahead_nothing_is_forked() {
     assert_eq!(kinds, [Kind::Launcher, Kind::Init, Kind::Guest].into());
 }
 
-/// Checks what `coderunner run` says when it is run by way of this command.
+/// Checks the output of `coderunner run` with this command as prefix.
 fn check_run_by(wrapper: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("hello.sh");

@@ -440,6 +440,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a program.
+         * @description Stores the program with its input under a key that cannot be guessed. Anybody who has the key can read it, at
+         *     `/api/shares/{key}` or as a page at `url`, until it expires. It is checked like a submission and not run.
+         */
+        post: operations["share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a shared program. */
+        get: operations["sharedProgram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submit": {
         parameters: {
             query?: never;
@@ -550,7 +588,7 @@ export interface paths {
         };
         /**
          * The page of a shared program.
-         * @description The web application, which reads the program from the API.
+         * @description The web application with the program, which is readable without JavaScript.
          */
         get: operations["sharePage"];
         put?: never;
@@ -1822,6 +1860,86 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /**
+         * @description A program to share: what is needed to show and run it elsewhere.
+         * @example {
+         *       "code": "print(input())",
+         *       "language": "python",
+         *       "stdin": "hi\n"
+         *     }
+         */
+        ShareBody: {
+            /**
+             * @description The program, as one file. This or `files` is required.
+             * @example print(input())
+             */
+            code?: string | null;
+            /** @description The program as files; the first is the main one. Together with `code`, these are additional files. */
+            files?: components["schemas"]["FileBody"][] | null;
+            /**
+             * @description Id or alias of a language; `GET /api/languages` lists them.
+             * @example python
+             */
+            language: string;
+            /**
+             * @description Standard input, as text.
+             * @example hi
+             */
+            stdin?: string | null;
+        } & ({
+            code: string;
+        } | {
+            files: components["schemas"]["FileBody"][];
+        });
+        /** @description A program that has been shared. */
+        ShareCreatedBody: {
+            /**
+             * Format: date-time
+             * @description The time until which it can be read.
+             * @example 2026-03-31T09:30:00.250Z
+             */
+            expiresAt: string;
+            /**
+             * @description The key of the share. Anybody who has it can read the program.
+             * @example 4fXk2sQe7Lb9VwTz1YpRc8
+             */
+            key: string;
+            /**
+             * @description The address of its page on this server.
+             * @example /s/4fXk2sQe7Lb9VwTz1YpRc8
+             */
+            url: string;
+        };
+        /** @description A shared program, as it was sent. */
+        SharedProgramBody: {
+            /** @description The program, if it was sent as one file. */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which it was shared.
+             * @example 2026-03-01T09:30:00.250Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description The time until which it can be read.
+             * @example 2026-03-31T09:30:00.250Z
+             */
+            expiresAt: string;
+            /** @description Its files, or its additional files if there is `code`. */
+            files: components["schemas"]["FileBody"][];
+            /**
+             * @description Id of its language.
+             * @example python
+             */
+            language: string;
+            /** @description Standard input. */
+            stdin: string | null;
+        } & ({
+            code: string;
+        } | {
+            files: components["schemas"]["FileBody"][];
+        });
         /** @description Fields of a `signal` frame. */
         SignalBody: {
             /** @description The signal. */
@@ -2938,7 +3056,10 @@ export interface operations {
     };
     startSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language of help with mistakes; by default what `Accept-Language` prefers. */
+                lang?: "en" | "de";
+            };
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client, new for each submission. */
                 "Idempotency-Key"?: string;
@@ -4504,6 +4625,193 @@ export interface operations {
             504: components["responses"]["UpstreamTooSlow"];
         };
     };
+    share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The program, with its input. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Shared. */
+            201: {
+                headers: {
+                    /** @description Where the program can be read. */
+                    Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareCreatedBody"];
+                };
+            };
+            /** @description The body is not JSON or not UTF-8. Or: The body cannot be read. Or: A parameter is not valid. */
+            400: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            408: components["responses"]["BodyTooSlow"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not announced as JSON, or is compressed in another way than gzip. Or: The body is compressed in a way that is not taken. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /** @description A field is not valid: `errors` names each that must change. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The records cannot be reached, or the server is shutting down. Try again after `Retry-After`. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
+    sharedProgram: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of the share. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The program as it was shared. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedProgramBody"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["OriginNotAllowed"];
+            /** @description There is no such share, or it has expired. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["LimitExceeded"];
+            /** @description The headers are too many or too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Internal"];
+            502: components["responses"]["UpstreamDisconnected"];
+            /** @description The records cannot be reached, or the server is shutting down. Try again after `Retry-After`. Or: Too many connections. Or: Not ready. Or: A service cannot be reached. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            504: components["responses"]["UpstreamTooSlow"];
+        };
+    };
     submitAlias: {
         parameters: {
             query?: {
@@ -5123,6 +5431,18 @@ export interface operations {
             400: components["responses"]["BadParameter"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["OriginNotAllowed"];
+            /** @description There is no such share, or it has expired. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-ID": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             /** @description The address is too long. */
             414: {

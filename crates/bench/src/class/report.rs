@@ -8,7 +8,7 @@ use super::waiting::WaitingMeasurements;
 use crate::{
     cli::ClassArgs,
     goal::Ratio,
-    machine::Circumstances,
+    machine::MeasurementContext,
     measurement::Tally,
     report::{Digits, goals, number, table, write_head},
     samples::{Quantiles, Samples, round},
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct ClassReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
-    pub(super) circumstances: Circumstances,
+    pub(super) circumstances: MeasurementContext,
     pub(super) lessons: LessonReport,
     /// Absent if no client had to wait.
     pub(super) waited: Option<WaitingReport>,
@@ -94,7 +94,7 @@ impl NotificationLatency {
 impl WaitingReport {
     pub(super) fn of(clients: u32, found: &WaitingMeasurements) -> Self {
         let mut errors = BTreeMap::new();
-        found.errors.iter().for_each(|why| *errors.entry(why.clone()).or_default() += 1);
+        found.errors.iter().for_each(|error| *errors.entry(error.clone()).or_default() += 1);
         Self {
             clients,
             kib_each: round(found.kib_each),
@@ -117,24 +117,24 @@ impl WaitingReport {
 impl ClassReport {
     /// Number of runs without an answer, or with a wrong one.
     pub(crate) fn errors(&self) -> u64 {
-        self.wrong().map(|(_, times)| u64::from(*times)).sum()
+        self.error_counts().map(|(_, times)| u64::from(*times)).sum()
     }
 
-    fn wrong(&self) -> impl Iterator<Item = (&String, &u32)> {
+    fn error_counts(&self) -> impl Iterator<Item = (&String, &u32)> {
         self.lessons.errors.iter().chain(self.waited.iter().flat_map(|waited| &waited.errors))
     }
 
     fn rows(&self) -> Vec<Vec<String>> {
         let head = ["", "times", "median ms", "p95 ms", "p99 ms"].map(str::to_owned).to_vec();
-        let row = |what: &str, count: u32, times: Option<Quantiles>| {
+        let row = |name: &str, count: u32, times: Option<Quantiles>| {
             let time = |pick: fn(&Quantiles) -> f64| number(times.as_ref().map(pick), Digits::Two);
             let times = [time(|times| times.median), time(|times| times.p95), time(|times| times.p99)];
-            [what.to_owned(), count.to_string()].into_iter().chain(times).collect()
+            [name.to_owned(), count.to_string()].into_iter().chain(times).collect()
         };
         let mut rows =
             vec![head, row("a run, from asking to its result", self.lessons.runs, self.lessons.times)];
         if let Some(waited) = &self.waited {
-            let heard = |what, heard: &NotificationLatency| row(what, heard.heard, heard.times);
+            let heard = |name, heard: &NotificationLatency| row(name, heard.heard, heard.times);
             rows.push(heard("the end of a job, to who waits for it", &waited.one_by_one));
             rows.push(heard("the end of a job, to all who wait for it", &waited.at_once));
         }
@@ -154,8 +154,8 @@ impl fmt::Display for ClassReport {
             )?;
         }
         writeln!(f, "\n{}", table(&self.rows()))?;
-        for (why, times) in self.wrong() {
-            writeln!(f, "! {times} × {why}")?;
+        for (error, times) in self.error_counts() {
+            writeln!(f, "! {times} × {error}")?;
         }
         f.write_str(&table(&goals(&self.ratios)))
     }

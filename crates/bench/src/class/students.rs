@@ -30,7 +30,7 @@ struct Idle(Arc<Mutex<Vec<Connection>>>);
 impl Lesson {
     /// Sends all runs of the lesson. Each is timed from its scheduled time, so that a delay of one run does
     /// not hide that of the next. Many students with random times are one stream of runs with random times.
-    pub(super) async fn hold(&self) -> Tally {
+    pub(super) async fn run_lesson(&self) -> Tally {
         let per_second = f64::from(self.students) * self.per_minute / 60.0;
         let (start, idle) = (Instant::now(), Idle::default());
         let (mut tally, mut running) = (Tally::new(), JoinSet::new());
@@ -53,7 +53,7 @@ impl Lesson {
 }
 
 impl Idle {
-    async fn take(&self, server: SocketAddr) -> Result<Connection, String> {
+    async fn take_connection(&self, server: SocketAddr) -> Result<Connection, String> {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(connection) => Ok(connection),
@@ -68,7 +68,7 @@ impl Idle {
 
 /// Runs a program and checks its output.
 async fn run(program: &LessonProgram, number: u64, server: SocketAddr, idle: &Idle) -> Result<(), String> {
-    let mut connection = idle.take(server).await?;
+    let mut connection = idle.take_connection(server).await?;
     let answer = connection.ask(&program.request(number)).await?;
     if answer.status != 200 {
         return Err(format!("status {}", answer.status));

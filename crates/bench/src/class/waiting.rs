@@ -59,14 +59,14 @@ pub(super) async fn measure(clients: u32) -> anyhow::Result<WaitingMeasurements>
     }
     let jobs = submit_all(&mut teacher, clients).await?;
     let before = server.memory_kib()?;
-    let mut waiters = Waiters::new(at, &jobs).await;
+    let mut waiters = WaitingClients::new(at, &jobs).await;
     tokio::time::sleep(SETTLE_TIME).await;
     let kib_each = (server.memory_kib()? - before) / f64::from(clients);
     let cpu_percent = cpu_percent(&server).await?;
     let one_by_one = waiters.end_one_by_one(&mut teacher, &jobs).await?;
 
     let shared = submit(&mut teacher, PROGRAM).await?;
-    let mut together = Waiters::new(at, &vec![shared.clone(); jobs.len()]).await;
+    let mut together = WaitingClients::new(at, &vec![shared.clone(); jobs.len()]).await;
     tokio::time::sleep(SETTLE_TIME).await;
     let at_once = together.end_together(&mut teacher, &shared).await?;
     let errors = waiters.errors.into_iter().chain(together.errors).collect();
@@ -110,15 +110,15 @@ async fn cancel(connection: &mut Connection, id: &str) -> anyhow::Result<()> {
 }
 
 /// Clients, each with a connection that waits for a job.
-struct Waiters {
+struct WaitingClients {
     /// Keeps the tasks alive: they are aborted when it is dropped.
     _waiting: JoinSet<()>,
     /// Index of each client with an answer, and the time of it.
-    heard: mpsc::UnboundedReceiver<(usize, Result<Instant, String>)>,
+    answers: mpsc::UnboundedReceiver<(usize, Result<Instant, String>)>,
     errors: Vec<String>,
 }
 
-impl Waiters {
+impl WaitingClients {
     async fn new(server: SocketAddr, jobs: &[String]) -> Self {
         let (tell, heard) = mpsc::unbounded_channel();
         let (mut waiting, mut errors) = (JoinSet::new(), Vec::new());
@@ -135,7 +135,7 @@ impl Waiters {
                 Err(error) => errors.push(format!("{error:#}")),
             }
         }
-        Self { _waiting: waiting, heard, errors }
+        Self { _waiting: waiting, answers: heard, errors }
     }
 
     /// Ends one job after another, each after the notification of the last.
@@ -145,11 +145,11 @@ impl Waiters {
             let ended = Instant::now();
             cancel(teacher, job).await?;
             match self.next().await {
-                Some((who, Ok(at))) if who == place => samples.add(at.saturating_duration_since(ended)),
+                Some((client, Ok(at))) if client == place => samples.add(at.saturating_duration_since(ended)),
                 Some((_, Ok(_))) => {
                     self.errors.push("somebody heard of an end that was not theirs".to_owned());
                 }
-                Some((_, Err(why))) => self.errors.push(why),
+                Some((_, Err(error))) => self.errors.push(error),
                 None => break,
             }
         }
@@ -164,7 +164,7 @@ impl Waiters {
         while let Some((_, heard)) = self.next().await {
             match heard {
                 Ok(at) => samples.add(at.saturating_duration_since(ended)),
-                Err(why) => self.errors.push(why),
+                Err(error) => self.errors.push(error),
             }
         }
         Ok(samples)
@@ -172,7 +172,7 @@ impl Waiters {
 
     /// The next notified client; `None` after the last.
     async fn next(&mut self) -> Option<(usize, Result<Instant, String>)> {
-        tokio::time::timeout(MAX_WAIT, self.heard.recv()).await.unwrap_or_else(|_| {
+        tokio::time::timeout(MAX_WAIT, self.answers.recv()).await.unwrap_or_else(|_| {
             self.errors.push("somebody never heard of an end".to_owned());
             None
         })

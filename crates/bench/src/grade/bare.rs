@@ -46,7 +46,7 @@ impl UnisolatedProgram {
     pub(super) fn all(&self, tests: &[(String, String)]) -> Result<Duration, String> {
         let start = Instant::now();
         for (input, answer) in tests {
-            let output = self.once(input).map_err(|error| error.to_string())?;
+            let output = self.run_once(input).map_err(|error| error.to_string())?;
             if output.stdout != answer.as_bytes() {
                 return Err(format!("{}: wrong output", output.status));
             }
@@ -54,7 +54,7 @@ impl UnisolatedProgram {
         Ok(start.elapsed())
     }
 
-    fn once(&self, input: &str) -> anyhow::Result<process::Output> {
+    fn run_once(&self, input: &str) -> anyhow::Result<process::Output> {
         let (program, args) = parts(&self.run)?;
         let mut child = process::Command::new(program)
             .args(args)

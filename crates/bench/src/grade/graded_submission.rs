@@ -54,13 +54,13 @@ impl GradedSubmission {
 
     /// Judges it once, in a task as a worker does: the thread that receives an event continues with it,
     /// whereas `main` would have to be woken for each.
-    pub(super) async fn once(&self) -> Result<Duration, String> {
+    pub(super) async fn judge_once(&self) -> Result<Duration, String> {
         let judged = self.clone();
-        tokio::spawn(async move { judged.timed().await }).await.map_err(|error| error.to_string())?
+        tokio::spawn(async move { judged.judge_timed().await }).await.map_err(|error| error.to_string())?
     }
 
     /// A test that fails is an error, too.
-    async fn timed(&self) -> Result<Duration, String> {
+    async fn judge_timed(&self) -> Result<Duration, String> {
         let order = GradeOrder {
             suite: &self.suite,
             submission: &self.submission,

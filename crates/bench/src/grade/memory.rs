@@ -73,7 +73,7 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
 async fn peak_while(judged: &GradedSubmission, tally: &mut Tally) -> anyhow::Result<f64> {
     // proc_pid_clear_refs(5): resets the peak.
     fs::write("/proc/self/clear_refs", "5").context("cannot start the peak of memory anew")?;
-    tally.count(judged.once().await);
+    tally.count(judged.judge_once().await);
     let status = fs::read_to_string("/proc/self/status").context("cannot read how much memory there is")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
     peak.and_then(|peak| peak.trim().parse().ok()).context("the kernel does not tell the peak of memory")

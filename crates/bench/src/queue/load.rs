@@ -51,7 +51,7 @@ pub(super) async fn closed_loop(engine: &Engine, length: Duration) -> Count {
     let elapsed = start.elapsed();
     room.close();
     drain(gone, IN_FLIGHT - room.available_permits().min(IN_FLIGHT)).await;
-    count.within(elapsed)
+    count.with_elapsed(elapsed)
 }
 
 /// Submits one job after another, as long as there are permits.
@@ -102,19 +102,19 @@ pub(super) async fn open_loop(engine: &Engine, per_second: f64, length: Duration
     loop {
         tokio::select! {
             Some(one) = gone.recv() => waits.add(one, &sent),
-            Some(why) = failed.recv() => waits.count.add(Err(why)),
+            Some(error) = failed.recv() => waits.count.add(Err(error)),
             () = tokio::time::sleep(Duration::from_millis(50)), if sender.is_finished() => {
-                if locked(&sent).is_empty() {
+                if lock(&sent).is_empty() {
                     break;
                 }
             }
             () = sleep_until(give_up) => break,
         }
     }
-    for _ in 0..locked(&sent).len() {
+    for _ in 0..lock(&sent).len() {
         waits.count.add(Err("never settled".to_owned()));
     }
-    waits.count = waits.count.within(start.elapsed());
+    waits.count = waits.count.with_elapsed(start.elapsed());
     waits
 }
 
@@ -125,7 +125,7 @@ impl Latencies {
         sent: &Mutex<HashMap<JobId, Instant>>,
     ) {
         // A job of the previous measurement, still in flight at its end.
-        let Some(meant) = locked(sent).remove(&job) else { return };
+        let Some(meant) = lock(sent).remove(&job) else { return };
         self.claimed.add(claimed.saturating_duration_since(meant));
         self.settled.add(meant.elapsed());
         self.count.add(end);
@@ -145,12 +145,12 @@ async fn send_at_rate(
         let meant = start + after;
         sleep_until(meant.into()).await;
         let job = job();
-        locked(&sent).insert(job.id, meant);
+        lock(&sent).insert(job.id, meant);
         let (engine, fail, sent) = (engine.clone(), fail.clone(), sent.clone());
         sending.spawn(async move {
-            if let Err(why) = engine.submit(&job).await {
-                locked(&sent).remove(&job.id);
-                let _nobody = fail.send(why);
+            if let Err(error) = engine.submit(&job).await {
+                lock(&sent).remove(&job.id);
+                let _nobody = fail.send(error);
             }
         });
         while sending.try_join_next().is_some() {}
@@ -158,6 +158,6 @@ async fn send_at_rate(
     sending.join_all().await;
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -88,7 +88,7 @@ impl Redis {
         };
         let all: FuturesUnordered<_> = (0..CONCURRENCY).map(one).collect();
         let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
-        Ok(count.within(start.elapsed()))
+        Ok(count.with_elapsed(start.elapsed()))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{count::Count, load::Latencies};
 use crate::{
     goal::Ratio,
-    machine::Circumstances,
+    machine::MeasurementContext,
     report::{Digits, goals, number, table, write_head},
     samples::{Quantiles, round},
 };
@@ -18,12 +18,12 @@ use crate::{
 pub(crate) struct QueueReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
-    pub(super) circumstances: Circumstances,
+    pub(super) circumstances: MeasurementContext,
     /// Engine of the queue, and of the records.
     pub(super) engine: &'static str,
     pub(super) records: &'static str,
     pub(super) rates: Vec<Rate>,
-    pub(super) waits: Vec<Wait>,
+    pub(super) waits: Vec<WaitTimes>,
     pub(super) ratios: Vec<Ratio>,
 }
 
@@ -31,11 +31,13 @@ pub(crate) struct QueueReport {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rate {
-    pub(super) what: &'static str,
+    #[serde(rename = "what")]
+    pub(super) name: &'static str,
     /// Median of the windows.
     pub(super) per_second: f64,
     pub(super) least: f64,
-    pub(super) most: f64,
+    #[serde(rename = "most")]
+    pub(super) max: f64,
     pub(super) windows: usize,
     /// CPU time per operation in microseconds, of the server's process or of this one. Median of the windows.
     pub(super) cpu_us: f64,
@@ -46,8 +48,9 @@ pub(super) struct Rate {
 /// Latency at a fixed rate, from the scheduled time.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wait {
-    what: &'static str,
+pub(super) struct WaitTimes {
+    #[serde(rename = "what")]
+    name: &'static str,
     /// Rate per second.
     per_second: f64,
     runs: u32,
@@ -58,40 +61,40 @@ pub(super) struct Wait {
 }
 
 impl Rate {
-    pub(super) fn of(what: &'static str, windows: &[Count]) -> Self {
-        let rates = sorted(windows.iter().map(Count::per_second));
-        let costs = sorted(windows.iter().map(Count::micros_each));
+    pub(super) fn of(name: &'static str, windows: &[Count]) -> Self {
+        let rates = sort_figures(windows.iter().map(Count::per_second));
+        let costs = sort_figures(windows.iter().map(Count::micros_each));
         let at = |place: usize| rates.get(place).copied().map_or(0.0, round);
         let all = windows.iter().cloned().fold(Count::default(), Count::with);
         Self {
-            what,
+            name,
             per_second: at(rates.len() / 2),
             least: at(0),
-            most: at(rates.len().saturating_sub(1)),
+            max: at(rates.len().saturating_sub(1)),
             windows: rates.len(),
             cpu_us: costs.get(costs.len() / 2).copied().map_or(0.0, round),
-            what_went_wrong: all.wrong,
+            what_went_wrong: all.errors,
         }
     }
 }
 
-fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
+fn sort_figures(figures: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);
     figures
 }
 
-impl Wait {
+impl WaitTimes {
     pub(super) fn of(waits: &Latencies, per_second: f64) -> [Self; 2] {
-        let row = |what, samples: &crate::samples::Samples| Self {
-            what,
+        let row = |name, samples: &crate::samples::Samples| Self {
+            name,
             per_second: round(per_second),
             runs: samples.count(),
             times: samples.quantiles(),
             what_went_wrong: BTreeMap::new(),
         };
         let claimed =
-            Self { what_went_wrong: waits.count.wrong.clone(), ..row("until claimed", &waits.claimed) };
+            Self { what_went_wrong: waits.count.errors.clone(), ..row("until claimed", &waits.claimed) };
         [claimed, row("until settled", &waits.settled)]
     }
 
@@ -103,10 +106,10 @@ impl Wait {
 impl QueueReport {
     /// Number of errors.
     pub(crate) fn errors(&self) -> u64 {
-        self.wrong().map(|(_, times)| times).sum()
+        self.error_counts().map(|(_, times)| times).sum()
     }
 
-    fn wrong(&self) -> impl Iterator<Item = (&String, &u64)> {
+    fn error_counts(&self) -> impl Iterator<Item = (&String, &u64)> {
         let rates = self.rates.iter().flat_map(|rate| &rate.what_went_wrong);
         rates.chain(self.waits.iter().flat_map(|wait| &wait.what_went_wrong))
     }
@@ -116,9 +119,9 @@ impl QueueReport {
             ["what", "per second", "least", "most", "windows", "CPU µs each"].map(str::to_owned).to_vec();
         let row = |rate: &Rate| {
             let figure = |value| format!("{value:.0}");
-            let figures = [rate.per_second, rate.least, rate.most].map(figure);
+            let figures = [rate.per_second, rate.least, rate.max].map(figure);
             let rest = [rate.windows.to_string(), number(Some(rate.cpu_us), Digits::One)];
-            [rate.what.to_owned()].into_iter().chain(figures).chain(rest).collect()
+            [rate.name.to_owned()].into_iter().chain(figures).chain(rest).collect()
         };
         [head].into_iter().chain(self.rates.iter().map(row)).collect()
     }
@@ -126,9 +129,9 @@ impl QueueReport {
     fn wait_rows(&self) -> Vec<Vec<String>> {
         let head =
             ["a job", "per second", "runs", "median ms", "p95 ms", "p99 ms"].map(str::to_owned).to_vec();
-        let row = |wait: &Wait| {
+        let row = |wait: &WaitTimes| {
             let time = |pick: fn(&Quantiles) -> f64| number(wait.times.as_ref().map(pick), Digits::Two);
-            let first = [wait.what.to_owned(), format!("{:.0}", wait.per_second), wait.runs.to_string()];
+            let first = [wait.name.to_owned(), format!("{:.0}", wait.per_second), wait.runs.to_string()];
             let times = [time(|times| times.median), time(|times| times.p95), time(|times| times.p99)];
             first.into_iter().chain(times).collect()
         };
@@ -142,8 +145,8 @@ impl fmt::Display for QueueReport {
         writeln!(f, "queue: {}, records: {}\n", self.engine, self.records)?;
         writeln!(f, "{}", table(&self.rate_rows()))?;
         writeln!(f, "{}", table(&self.wait_rows()))?;
-        for (why, times) in self.wrong() {
-            writeln!(f, "! {times} × {why}")?;
+        for (error, times) in self.error_counts() {
+            writeln!(f, "! {times} × {error}")?;
         }
         f.write_str(&table(&goals(&self.ratios)))
     }
@@ -161,7 +164,7 @@ mod tests {
         let mut failed = window(10);
         failed.add(Err("503".to_owned()));
         let rate = Rate::of("things", &[window(400), failed, window(200)]);
-        assert_eq!((rate.per_second, rate.least, rate.most, rate.windows), (100.0, 5.0, 200.0, 3));
+        assert_eq!((rate.per_second, rate.least, rate.max, rate.windows), (100.0, 5.0, 200.0, 3));
         assert_eq!(rate.what_went_wrong, BTreeMap::from([("503".to_owned(), 1)]));
     }
 }

@@ -34,7 +34,7 @@ impl RequestSpec {
     }
 
     /// An empty request: the cost of HTTP alone, middleware included.
-    pub(super) fn nothing() -> Self {
+    pub(super) fn empty_request() -> Self {
         Self { request: request("GET", "/health", ""), status: 200 }
     }
 
@@ -47,12 +47,12 @@ impl RequestSpec {
     async fn over_and_over(&self, connection: &mut Connection, end: Instant) -> Count {
         let mut count = Count::default();
         while Instant::now() < end && count.is_clean() {
-            count.add(self.once(connection).await);
+            count.add(self.send_once(connection).await);
         }
         count
     }
 
-    async fn once(&self, connection: &mut Connection) -> Result<(), String> {
+    async fn send_once(&self, connection: &mut Connection) -> Result<(), String> {
         let answer = connection.ask(&self.request).await?;
         if answer.status == self.status {
             return Ok(());
@@ -78,12 +78,12 @@ impl Clients {
         let all: FuturesUnordered<_> =
             self.connections.iter_mut().map(|one| asked.over_and_over(one, start + length)).collect();
         let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
-        count.within(start.elapsed())
+        count.with_elapsed(start.elapsed())
     }
 
     /// Sends the request once.
     pub(super) async fn ask_once(&mut self, asked: &RequestSpec) -> anyhow::Result<()> {
         let connection = self.connections.first_mut().expect("there is a connection");
-        asked.once(connection).await.map_err(anyhow::Error::msg)
+        asked.send_once(connection).await.map_err(anyhow::Error::msg)
     }
 }

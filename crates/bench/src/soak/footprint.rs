@@ -26,7 +26,7 @@ pub(in super::super) struct Footprint {
 impl Footprint {
     /// Takes a snapshot of the server with this pid.
     pub(super) fn of(pid: u32) -> anyhow::Result<Self> {
-        let below = below(pid)?;
+        let below = descendants(pid)?;
         Ok(Self {
             server_kib: field(&fs::read_to_string(format!("/proc/{pid}/status"))?, "VmRSS:"),
             // A process may end meanwhile.
@@ -64,7 +64,7 @@ fn folders(folder: &Path) -> u64 {
 }
 
 /// Descendants of this process.
-fn below(pid: u32) -> anyhow::Result<Vec<u32>> {
+fn descendants(pid: u32) -> anyhow::Result<Vec<u32>> {
     let mut children: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     for entry in fs::read_dir("/proc").context("cannot look into /proc")?.flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -107,11 +107,11 @@ mod tests {
         let mut shell =
             std::process::Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("a shell");
         let sleeper = loop {
-            if let [sleeper] = below(shell.id()).expect("a list").as_slice() {
+            if let [sleeper] = descendants(shell.id()).expect("a list").as_slice() {
                 break *sleeper;
             }
         };
-        assert!(below(std::process::id()).expect("a list").contains(&sleeper));
+        assert!(descendants(std::process::id()).expect("a list").contains(&sleeper));
         let killed = std::process::Command::new("kill").arg(sleeper.to_string()).status();
         assert!(killed.expect("a kill").success());
         shell.wait().expect("the shell ends with its child");

@@ -32,36 +32,47 @@ const TREE: &str = "import os\nfor d in range(300):\n    os.makedirs(f'd{d % 7}/
 
 /// All programs. The first is the hello world whose time is measured.
 pub(super) const MIX: [MixProgram; 19] = [
-    innocent("python hello", 24, "python", "print('hello')  # @"),
-    innocent(
+    completing_program("python hello", 24, "python", "print('hello')  # @"),
+    completing_program(
         "python reading",
         8,
         "python",
         "# @\nimport json, random\nprint(json.dumps(sorted(random.random() for _ in range(99))))",
     ),
-    innocent("python files", 4, "python", TREE),
-    innocent("bash hello", 8, "bash", "echo hello # @"),
-    innocent("javascript hello", 4, "javascript", "console.log('hello') // @"),
-    innocent("c, compiled before", 8, "c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); }"),
-    innocent("c, compiled", 2, "c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); } // @"),
-    hostile("does not compile", 2, "c", "int main(void) { return @ }", "compile"),
-    hostile("busy loop", 2, "python", "while True: pass", "cpuLimit"),
-    hostile("two busy loops", 1, "bash", "while :; do :; done & while :; do :; done", "cpuLimit"),
-    hostile("sleeper", 2, "bash", "trap '' TERM INT; sleep 60", "wallLimit"),
-    hostile("fork bomb", 2, "python", FORKS, "processLimit"),
-    hostile("memory eater", 2, "python", "x = []\nwhile True: x.append(bytearray(1 << 20))", "memoryLimit"),
-    hostile("flood", 2, "bash", "while :; do echo xxxxxxxxxxxxxxxx; done", "outputLimit"),
-    hostile("disk filler", 2, "python", "open('f', 'wb').write(bytes(60 << 20))", "diskLimit"),
-    hostile("orphans", 2, "bash", ORPHANS, "exited"),
-    hostile("kills all", 2, "bash", "kill -9 -1; kill -9 1; echo here", "exited"),
-    hostile(
+    completing_program("python files", 4, "python", TREE),
+    completing_program("bash hello", 8, "bash", "echo hello # @"),
+    completing_program("javascript hello", 4, "javascript", "console.log('hello') // @"),
+    completing_program(
+        "c, compiled before",
+        8,
+        "c",
+        "#include <stdio.h>\nint main(void) { puts(\"hello\"); }",
+    ),
+    completing_program("c, compiled", 2, "c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); } // @"),
+    hostile_program("does not compile", 2, "c", "int main(void) { return @ }", "compile"),
+    hostile_program("busy loop", 2, "python", "while True: pass", "cpuLimit"),
+    hostile_program("two busy loops", 1, "bash", "while :; do :; done & while :; do :; done", "cpuLimit"),
+    hostile_program("sleeper", 2, "bash", "trap '' TERM INT; sleep 60", "wallLimit"),
+    hostile_program("fork bomb", 2, "python", FORKS, "processLimit"),
+    hostile_program(
+        "memory eater",
+        2,
+        "python",
+        "x = []\nwhile True: x.append(bytearray(1 << 20))",
+        "memoryLimit",
+    ),
+    hostile_program("flood", 2, "bash", "while :; do echo xxxxxxxxxxxxxxxx; done", "outputLimit"),
+    hostile_program("disk filler", 2, "python", "open('f', 'wb').write(bytes(60 << 20))", "diskLimit"),
+    hostile_program("orphans", 2, "bash", ORPHANS, "exited"),
+    hostile_program("kills all", 2, "bash", "kill -9 -1; kill -9 1; echo here", "exited"),
+    hostile_program(
         "forbidden call",
         1,
         "python",
         "import ctypes\nctypes.CDLL(None).umount2(b'/', 0)",
         "forbiddenCall",
     ),
-    hostile(
+    hostile_program(
         "memory in files",
         1,
         "bash",
@@ -70,11 +81,16 @@ pub(super) const MIX: [MixProgram; 19] = [
     ),
 ];
 
-const fn innocent(name: &'static str, share: u64, language: &'static str, code: &'static str) -> MixProgram {
+const fn completing_program(
+    name: &'static str,
+    share: u64,
+    language: &'static str,
+    code: &'static str,
+) -> MixProgram {
     MixProgram { name, kind: Kind::Innocent, share, language, code, ends: "exited" }
 }
 
-const fn hostile(
+const fn hostile_program(
     name: &'static str,
     share: u64,
     language: &'static str,
@@ -149,7 +165,7 @@ impl Outcomes {
     pub(super) fn count(&mut self, name: &'static str, outcome: Result<(), String>) {
         match outcome {
             Ok(()) => *self.right.entry(name).or_default() += 1,
-            Err(why) => *self.wrong.entry(format!("{name}: {why}")).or_default() += 1,
+            Err(error) => *self.wrong.entry(format!("{name}: {error}")).or_default() += 1,
         }
     }
 
@@ -157,8 +173,8 @@ impl Outcomes {
         for (name, times) in other.right {
             *self.right.entry(name).or_default() += times;
         }
-        for (why, times) in other.wrong {
-            *self.wrong.entry(why).or_default() += times;
+        for (error, times) in other.wrong {
+            *self.wrong.entry(error).or_default() += times;
         }
     }
 }
@@ -178,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_ends_otherwise_is_told_with_both_endings() {
+    fn an_unexpected_ending_is_described_with_the_expected_one() {
         let busy = MIX.iter().find(|piece| piece.ends == "cpuLimit").expect("there is one");
         let result =
             |reason: &str| json!({ "status": "completed", "run": { "reason": reason }, "compile": null });
         assert_eq!(busy.check(&result("cpuLimit")), Ok(()));
-        let why = busy.check(&result("exited")).expect_err("another ending");
-        assert!(why.contains("\"exited\" instead of \"cpuLimit\""), "{why}");
+        let error = busy.check(&result("exited")).expect_err("another ending");
+        assert!(error.contains("\"exited\" instead of \"cpuLimit\""), "{error}");
     }
 
     #[test]

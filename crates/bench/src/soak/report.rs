@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{footprint::Footprint, mix::Outcomes};
 use crate::{
     goal::{Ratio, Target},
-    machine::Circumstances,
+    machine::MeasurementContext,
     measurement::Tally,
     report::{Digits, goals, number, table, write_head},
     samples::{Quantiles, round},
@@ -19,15 +19,15 @@ use crate::{
 pub(crate) struct SoakReport {
     bench: &'static str,
     #[serde(flatten)]
-    circumstances: Circumstances,
+    circumstances: MeasurementContext,
     /// Programs of the mix with the expected outcome.
     runs: u64,
     /// Duration in seconds, including the pauses for footprints.
     seconds: f64,
     outcomes: Outcomes,
     /// Latency of a hello world with nothing else running, and beside hostile programs in all other slots.
-    hello_quiet: Hello,
-    hello_beside_hostile: Hello,
+    hello_quiet: HelloLatency,
+    hello_beside_hostile: HelloLatency,
     /// Footprints after each batch, with nothing running.
     looks: Vec<Footprint>,
     ratios: Vec<Ratio>,
@@ -35,14 +35,14 @@ pub(crate) struct SoakReport {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Hello {
+struct HelloLatency {
     runs: u32,
     errors: u32,
     #[serde(flatten)]
     times: Option<Quantiles>,
 }
 
-impl Hello {
+impl HelloLatency {
     fn of(tally: &Tally) -> Self {
         let errors = tally.errors.values().sum();
         Self { runs: tally.samples.count(), errors, times: tally.samples.quantiles() }
@@ -53,15 +53,15 @@ impl Hello {
 #[derive(Debug)]
 pub(super) struct MixResults {
     pub(super) outcomes: Outcomes,
-    pub(super) looks: Vec<Footprint>,
-    pub(super) took: Duration,
+    pub(super) footprints: Vec<Footprint>,
+    pub(super) duration: Duration,
 }
 
 impl SoakReport {
     pub(super) fn new(
-        circumstances: Circumstances,
+        circumstances: MeasurementContext,
         [quiet, beside]: [Tally; 2],
-        MixResults { outcomes, looks, took }: MixResults,
+        MixResults { outcomes, footprints: looks, duration: took }: MixResults,
         ratios: Vec<Ratio>,
     ) -> Self {
         Self {
@@ -70,8 +70,8 @@ impl SoakReport {
             runs: outcomes.right.values().sum(),
             seconds: round(took.as_secs_f64()),
             outcomes,
-            hello_quiet: Hello::of(&quiet),
-            hello_beside_hostile: Hello::of(&beside),
+            hello_quiet: HelloLatency::of(&quiet),
+            hello_beside_hostile: HelloLatency::of(&beside),
             looks,
             ratios,
         }
@@ -90,7 +90,7 @@ pub(super) struct Growth {
     name: &'static str,
     before: f64,
     after: f64,
-    most: f64,
+    max: f64,
 }
 
 /// A counted quantity, and its tolerated growth.
@@ -120,7 +120,7 @@ impl Growth {
             name,
             before: median(second, count),
             after: median(last, count),
-            most,
+            max: most,
         };
         KINDS.iter().map(growth).collect()
     }
@@ -128,7 +128,7 @@ impl Growth {
     pub(super) fn ratio(&self) -> Ratio {
         // Adds one on both sides: 0 that stays 0 has not grown.
         let more = |figure: f64| Some(figure + f64::from(u8::from(self.before == 0.0)));
-        Ratio::new(self.name, more(self.after), more(self.before)).with(Target::AtMost(self.most))
+        Ratio::new(self.name, more(self.after), more(self.before)).with(Target::AtMost(self.max))
     }
 }
 
@@ -147,8 +147,8 @@ impl fmt::Display for SoakReport {
         let head = ["program", "times"].map(str::to_owned).to_vec();
         let rows: Vec<_> = [head].into_iter().chain(self.outcomes.right.iter().map(row)).collect();
         f.write_str(&table(&rows))?;
-        for (what, times) in &self.outcomes.wrong {
-            writeln!(f, "! {times} × {what}")?;
+        for (error, times) in &self.outcomes.wrong {
+            writeln!(f, "! {times} × {error}")?;
         }
         writeln!(f, "\n{}", table(&self.hellos()))?;
         f.write_str(&table(&goals(&self.ratios)))
@@ -163,7 +163,7 @@ impl SoakReport {
     fn hellos(&self) -> Vec<Vec<String>> {
         let head =
             ["python hello", "runs", "median ms", "p95 ms", "p99 ms", "errors"].map(str::to_owned).to_vec();
-        let row = |name: &str, hello: &Hello| {
+        let row = |name: &str, hello: &HelloLatency| {
             let time = |pick: fn(&Quantiles) -> f64| number(hello.times.as_ref().map(pick), Digits::Two);
             let times = [time(|times| times.median), time(|times| times.p95), time(|times| times.p99)];
             let counts = |count: u32| count.to_string();
@@ -192,25 +192,25 @@ mod tests {
         }
     }
 
-    fn met(looks: &[Footprint]) -> Vec<(&'static str, Option<bool>)> {
+    fn goals_met(looks: &[Footprint]) -> Vec<(&'static str, Option<bool>)> {
         Growth::of(looks).iter().map(Growth::ratio).map(|ratio| (ratio.name, ratio.met)).collect()
     }
 
     #[test]
     fn what_stays_as_it_is_has_not_grown() {
-        assert!(met(&[look(5); 8]).iter().all(|(_, met)| *met == Some(true)));
+        assert!(goals_met(&[look(5); 8]).iter().all(|(_, met)| *met == Some(true)));
     }
 
     #[test]
     fn what_is_left_behind_bit_by_bit_shows() {
         let leaking: Vec<_> = (0..40).map(look).collect();
-        let missed: Vec<_> = met(&leaking).into_iter().filter(|(_, met)| *met == Some(false)).collect();
+        let missed: Vec<_> = goals_met(&leaking).into_iter().filter(|(_, met)| *met == Some(false)).collect();
         assert_eq!(missed, [("cgroupsGrowth", Some(false))]);
     }
 
     #[test]
     fn what_grows_only_until_all_is_warm_has_not_grown() {
         let warming: Vec<_> = (0..40).map(|number: u64| look(number.min(9))).collect();
-        assert!(met(&warming).iter().all(|(_, met)| *met == Some(true)));
+        assert!(goals_met(&warming).iter().all(|(_, met)| *met == Some(true)));
     }
 }

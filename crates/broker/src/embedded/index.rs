@@ -230,14 +230,14 @@ impl Index {
     pub(super) fn abandon(
         &mut self,
         attempt: &Attempt,
-        why: &AbandonReason,
+        reason: &AbandonReason,
         now: Timestamp,
     ) -> AbandonOutcome {
         if self.lease_of(attempt).is_none() {
             return AbandonOutcome::Lost;
         }
         let mut entry = self.remove(attempt.job).expect("a leased ticket is in the index");
-        match why {
+        match reason {
             AbandonReason::Fault(_) => self.fail(entry, now),
             AbandonReason::Drained => {
                 entry.state = EntryState::Ready;
@@ -324,7 +324,7 @@ impl Index {
 
     /// Makes delayed tickets ready that are due.
     pub(super) fn release_delayed(&mut self, now: Timestamp) {
-        for job in due(&self.delayed, now) {
+        for job in due_jobs(&self.delayed, now) {
             if let Some(mut entry) = self.remove(job) {
                 entry.state = EntryState::Ready;
                 self.insert(entry);
@@ -335,14 +335,14 @@ impl Index {
     /// Returns tickets with expired leases to the queue and deletes dead letters after their retention. Returns the number of expired
     /// leases.
     pub(super) fn expire(&mut self, now: Timestamp) -> u64 {
-        let expired = due(&self.leased, now);
+        let expired = due_jobs(&self.leased, now);
         let count = expired.len() as u64;
         for job in expired {
             if let Some(entry) = self.remove(job) {
                 self.fail(entry, now);
             }
         }
-        for job in due(&self.dead, now.minus(self.keep_dead)) {
+        for job in due_jobs(&self.dead, now.minus(self.keep_dead)) {
             self.remove(job);
         }
         self.presence.evict_idle(self.lease_time, now);
@@ -430,7 +430,7 @@ impl Index {
                 self.dead.insert((*since, job));
             }
         }
-        if entry.waits() {
+        if entry.is_waiting() {
             *self.waiting.entry(entry.ticket.kind).or_default() += 1;
             self.since.insert((entry.ticket.pool, entry.ticket.enqueued_at, job));
         }
@@ -453,7 +453,7 @@ impl Index {
                 self.dead.remove(&(*since, job));
             }
         }
-        if entry.waits() {
+        if entry.is_waiting() {
             *self.waiting.entry(entry.ticket.kind).or_default() -= 1;
             self.since.remove(&(entry.ticket.pool, entry.ticket.enqueued_at, job));
         }
@@ -462,6 +462,6 @@ impl Index {
     }
 }
 
-fn due(list: &BTreeSet<(Timestamp, JobId)>, now: Timestamp) -> Vec<JobId> {
+fn due_jobs(list: &BTreeSet<(Timestamp, JobId)>, now: Timestamp) -> Vec<JobId> {
     list.iter().take_while(|(at, _)| *at <= now).map(|(_, job)| *job).collect()
 }

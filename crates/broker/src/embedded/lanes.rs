@@ -187,7 +187,7 @@ mod tests {
     }
 
     /// Lanes with tickets for every version, for offered versions and for a version that is not offered.
-    fn filed() -> Lanes {
+    fn lanes_with_tickets() -> Lanes {
         let mut lanes = Lanes::default();
         lanes.add_offers(&["3.9.1", "3.11.2"].map(|version| offer("python", version)));
         for (arrival, version) in (1..).zip(["*", "3.9", ">=3.8.7, <3.10", ">=3.10", ">=3.12"]) {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn tickets_are_grouped_by_the_offered_versions() {
-        let lanes = filed();
+        let lanes = lanes_with_tickets();
         let mut buckets: Vec<VersionBucket> = lanes.lanes.keys().map(|lane| lane.bucket).collect();
         buckets.sort_by_key(|bucket| format!("{bucket:?}"));
         let (old, new) = (VersionNumbers::new(3, 9, 1), VersionNumbers::new(3, 11, 2));
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_newly_offered_version_regroups_tickets() {
-        let mut lanes = filed();
+        let mut lanes = lanes_with_tickets();
         assert_eq!(lanes.add_offers(&[offer("python", "3.11.2"), offer("ruby", "3.1")]), []);
         let mut anew = lanes.add_offers(&[offer("python", "3.12.0")]);
         anew.sort_unstable();

@@ -179,10 +179,10 @@ impl QueueActor {
     ) {
         let answer = match journaled {
             Ok(()) => Ok(UndeliveredClaims { claims, actor: self.commands.clone() }),
-            Err(why) => {
+            Err(error) => {
                 let attempts: Vec<Attempt> = claims.into_iter().map(|claim| claim.attempt).collect();
                 requeue(&mut self.index, &attempts, now);
-                Err(journal_error("lease a ticket")(Arc::clone(why)))
+                Err(journal_error("lease a ticket")(Arc::clone(error)))
             }
         };
         // A claimant that has gone away drops the claims, which abandons them.

@@ -37,7 +37,7 @@ pub(super) struct Lease {
 }
 
 impl TicketEntry {
-    pub(super) fn waits(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         matches!(self.state, EntryState::Ready | EntryState::Delayed { .. })
     }
 }

@@ -74,7 +74,7 @@ impl CommandConnection {
             other => other,
         };
         let read = answer.and_then(|value| Ok(redis::from_redis_value(value).map_err(RedisError::from)?));
-        read.map_err(|error| error.during(step))
+        read.map_err(|error| error.with_step(step))
     }
 
     async fn request_once(&self, call: &Call) -> Result<Value, ConnectionError> {
@@ -120,7 +120,7 @@ impl CommandConnection {
 }
 
 impl ConnectionError {
-    pub(super) fn during(self, step: &'static str) -> BrokerError {
+    pub(super) fn with_step(self, step: &'static str) -> BrokerError {
         let is_unavailable = match &self {
             Self::Connect(_) | Self::Timeout(_) | Self::Closed => true,
             // Besides a broken connection: a server that loads its data or does not accept writes.

@@ -60,9 +60,9 @@ impl Core {
     pub(super) async fn abandon(
         &self,
         attempt: &Attempt,
-        why: &AbandonReason,
+        reason: &AbandonReason,
     ) -> Result<AbandonOutcome, BrokerError> {
-        match why {
+        match reason {
             AbandonReason::Drained => self.abandon_as(attempt, "drained").await,
             AbandonReason::Fault(_) => self.abandon_as(attempt, "fault").await,
         }
@@ -71,9 +71,9 @@ impl Core {
     pub(super) async fn abandon_as(
         &self,
         attempt: &Attempt,
-        why: &str,
+        reason: &str,
     ) -> Result<AbandonOutcome, BrokerError> {
-        let mut call = Core::attempt(self.call(&script::ABANDON), attempt).arg(why);
+        let mut call = Core::attempt(self.call(&script::ABANDON), attempt).arg(reason);
         // The script knows the number of failures; the delays are computed here.
         for failures in 1..self.settings.retry.max_attempts {
             if let RetryDecision::RetryAfter(delay) = self.settings.retry.after(attempt.job, failures) {

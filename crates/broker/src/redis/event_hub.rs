@@ -82,8 +82,8 @@ impl EventHub {
         // The sender is in the copy, which the guard holds.
         let state =
             state.wait_for(|state| !matches!(state, CopyState::Loading)).await.map(|state| state.clone());
-        if let Ok(CopyState::Failed(why)) = state {
-            return Err(BrokerError::Unavailable { step: STEP, source: Box::new(why) });
+        if let Ok(CopyState::Failed(error)) = state {
+            return Err(BrokerError::Unavailable { step: STEP, source: Box::new(error) });
         }
         Ok(Box::pin(CountedStream { events: guard.copy.log.subscribe(after), _guard: guard }))
     }
@@ -126,7 +126,7 @@ impl EventHub {
         let loading = async {
             match timeout(core.settings.timeout, subscribed).await {
                 Ok(Ok(())) => self.fetch_missing(&core, job, &copy).await,
-                _ => Err(ConnectionError::Timeout(core.settings.timeout).during(STEP)),
+                _ => Err(ConnectionError::Timeout(core.settings.timeout).with_step(STEP)),
             }
         };
         let state = match loading.await {

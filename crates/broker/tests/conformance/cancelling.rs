@@ -5,7 +5,7 @@ use std::sync::Arc;
 use broker::{AbandonReason, CancelOutcome, Claim, Control, Delivery, SettleOutcome};
 use model::{JobId, SessionSignal, TerminalSize};
 
-use super::{ATTEMPTS, Engine, Harness, assert_pending, soon, worker};
+use super::{ATTEMPTS, Engine, Harness, assert_pending, with_timeout, worker};
 
 const JOB: JobId = JobId::from_u128(1);
 
@@ -14,11 +14,11 @@ async fn cancel(harness: &Harness) -> CancelOutcome {
 }
 
 async fn send(harness: &Harness, message: Control) -> Delivery {
-    soon(harness.broker.control(JOB, message)).await.expect("sends")
+    with_timeout(harness.broker.control(JOB, message)).await.expect("sends")
 }
 
-async fn received(claim: &mut Claim) -> Option<Control> {
-    soon(claim.control.recv()).await
+async fn next_control(claim: &mut Claim) -> Option<Control> {
+    with_timeout(claim.control.recv()).await
 }
 
 fn stdin(n: u16) -> Control {
@@ -49,7 +49,7 @@ pub(crate) async fn cancelling_a_running_job_signals_its_attempt(engine: &dyn En
     harness.enqueue_all([1]).await;
     let mut claim = harness.claim_one().await;
     assert_eq!(cancel(&harness).await, CancelOutcome::Signalled);
-    assert_eq!(received(&mut claim).await, Some(Control::Cancel));
+    assert_eq!(next_control(&mut claim).await, Some(Control::Cancel));
     assert_eq!(cancel(&harness).await, CancelOutcome::Signalled, "asking twice is harmless");
     assert_eq!(harness.broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
     assert_eq!(cancel(&harness).await, CancelOutcome::Unknown);
@@ -69,10 +69,10 @@ pub(crate) async fn a_cancellation_is_delivered_to_a_full_inbox(engine: &dyn Eng
         }
     });
     assert_pending(std::future::pending::<()>()).await;
-    assert_eq!(soon(cancel(&harness)).await, CancelOutcome::Signalled);
-    while received(&mut claim).await.expect("more to come") != Control::Cancel {}
+    assert_eq!(with_timeout(cancel(&harness)).await, CancelOutcome::Signalled);
+    while next_control(&mut claim).await.expect("more to come") != Control::Cancel {}
     drop(claim);
-    soon(typist).await.expect("stops");
+    with_timeout(typist).await.expect("stops");
 }
 
 pub(crate) async fn cancelling_an_unknown_job_returns_unknown(engine: &dyn Engine) {
@@ -96,8 +96,8 @@ pub(crate) async fn cancelling_races_with_settling_consistently(engine: &dyn Eng
         let attempt = claim.attempt.clone();
         let cancelled = tokio::spawn(async move { canceller.cancel(JOB).await.expect("cancels") });
         let settled = tokio::spawn(async move { settler.settle(&attempt).await.expect("settles") });
-        assert_eq!(soon(settled).await.expect("runs"), SettleOutcome::Settled);
-        let cancelled = soon(cancelled).await.expect("runs");
+        assert_eq!(with_timeout(settled).await.expect("runs"), SettleOutcome::Settled);
+        let cancelled = with_timeout(cancelled).await.expect("runs");
         assert!(matches!(cancelled, CancelOutcome::Signalled | CancelOutcome::Unknown), "{cancelled:?}");
         assert_eq!(harness.broker.ticket(JOB).await.expect("asks"), None);
     }
@@ -121,7 +121,7 @@ pub(crate) async fn messages_reach_the_running_attempt_in_order(engine: &dyn Eng
         assert_eq!(send(&harness, message).await, Delivery::Delivered);
     }
     for message in messages {
-        assert_eq!(received(&mut claim).await, Some(message));
+        assert_eq!(next_control(&mut claim).await, Some(message));
     }
 }
 
@@ -150,8 +150,8 @@ pub(crate) async fn messages_reach_only_the_current_attempt(engine: &dyn Engine)
     harness.advance_past_delays().await;
     let mut second = harness.claim_one().await;
     assert_eq!(send(&harness, stdin(2)).await, Delivery::Delivered);
-    assert_eq!(received(&mut second).await, Some(stdin(2)));
-    assert_eq!(received(&mut first).await, None, "its inbox is closed");
+    assert_eq!(next_control(&mut second).await, Some(stdin(2)));
+    assert_eq!(next_control(&mut first).await, None, "its inbox is closed");
 }
 
 pub(crate) async fn a_full_inbox_slows_the_sender(engine: &dyn Engine) {
@@ -166,7 +166,7 @@ pub(crate) async fn a_full_inbox_slows_the_sender(engine: &dyn Engine) {
     });
     assert_pending(&mut typist).await;
     for n in 0..500 {
-        assert_eq!(received(&mut claim).await, Some(stdin(n)));
+        assert_eq!(next_control(&mut claim).await, Some(stdin(n)));
     }
-    soon(typist).await.expect("all sent");
+    with_timeout(typist).await.expect("all sent");
 }

@@ -9,7 +9,7 @@ use model::{
 };
 use tokio::{task::JoinSet, time::timeout};
 
-use super::{Engine, Harness, claimed, jobs, offer, soon, worker};
+use super::{Engine, Harness, job_ids, jobs, offer, with_timeout, worker};
 
 pub(crate) async fn tickets_are_claimed_by_priority_and_then_by_age(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
@@ -18,7 +18,7 @@ pub(crate) async fn tickets_are_claimed_by_priority_and_then_by_age(engine: &dyn
         ticket.priority = priority;
         harness.enqueue(ticket).await;
     }
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[3, 5, 2, 4, 1]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[3, 5, 2, 4, 1]));
 }
 
 pub(crate) async fn a_claimant_gets_only_its_pools_and_languages(engine: &dyn Engine) {
@@ -31,13 +31,13 @@ pub(crate) async fn a_claimant_gets_only_its_pools_and_languages(engine: &dyn En
     }
     let mut pythonist = worker("ada");
     pythonist.offers = vec![offer("python", "3.11.2")];
-    assert_eq!(claimed(&harness.claim(&pythonist, 10).await), jobs(&[3]));
+    assert_eq!(job_ids(&harness.claim(&pythonist, 10).await), jobs(&[3]));
     let mut gopher = worker("bob");
     gopher.offers.push(offer("go", "1.19.8"));
     gopher.pools = vec![(PoolKind::Microvm, 2)];
-    assert_eq!(claimed(&harness.claim(&gopher, 10).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&gopher, 10).await), jobs(&[2]));
     harness.assert_nothing_for(&gopher).await;
-    assert_eq!(claimed(&harness.claim(&worker("eve"), 10).await), jobs(&[1]));
+    assert_eq!(job_ids(&harness.claim(&worker("eve"), 10).await), jobs(&[1]));
 }
 
 pub(crate) async fn a_claimant_gets_only_tickets_that_accept_its_versions(engine: &dyn Engine) {
@@ -47,11 +47,11 @@ pub(crate) async fn a_claimant_gets_only_tickets_that_accept_its_versions(engine
         harness.enqueue(Ticket { version, ..harness.ticket(job) }).await;
     }
     let mut old = worker("ada");
-    assert_eq!(claimed(&harness.claim(&old, 10).await), jobs(&[2, 3]));
+    assert_eq!(job_ids(&harness.claim(&old, 10).await), jobs(&[2, 3]));
     harness.assert_nothing_for(&old).await;
     old.offers.push(offer("python", "3.13.1"));
     let claims = harness.claim(&old, 10).await;
-    assert_eq!(claimed(&claims), jobs(&[1]));
+    assert_eq!(job_ids(&claims), jobs(&[1]));
     assert_eq!(claims[0].ticket.version.as_ref().map(ToString::to_string).as_deref(), Some(">=3.12"));
 }
 
@@ -75,10 +75,10 @@ pub(crate) async fn ten_thousand_version_requirements_block_no_claim(engine: &dy
             harness.enqueue(ticket_for_version(&harness, job, &format!(">={major}.0.{job}"))).await;
         assert_eq!(u128::from(position), job);
     }
-    let mut old = claimed(&harness.claim(&with_python("old", &["3.11.2"]), 60).await);
-    old.extend(claimed(&harness.claim(&with_python("old", &["3.11.2"]), 40).await));
+    let mut old = job_ids(&harness.claim(&with_python("old", &["3.11.2"]), 60).await);
+    old.extend(job_ids(&harness.claim(&with_python("old", &["3.11.2"]), 40).await));
     assert_eq!(old, (1..=100).map(|n| JobId::from_u128(2 * n)).collect::<Vec<_>>());
-    let new = claimed(&harness.claim(&with_python("new", &["5.0.1"]), 50).await);
+    let new = job_ids(&harness.claim(&with_python("new", &["5.0.1"]), 50).await);
     let first = (1..=TICKETS).filter(|job| job % 2 == 1 || *job > 200).map(JobId::from_u128).take(50);
     assert_eq!(new, first.collect::<Vec<_>>());
 }
@@ -89,16 +89,16 @@ pub(crate) async fn a_ticket_waits_for_the_first_worker_with_its_version(engine:
         harness.enqueue(ticket_for_version(&harness, job, version)).await;
     }
     let (old, new) = (with_python("old", &["3.9.1"]), with_python("new", &["3.12.4", "3.14.0"]));
-    assert_eq!(claimed(&harness.claim(&old, 1).await), jobs(&[3]));
+    assert_eq!(job_ids(&harness.claim(&old, 1).await), jobs(&[3]));
     // In the bucket of 3.9 now, although 3.10 is accepted, too.
     let middle = with_python("middle", &["3.10.0"]);
-    assert_eq!(claimed(&harness.claim(&middle, 2).await), jobs(&[1, 4]));
-    assert_eq!(claimed(&harness.claim(&middle, 10).await), jobs(&[5]));
+    assert_eq!(job_ids(&harness.claim(&middle, 2).await), jobs(&[1, 4]));
+    assert_eq!(job_ids(&harness.claim(&middle, 10).await), jobs(&[5]));
     harness.assert_nothing_for(&middle).await;
-    assert_eq!(claimed(&harness.claim(&new, 10).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&new, 10).await), jobs(&[2]));
     harness.enqueue(ticket_for_version(&harness, 6, ">=3.9, <3.12")).await;
     harness.assert_nothing_for(&new).await;
-    assert_eq!(claimed(&harness.claim(&old, 10).await), jobs(&[6]));
+    assert_eq!(job_ids(&harness.claim(&old, 10).await), jobs(&[6]));
 }
 
 pub(crate) async fn a_requeued_ticket_is_claimed_by_a_newly_offered_version(engine: &dyn Engine) {
@@ -110,9 +110,9 @@ pub(crate) async fn a_requeued_ticket_is_claimed_by_a_newly_offered_version(engi
     harness.assert_nothing_for(&new).await;
     harness.broker.abandon(&claims[0].attempt, AbandonReason::Drained).await.expect("abandons");
     harness.broker.abandon(&claims[1].attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
-    assert_eq!(claimed(&harness.claim(&new, 10).await), jobs(&[1]));
+    assert_eq!(job_ids(&harness.claim(&new, 10).await), jobs(&[1]));
     harness.advance_past_delays().await;
-    assert_eq!(claimed(&harness.claim(&new, 10).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&new, 10).await), jobs(&[2]));
 }
 
 pub(crate) async fn a_ticket_moved_to_another_lane_keeps_its_position_and_can_be_cancelled(
@@ -123,12 +123,12 @@ pub(crate) async fn a_ticket_moved_to_another_lane_keeps_its_position_and_can_be
         harness.enqueue(ticket_for_version(&harness, job, version)).await;
     }
     let both = with_python("both", &["3.11.2", "3.12.4"]);
-    assert_eq!(claimed(&harness.claim(&both, 1).await), jobs(&[1]));
+    assert_eq!(job_ids(&harness.claim(&both, 1).await), jobs(&[1]));
     let position = async |job| harness.broker.position(JobId::from_u128(job)).await.expect("asks");
     assert_eq!((position(2).await, position(3).await, position(4).await), (Some(1), Some(2), Some(3)));
     assert_eq!(harness.broker.cancel(JobId::from_u128(3)).await.expect("cancels"), CancelOutcome::Dequeued);
     assert_eq!(position(4).await, Some(2));
-    assert_eq!(claimed(&harness.claim(&both, 10).await), jobs(&[2, 4]));
+    assert_eq!(job_ids(&harness.claim(&both, 10).await), jobs(&[2, 4]));
 }
 
 pub(crate) async fn a_claim_waits_for_a_ticket(engine: &dyn Engine) {
@@ -140,16 +140,16 @@ pub(crate) async fn a_claim_waits_for_a_ticket(engine: &dyn Engine) {
     microvm.pool = PoolKind::Microvm;
     harness.enqueue(microvm).await;
     harness.enqueue_all([2]).await;
-    let claims = soon(waiting).await.expect("runs").expect("claims");
-    assert_eq!(claimed(&claims), jobs(&[2]));
+    let claims = with_timeout(waiting).await.expect("runs").expect("claims");
+    assert_eq!(job_ids(&claims), jobs(&[2]));
 }
 
 pub(crate) async fn a_claim_takes_at_most_max_tickets(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
     harness.enqueue_all(1..=5).await;
     assert_eq!(harness.claim(&worker("ada"), 0).await.len(), 0);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 2).await), jobs(&[1, 2]));
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[3, 4, 5]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 2).await), jobs(&[1, 2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[3, 4, 5]));
 }
 
 pub(crate) async fn many_claimants_never_get_the_same_ticket(engine: &dyn Engine) {
@@ -170,8 +170,8 @@ pub(crate) async fn many_claimants_never_get_the_same_ticket(engine: &dyn Engine
             }
         });
     }
-    soon(submitters.join_all()).await;
-    let done = soon(workers.join_all()).await.concat();
+    with_timeout(submitters.join_all()).await;
+    let done = with_timeout(workers.join_all()).await.concat();
     assert_eq!(done.len(), done.iter().collect::<HashSet<_>>().len(), "some were claimed twice");
     assert_eq!(done.len() as u128, TICKETS);
 }
@@ -215,11 +215,11 @@ pub(crate) async fn claims_dropped_at_any_moment_lose_no_ticket(engine: &dyn Eng
         });
     }
     harness.enqueue_all(1..=TICKETS).await;
-    soon(fickle.join_all()).await;
+    with_timeout(fickle.join_all()).await;
 
     let mut found = HashSet::new();
     while found.len() < usize::try_from(TICKETS).expect("few") {
-        found.extend(claimed(&harness.claim(&worker("steady"), 100).await));
+        found.extend(job_ids(&harness.claim(&worker("steady"), 100).await));
     }
     harness.assert_nothing_for(&worker("steady")).await;
 }

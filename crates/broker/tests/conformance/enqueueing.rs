@@ -5,13 +5,13 @@ use std::time::Duration;
 use broker::{AbandonReason, BrokerError, Claimant, Ticket, TicketState};
 use model::{JobId, JobKind, LanguageId, PoolKind, Priority, QueueLengths, QueueLengthsByKind};
 
-use super::{ALMOST, Engine, Harness, LEASE, claimed, jobs, offer, worker};
+use super::{ALMOST, Engine, Harness, LEASE, job_ids, jobs, offer, worker};
 
 pub(crate) async fn a_ticket_enqueued_twice_is_claimed_once(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
     assert_eq!(harness.enqueue(harness.ticket(1)).await, 1);
     assert_eq!(harness.enqueue(harness.ticket(1)).await, 1);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[1]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[1]));
     harness.enqueue(harness.ticket(1)).await;
     assert_eq!(harness.broker.ticket(JobId::from_u128(1)).await.expect("asks"), Some(TicketState::Leased));
     harness.assert_nothing_for(&worker("bob")).await;

@@ -7,7 +7,7 @@ use model::{
     Tenant,
 };
 
-use super::{Engine, Harness, claimed, jobs, worker};
+use super::{Engine, Harness, job_ids, jobs, worker};
 
 /// Enqueues these jobs of a tenant, one after the other.
 async fn send(harness: &Harness, tenant: &str, priority: Priority, jobs: impl IntoIterator<Item = u128>) {
@@ -67,7 +67,7 @@ pub(crate) async fn tenants_take_turns_across_languages(engine: &dyn Engine) {
     (ruby.tenant, ruby.language) = (Tenant::new("single"), LanguageId::new("ruby"));
     harness.enqueue(ruby).await;
     assert_eq!(position(&harness, 60).await, 2);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 3).await), jobs(&[1, 60, 2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 3).await), jobs(&[1, 60, 2]));
 }
 
 pub(crate) async fn a_tenant_served_while_alone_is_not_penalized_later(engine: &dyn Engine) {
@@ -89,7 +89,7 @@ pub(crate) async fn tickets_without_a_matching_worker_cost_no_turns(engine: &dyn
     }
     send(&harness, "other", Normal, 101..=105).await;
     harness.enqueue_all([200]).await;
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 2).await), jobs(&[101, 200]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 2).await), jobs(&[101, 200]));
 }
 
 pub(crate) async fn a_low_priority_is_never_starved(engine: &dyn Engine) {
@@ -147,11 +147,11 @@ pub(crate) async fn a_requeued_ticket_keeps_its_position(engine: &dyn Engine) {
     send(&harness, "a", Normal, 1..=4).await;
     send(&harness, "b", Normal, 11..=14).await;
     let claims = harness.claim(&worker("ada"), 2).await;
-    assert_eq!(claimed(&claims), jobs(&[1, 11]));
+    assert_eq!(job_ids(&claims), jobs(&[1, 11]));
     for claim in &claims {
         harness.broker.abandon(&claim.attempt, AbandonReason::Drained).await.expect("abandons");
     }
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 8).await), jobs(&[1, 11, 2, 12, 3, 13, 4, 14]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 8).await), jobs(&[1, 11, 2, 12, 3, 13, 4, 14]));
 }
 
 pub(crate) async fn cancelled_jobs_cost_a_tenant_no_turns(engine: &dyn Engine) {

@@ -114,7 +114,7 @@ impl Harness {
     }
 
     pub(crate) async fn claim(&self, claimant: &Claimant, max: usize) -> Vec<Claim> {
-        soon(self.broker.claim(claimant, max)).await.expect("claims")
+        with_timeout(self.broker.claim(claimant, max)).await.expect("claims")
     }
 
     /// Claims one ticket for the worker `ada`.
@@ -164,7 +164,7 @@ pub(crate) fn jobs(ids: &[u128]) -> Vec<JobId> {
     ids.iter().copied().map(JobId::from_u128).collect()
 }
 
-pub(crate) fn claimed(claims: &[Claim]) -> Vec<JobId> {
+pub(crate) fn job_ids(claims: &[Claim]) -> Vec<JobId> {
     claims.iter().map(|claim| claim.ticket.job).collect()
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn attempts(claims: &[Claim]) -> Vec<Attempt> {
 }
 
 /// Awaits a future, with a timeout.
-pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn with_timeout<T>(future: impl Future<Output = T>) -> T {
     timeout(TIMEOUT, future).await.expect("happens soon")
 }
 

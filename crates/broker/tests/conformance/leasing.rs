@@ -5,10 +5,10 @@ use std::time::Duration;
 use broker::{AbandonOutcome, AbandonReason, Attempt, RenewOutcome, SettleOutcome, TicketState};
 use model::{JobId, WorkerName};
 
-use super::{ALMOST, Engine, Harness, LEASE, attempts, claimed, jobs, worker};
+use super::{ALMOST, Engine, Harness, LEASE, attempts, job_ids, jobs, worker};
 
 /// Claims a ticket, lets its lease expire, and returns the attempt.
-async fn zombie(harness: &Harness) -> Attempt {
+async fn expired_attempt(harness: &Harness) -> Attempt {
     let claim = harness.claim_one().await;
     harness.clock.advance(LEASE);
     assert_eq!(harness.expire().await, []);
@@ -58,13 +58,16 @@ pub(crate) async fn a_renewal_after_expiry_is_lost(engine: &dyn Engine) {
 pub(crate) async fn a_zombie_attempt_cannot_affect_its_successor(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
     harness.enqueue_all([1]).await;
-    let zombie = zombie(&harness).await;
+    let zombie = expired_attempt(&harness).await;
     let lost = async || {
         assert_eq!(harness.broker.settle(&zombie).await.expect("settles"), SettleOutcome::Lost);
         let renewed = harness.broker.renew(std::slice::from_ref(&zombie)).await.expect("renews");
         assert_eq!(renewed, [RenewOutcome::Lost]);
-        for why in [AbandonReason::Drained, AbandonReason::Fault("woke up late".into())] {
-            assert_eq!(harness.broker.abandon(&zombie, why).await.expect("abandons"), AbandonOutcome::Lost);
+        for reason in [AbandonReason::Drained, AbandonReason::Fault("woke up late".into())] {
+            assert_eq!(
+                harness.broker.abandon(&zombie, reason).await.expect("abandons"),
+                AbandonOutcome::Lost
+            );
         }
     };
     lost().await;
@@ -122,6 +125,6 @@ pub(crate) async fn a_settled_job_can_be_enqueued_again_with_higher_attempt_numb
     rebuilt.attempts_begun = 7;
     harness.enqueue(rebuilt).await;
     let claims = harness.claim(&worker("ada"), 5).await;
-    assert_eq!(claimed(&claims), jobs(&[1]));
+    assert_eq!(job_ids(&claims), jobs(&[1]));
     assert_eq!(claims[0].attempt.number, 8);
 }

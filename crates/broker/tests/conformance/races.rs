@@ -8,7 +8,7 @@ use broker::{
 use model::JobId;
 use tokio::task::JoinSet;
 
-use super::{ATTEMPTS, Engine, Harness, LEASE, claimed, jobs, soon, worker};
+use super::{ATTEMPTS, Engine, Harness, LEASE, job_ids, jobs, with_timeout, worker};
 
 const JOB: JobId = JobId::from_u128(1);
 
@@ -22,11 +22,11 @@ pub(crate) async fn one_of_two_waiting_claimants_gets_the_ticket(engine: &dyn En
         }
         tokio::task::yield_now().await;
         harness.enqueue_all([job]).await;
-        let first = soon(waiting.join_next()).await.expect("one").expect("runs");
-        assert_eq!(claimed(&first), jobs(&[job]));
+        let first = with_timeout(waiting.join_next()).await.expect("one").expect("runs");
+        assert_eq!(job_ids(&first), jobs(&[job]));
         harness.enqueue_all([job + 1_000]).await;
-        let second = soon(waiting.join_next()).await.expect("the other").expect("runs");
-        assert_eq!(claimed(&second), jobs(&[job + 1_000]));
+        let second = with_timeout(waiting.join_next()).await.expect("the other").expect("runs");
+        assert_eq!(job_ids(&second), jobs(&[job + 1_000]));
     }
 }
 
@@ -86,8 +86,8 @@ pub(crate) async fn only_one_of_settling_and_expiring_takes_effect(engine: &dyn 
         let (settler, expirer) = (Arc::clone(&harness.broker), Arc::clone(&harness.broker));
         let settled = tokio::spawn(async move { settler.settle(&attempt).await.expect("settles") });
         let expired = tokio::spawn(async move { expirer.expire().await.expect("expires") });
-        let settled = soon(settled).await.expect("runs");
-        assert_eq!(soon(expired).await.expect("runs"), []);
+        let settled = with_timeout(settled).await.expect("runs");
+        assert_eq!(with_timeout(expired).await.expect("runs"), []);
         let left = harness.broker.ticket(JobId::from_u128(job)).await.expect("asks");
         match settled {
             SettleOutcome::Settled => assert_eq!(left, None),
@@ -105,12 +105,12 @@ pub(crate) async fn cancelling_races_with_claiming_consistently(engine: &dyn Eng
         let cancelled =
             tokio::spawn(async move { canceller.cancel(JobId::from_u128(job)).await.expect("cancels") });
         let claims = tokio::spawn(async move { claimer.claim(&worker("ada"), 5).await.expect("claims") });
-        let mut claims = soon(claims).await.expect("runs");
-        match soon(cancelled).await.expect("runs") {
-            CancelOutcome::Dequeued => assert_eq!(claimed(&claims), jobs(&[job + 1_000])),
+        let mut claims = with_timeout(claims).await.expect("runs");
+        match with_timeout(cancelled).await.expect("runs") {
+            CancelOutcome::Dequeued => assert_eq!(job_ids(&claims), jobs(&[job + 1_000])),
             CancelOutcome::Signalled => {
-                assert_eq!(claimed(&claims), jobs(&[job, job + 1_000]));
-                assert_eq!(soon(claims[0].control.recv()).await, Some(Control::Cancel));
+                assert_eq!(job_ids(&claims), jobs(&[job, job + 1_000]));
+                assert_eq!(with_timeout(claims[0].control.recv()).await, Some(Control::Cancel));
             }
             CancelOutcome::Unknown => panic!("it was there"),
         }
@@ -130,12 +130,12 @@ pub(crate) async fn repeated_cancellation_signals_an_attempt_once_and_its_succes
         assert_eq!(harness.broker.cancel(JOB).await.expect("cancels"), CancelOutcome::Signalled);
     }
     assert_eq!(harness.broker.control(JOB, Control::Eof).await.expect("sends"), Delivery::Delivered);
-    assert_eq!(soon(first.control.recv()).await, Some(Control::Cancel));
-    assert_eq!(soon(first.control.recv()).await, Some(Control::Eof));
+    assert_eq!(with_timeout(first.control.recv()).await, Some(Control::Cancel));
+    assert_eq!(with_timeout(first.control.recv()).await, Some(Control::Eof));
     harness.broker.abandon(&first.attempt, AbandonReason::Drained).await.expect("abandons");
     let mut second = harness.claim_one().await;
     assert_eq!(harness.broker.control(JOB, Control::KeepAlive).await.expect("sends"), Delivery::Delivered);
-    assert_eq!(soon(second.control.recv()).await, Some(Control::KeepAlive));
+    assert_eq!(with_timeout(second.control.recv()).await, Some(Control::KeepAlive));
 }
 
 pub(crate) async fn only_one_of_many_concurrent_abandons_takes_effect(engine: &dyn Engine) {
@@ -149,8 +149,11 @@ pub(crate) async fn only_one_of_many_concurrent_abandons_takes_effect(engine: &d
             broker.abandon(&attempt, AbandonReason::Fault("oops".into())).await.expect("abandons")
         });
     }
-    let counted =
-        soon(givers.join_all()).await.into_iter().filter(|one| *one == AbandonOutcome::Requeued).count();
+    let counted = with_timeout(givers.join_all())
+        .await
+        .into_iter()
+        .filter(|one| *one == AbandonOutcome::Requeued)
+        .count();
     assert_eq!(counted, 1);
     // If two had counted, the next fault would exhaust the attempts.
     harness.advance_past_delays().await;
@@ -170,8 +173,8 @@ pub(crate) async fn concurrent_enqueues_of_one_job_make_one_ticket(engine: &dyn 
         let (broker, ticket) = (Arc::clone(&harness.broker), harness.ticket(1));
         senders.spawn(async move { broker.enqueue(ticket).await.expect("enqueues") });
     }
-    assert_eq!(soon(senders.join_all()).await, [1; 16]);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[1]));
+    assert_eq!(with_timeout(senders.join_all()).await, [1; 16]);
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[1]));
     harness.assert_nothing_for(&worker("bob")).await;
 }
 
@@ -182,7 +185,7 @@ pub(crate) async fn concurrent_enqueues_respect_the_cap(engine: &dyn Engine) {
         let (broker, ticket) = (Arc::clone(&harness.broker), harness.ticket(job));
         senders.spawn(async move { broker.enqueue(ticket).await.is_ok() });
     }
-    let entered = soon(senders.join_all()).await.into_iter().filter(|entered| *entered).count();
+    let entered = with_timeout(senders.join_all()).await.into_iter().filter(|entered| *entered).count();
     assert_eq!(entered, 10);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 40).await).iter().collect::<HashSet<_>>().len(), 10);
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 40).await).iter().collect::<HashSet<_>>().len(), 10);
 }

@@ -3,7 +3,7 @@
 use broker::{AbandonReason, TicketState};
 use model::{JobId, Priority};
 
-use super::{Engine, Harness, claimed, jobs, worker};
+use super::{Engine, Harness, job_ids, jobs, worker};
 
 pub(crate) async fn reopening_keeps_waiting_tickets_in_order(engine: &dyn Engine) {
     let harness = Harness::open(engine).await;
@@ -14,7 +14,7 @@ pub(crate) async fn reopening_keeps_waiting_tickets_in_order(engine: &dyn Engine
     let harness = harness.reopen(engine).await;
     harness.enqueue_all([2]).await;
     let claims = harness.claim(&worker("ada"), 10).await;
-    assert_eq!(claimed(&claims), jobs(&[1, 5, 3, 4, 2]));
+    assert_eq!(job_ids(&claims), jobs(&[1, 5, 3, 4, 2]));
     urgent.attempts_begun = claims[0].ticket.attempts_begun;
     assert_eq!(claims[0].ticket, urgent, "all of the ticket is kept");
 }
@@ -26,7 +26,7 @@ pub(crate) async fn reopening_does_not_restore_settled_or_cancelled_tickets(engi
     harness.broker.settle(&claim.attempt).await.expect("settles");
     harness.broker.cancel(JobId::from_u128(2)).await.expect("cancels");
     let harness = harness.reopen(engine).await;
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 10).await), jobs(&[3]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[3]));
 }
 
 pub(crate) async fn reopening_reports_dead_letters_again(engine: &dyn Engine) {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use broker::{AbandonOutcome, AbandonReason, Claim, TicketState};
 use model::JobId;
 
-use super::{ATTEMPTS, Engine, Harness, LEASE, claimed, jobs, worker};
+use super::{ATTEMPTS, Engine, Harness, LEASE, job_ids, jobs, worker};
 
-async fn abandon(harness: &Harness, claim: &Claim, why: AbandonReason) -> AbandonOutcome {
-    harness.broker.abandon(&claim.attempt, why).await.expect("abandons")
+async fn abandon(harness: &Harness, claim: &Claim, reason: AbandonReason) -> AbandonOutcome {
+    harness.broker.abandon(&claim.attempt, reason).await.expect("abandons")
 }
 
 fn fault() -> AbandonReason {
@@ -34,7 +34,7 @@ pub(crate) async fn a_drained_ticket_goes_back_to_the_head_of_its_queue(engine: 
     let claim = harness.claim_one().await;
     assert_eq!(abandon(&harness, &claim, AbandonReason::Drained).await, AbandonOutcome::Requeued);
     assert_eq!(harness.broker.position(claim.ticket.job).await.expect("asks"), Some(1));
-    assert_eq!(claimed(&harness.claim(&worker("bob"), 3).await), jobs(&[1, 2, 3]));
+    assert_eq!(job_ids(&harness.claim(&worker("bob"), 3).await), jobs(&[1, 2, 3]));
 }
 
 pub(crate) async fn draining_never_exhausts_attempts_and_never_reuses_a_number(engine: &dyn Engine) {
@@ -84,7 +84,7 @@ pub(crate) async fn after_its_last_attempt_a_ticket_is_dead_and_reported_once(en
     assert_eq!(harness.expire().await, []);
     assert_eq!(harness.broker.ticket(JobId::from_u128(1)).await.expect("asks"), Some(TicketState::Dead));
     assert_eq!(harness.broker.stats().await.expect("asks").dead_letters, 1);
-    assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
+    assert_eq!(job_ids(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
 }
 
 pub(crate) async fn expired_leases_count_as_attempts(engine: &dyn Engine) {

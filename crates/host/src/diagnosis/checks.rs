@@ -43,8 +43,8 @@ fn machine(machine: &Machine) -> Vec<Check> {
     let subject = |id, name| Subject(Group::Machine, id, name);
     vec![
         kernel(subject("kernel", "kernel"), &machine.kernel),
-        Check::fine(subject("processors", "processors"), machine.cores.to_string()),
-        Check::fine(subject("memory", "memory"), size(machine.memory)),
+        Check::passed(subject("processors", "processors"), machine.cores.to_string()),
+        Check::passed(subject("memory", "memory"), size(machine.memory)),
     ]
 }
 
@@ -53,9 +53,9 @@ fn kernel(subject: Subject, kernel: &str) -> Check {
     match version(kernel) {
         Some(version) if version < OLDEST_KERNEL => {
             let detail = format!("{kernel} is too old: {major}.{minor} or newer is needed");
-            Check::missing(subject, detail, "install a newer kernel")
+            Check::failed(subject, detail, "install a newer kernel")
         }
-        _ => Check::fine(subject, kernel),
+        _ => Check::passed(subject, kernel),
     }
 }
 

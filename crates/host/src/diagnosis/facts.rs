@@ -48,13 +48,13 @@ pub struct Facts {
 pub struct Machine {
     /// Its name and version: `Linux 6.1.0-18-amd64`.
     pub kernel: String,
-    /// How many processors it has.
+    /// Number of processors.
     pub cores: usize,
     /// Its memory in bytes.
     pub memory: u64,
     /// The part of the memory that programs may use.
     pub budget: MemoryBudget,
-    /// How many programs run at once.
+    /// Number of programs that run at once.
     pub slots: u32,
     /// How many sessions wait for input beside them.
     pub waiting_sessions: u32,
@@ -172,7 +172,7 @@ pub struct Accounting {
     pub tells_refused_forks: bool,
     /// Whether it limits the share of the processors.
     pub holds_shares: bool,
-    /// How it knows the peak of memory.
+    /// Source of the peak memory.
     pub peak: Peak,
 }
 
@@ -192,7 +192,7 @@ pub struct Trial {
     pub language: String,
     /// Its time on the clock.
     pub wall: Duration,
-    /// Whose inodes the toolchains have.
+    /// Ownership of the toolchains' inodes.
     pub inodes: Inodes,
 }
 
@@ -345,9 +345,12 @@ fn accounting(group: &CgroupPaths) -> Accounting {
 
 fn language(language: &Language) -> LanguageFact {
     let toolchain = match &language.availability {
-        Availability::Available(toolchain) => {
-            Ok(format!("{}{}{}", toolchain.description, preparing(language), with_libraries(language)))
-        }
+        Availability::Available(toolchain) => Ok(format!(
+            "{}{}{}",
+            toolchain.description,
+            preparation_state(language),
+            with_libraries(language)
+        )),
         Availability::Unavailable { reason } => Err(reason.clone()),
     };
     LanguageFact {
@@ -370,7 +373,7 @@ fn with_libraries(language: &Language) -> String {
 }
 
 /// The state of its preparation.
-fn preparing(language: &Language) -> &'static str {
+fn preparation_state(language: &Language) -> &'static str {
     match (language.preparation(), language.prepared()) {
         (None, _) => "",
         (Some(_), Some(_)) => ", prepared",

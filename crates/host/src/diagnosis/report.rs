@@ -101,17 +101,17 @@ pub struct PoolReport {
 
 impl Check {
     /// A check that found everything in order.
-    pub(super) fn fine(subject: Subject, detail: impl Into<String>) -> Self {
+    pub(super) fn passed(subject: Subject, detail: impl Into<String>) -> Self {
         Self::of(subject, Status::Ok, detail.into(), None)
     }
 
     /// A check that found something weaker, with the advice.
-    pub(super) fn weaker(subject: Subject, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn degraded(subject: Subject, detail: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::of(subject, Status::Weaker, detail.into(), Some(fix.into()))
     }
 
     /// A check that found something without which no program can be run, with the advice.
-    pub(super) fn missing(subject: Subject, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn failed(subject: Subject, detail: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::of(subject, Status::Missing, detail.into(), Some(fix.into()))
     }
 

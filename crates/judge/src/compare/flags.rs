@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_flag_is_named_with_what_to_write_instead() {
+    fn a_wrong_flag_is_reported_with_advice() {
         for (line, part) in [
             ("case_insensitive", "no flag \"case_insensitive\": use case_sensitive"),
             ("1e-6", "no flag \"1e-6\""),

@@ -78,7 +78,7 @@ impl BoundedText {
             Value::Bool(truth) => self.push(if *truth { "true" } else { "false" }),
             Value::Int(number) => self.push(number.as_str()),
             Value::Float(number) => self.push(&format!("{number:?}")),
-            Value::Text(text) => self.quoted(text),
+            Value::Text(text) => self.push_quoted(text),
             Value::Bytes(bytes) => self.bytes(bytes),
             Value::List(items) => self.items("[", items, "]"),
             Value::Tuple(items) => self.items("(", items, if items.len() == 1 { ",)" } else { ")" }),
@@ -89,7 +89,7 @@ impl BoundedText {
     }
 
     /// Text in quotes, with escapes for invisible characters; only the part that fits.
-    fn quoted(&mut self, text: &str) {
+    fn push_quoted(&mut self, text: &str) {
         let cut = text.char_indices().nth(MAX_SHOWN_CHARS).map_or(text.len(), |(index, _)| index);
         self.push(&format!("{:?}", &text[..cut]));
     }

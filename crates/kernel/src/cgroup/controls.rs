@@ -77,7 +77,7 @@ impl CpuQuota {
 pub struct CgroupCounters {
     /// CPU time of the tree since the group was made.
     pub cpu: Duration,
-    /// What of it the kernel took for system calls.
+    /// The part of it spent in the kernel.
     pub system: Duration,
     /// Processes that the kernel killed for want of memory.
     pub oom_kills: u64,
@@ -88,7 +88,7 @@ pub struct CgroupCounters {
 /// Limits and counters of the launcher's own group.
 #[derive(Debug)]
 pub struct CgroupControls {
-    files: Files,
+    files: ControlFiles,
     /// Usage of the launcher itself: added to each limit.
     baseline: Baseline,
     /// Temporary additional baseline.
@@ -96,7 +96,7 @@ pub struct CgroupControls {
     limits: Option<CgroupLimits>,
     cpu_weight: Cell<CpuWeight>,
     cpu_quota: Cell<CpuQuota>,
-    /// What [`CgroupControls::throttled`] was when the share in force was set.
+    /// Value of [`CgroupControls::throttled_time`] when the current share was set.
     throttled_before: Cell<Duration>,
     peak_sample: Cell<PeakSample>,
 }
@@ -126,7 +126,7 @@ const RECLAIM_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL_INTERVALS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(10));
 
 #[derive(Debug)]
-enum Files {
+enum ControlFiles {
     None,
     V1 {
         usage: File,
@@ -134,9 +134,9 @@ enum Files {
         limit: File,
         /// Memory and swap together; absent where the kernel does not account swap.
         limit_with_swap: Option<File>,
-        /// Where memory that nobody uses any more is given back.
+        /// File through which unused memory is reclaimed.
         empty: File,
-        /// What it is made of.
+        /// Composition of the memory usage.
         stat: File,
         oom: File,
         pids_max: File,
@@ -146,8 +146,7 @@ enum Files {
         system: Option<File>,
         /// Absent where there is no group for it.
         weight: Option<File>,
-        /// The quota, and the counters that say how long it held the group. Absent where there is no group for it, or a kernel
-        /// without `CFS_BANDWIDTH`.
+        /// The quota, and the counters of throttled time. Absent without a group for it, or on a kernel without `CFS_BANDWIDTH`.
         share: Option<(File, File)>,
     },
     V2 {
@@ -183,8 +182,8 @@ impl CgroupControls {
             limit_socket_buffers(memory)?;
         }
         let files = match paths {
-            CgroupPaths::None => Files::None,
-            CgroupPaths::V1 { memory, pids, cpuacct, cpu } => Files::V1 {
+            CgroupPaths::None => ControlFiles::None,
+            CgroupPaths::V1 { memory, pids, cpuacct, cpu } => ControlFiles::V1 {
                 usage: read_only(memory, "memory.usage_in_bytes")?,
                 peak: read_write(memory, "memory.max_usage_in_bytes")?,
                 limit: read_write(memory, "memory.limit_in_bytes")?,
@@ -200,7 +199,7 @@ impl CgroupControls {
                 weight: cpu.as_ref().and_then(|cpu| write_only(cpu, "cpu.shares").ok()),
                 share: cpu.as_deref().and_then(open_v1_quota),
             },
-            CgroupPaths::V2(folder) => Files::V2 {
+            CgroupPaths::V2(folder) => ControlFiles::V2 {
                 usage: read_only(folder, "memory.current")?,
                 peak: read_write(folder, "memory.peak").or_else(|_| read_only(folder, "memory.peak")).ok(),
                 peak_can_be_reset: is_writable(&folder.join("memory.peak")),
@@ -243,7 +242,7 @@ impl CgroupControls {
 
     /// Whether there is a cgroup, so that limits are enforced.
     pub const fn are_enforced(&self) -> bool {
-        !matches!(self.files, Files::None)
+        !matches!(self.files, ControlFiles::None)
     }
 
     /// Sets the limits for the guest's part of the tree.
@@ -255,8 +254,8 @@ impl CgroupControls {
         let processes =
             limits.processes.saturating_add(self.baseline.processes + self.reserved.processes).to_string();
         match &self.files {
-            Files::None => {}
-            Files::V1 { limit, limit_with_swap, pids_max, .. } => {
+            ControlFiles::None => {}
+            ControlFiles::V1 { limit, limit_with_swap, pids_max, .. } => {
                 // The kernel keeps limit ≤ limit with swap at every moment: lift the outer one, set both.
                 if let Some(outer) = limit_with_swap {
                     write(outer, "-1")?;
@@ -267,7 +266,7 @@ impl CgroupControls {
                 }
                 write(pids_max, &processes)?;
             }
-            Files::V2 { limit, swap, pids_max, .. } => {
+            ControlFiles::V2 { limit, swap, pids_max, .. } => {
                 write(limit, &memory)?;
                 if let Some(swap) = swap {
                     write(swap, "0")?;
@@ -285,15 +284,20 @@ impl CgroupControls {
             return Ok(());
         }
         match &self.files {
-            Files::None | Files::V1 { weight: None, .. } | Files::V2 { weight: None, .. } => Ok(()),
-            Files::V1 { weight: Some(shares), .. } => write(shares, &weight.0.to_string()),
-            Files::V2 { weight: Some(file), .. } => write(file, &weight.of_v2().to_string()),
+            ControlFiles::None
+            | ControlFiles::V1 { weight: None, .. }
+            | ControlFiles::V2 { weight: None, .. } => Ok(()),
+            ControlFiles::V1 { weight: Some(shares), .. } => write(shares, &weight.0.to_string()),
+            ControlFiles::V2 { weight: Some(file), .. } => write(file, &weight.of_v2().to_string()),
         }
     }
 
     /// Whether [`CgroupControls::set_cpu_quota`] does anything.
     pub const fn has_cpu_quota(&self) -> bool {
-        matches!(self.files, Files::V1 { share: Some(_), .. } | Files::V2 { share: Some(_), .. })
+        matches!(
+            self.files,
+            ControlFiles::V1 { share: Some(_), .. } | ControlFiles::V2 { share: Some(_), .. }
+        )
     }
 
     /// Sets the CPU bandwidth limit, if the group supports it.
@@ -302,12 +306,12 @@ impl CgroupControls {
             return Ok(());
         }
         if share != CpuQuota::Unlimited {
-            self.throttled_before.set(self.throttled()?);
+            self.throttled_before.set(self.throttled_time()?);
         }
         let written = match &self.files {
-            Files::V1 { share: Some((quota, _)), .. } => write(quota, &share.of_v1()),
-            Files::V2 { share: Some(file), .. } => write(file, &share.of_v2()),
-            Files::None | Files::V1 { .. } | Files::V2 { .. } => Ok(()),
+            ControlFiles::V1 { share: Some((quota, _)), .. } => write(quota, &share.of_v1()),
+            ControlFiles::V2 { share: Some(file), .. } => write(file, &share.of_v2()),
+            ControlFiles::None | ControlFiles::V1 { .. } | ControlFiles::V2 { .. } => Ok(()),
         };
         match written {
             // In version 1 a group around this one has less, which is the limit then.
@@ -324,19 +328,19 @@ impl CgroupControls {
         }
         self.set_cpu_quota(CpuQuota::Unlimited)?;
         // Only now has all the waiting been counted.
-        Ok(self.throttled()?.saturating_sub(self.throttled_before.get()))
+        Ok(self.throttled_time()?.saturating_sub(self.throttled_before.get()))
     }
 
     /// Throttled time since the creation of the group, summed over processors.
-    fn throttled(&self) -> Result<Duration, KernelError> {
+    fn throttled_time(&self) -> Result<Duration, KernelError> {
         match &self.files {
-            Files::V1 { share: Some((_, stat)), .. } => {
+            ControlFiles::V1 { share: Some((_, stat)), .. } => {
                 Ok(Duration::from_nanos(value_of_key(&read_text(stat)?, "throttled_time")))
             }
-            Files::V2 { cpu, .. } => {
+            ControlFiles::V2 { cpu, .. } => {
                 Ok(Duration::from_micros(value_of_key(&read_text(cpu)?, "throttled_usec")))
             }
-            Files::None | Files::V1 { .. } => Ok(Duration::ZERO),
+            ControlFiles::None | ControlFiles::V1 { .. } => Ok(Duration::ZERO),
         }
     }
 
@@ -356,11 +360,11 @@ impl CgroupControls {
     pub fn reclaim_memory(&self) -> Result<(), KernelError> {
         let left = self.memory_now()?.saturating_sub(self.baseline.memory);
         if left > NEGLIGIBLE {
-            // Either call says that it could not give back everything when it could not.
+            // Both calls fail if they could not reclaim everything.
             let _in_part = match &self.files {
-                Files::None | Files::V2 { reclaim: None, .. } => Ok(()),
-                Files::V1 { empty, .. } => write(empty, "0"),
-                Files::V2 { reclaim: Some(reclaim), .. } => write(reclaim, &left.to_string()),
+                ControlFiles::None | ControlFiles::V2 { reclaim: None, .. } => Ok(()),
+                ControlFiles::V1 { empty, .. } => write(empty, "0"),
+                ControlFiles::V2 { reclaim: Some(reclaim), .. } => write(reclaim, &left.to_string()),
             };
         }
         Ok(())
@@ -393,10 +397,10 @@ impl CgroupControls {
     /// otherwise the maximum over all [`CgroupControls::read`].
     pub fn reset_peak(&self) -> Result<(), KernelError> {
         match &self.files {
-            Files::None => Ok(()),
-            Files::V1 { peak, .. } => write(peak, "0"),
-            Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => write(peak, "reset"),
-            Files::V2 { peak, .. } => {
+            ControlFiles::None => Ok(()),
+            ControlFiles::V1 { peak, .. } => write(peak, "0"),
+            ControlFiles::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => write(peak, "reset"),
+            ControlFiles::V2 { peak, .. } => {
                 let peak_before = peak
                     .as_ref()
                     .map_or(Ok(u64::MAX), |peak| read_text(peak).map(|peak| parse_number(&peak)))?;
@@ -407,7 +411,7 @@ impl CgroupControls {
     }
 
     fn sample_memory(&self) -> Result<(), KernelError> {
-        if matches!(self.files, Files::V2 { peak_can_be_reset: false, .. }) {
+        if matches!(self.files, ControlFiles::V2 { peak_can_be_reset: false, .. }) {
             let seen = self.peak_sample.get();
             self.peak_sample.set(PeakSample { max_seen: seen.max_seen.max(self.memory_now()?), ..seen });
         }
@@ -418,8 +422,8 @@ impl CgroupControls {
     pub fn read(&self) -> Result<CgroupCounters, KernelError> {
         self.sample_memory()?;
         match &self.files {
-            Files::None => Ok(CgroupCounters::default()),
-            Files::V1 { oom, pids_events, cpu, system, .. } => {
+            ControlFiles::None => Ok(CgroupCounters::default()),
+            ControlFiles::V1 { oom, pids_events, cpu, system, .. } => {
                 let nanos =
                     |file: &File| read_text(file).map(|text| Duration::from_nanos(parse_number(&text)));
                 let cpu = nanos(cpu)?;
@@ -433,7 +437,7 @@ impl CgroupControls {
                         .map_or(Ok(0), |file| Ok(value_of_key(&read_text(file)?, "max")))?,
                 })
             }
-            Files::V2 { events, pids_events, cpu, .. } => {
+            ControlFiles::V2 { events, pids_events, cpu, .. } => {
                 let cpu = read_text(cpu)?;
                 Ok(CgroupCounters {
                     cpu: Duration::from_micros(value_of_key(&cpu, "usage_usec")),
@@ -445,14 +449,15 @@ impl CgroupControls {
         }
     }
 
-    /// Peak memory of the guest's part of the tree since [`CgroupControls::reset_peak`], in bytes; `None` when nobody counts.
+    /// Peak memory of the guest's part of the tree since [`CgroupControls::reset_peak`], in bytes; `None` if it is not accounted.
     pub fn memory_peak(&self) -> Result<Option<u64>, KernelError> {
         let peak = match &self.files {
-            Files::None => return Ok(None),
-            Files::V1 { peak, .. } | Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => {
+            ControlFiles::None => return Ok(None),
+            ControlFiles::V1 { peak, .. }
+            | ControlFiles::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => {
                 parse_number(&read_text(peak)?)
             }
-            Files::V2 { peak, .. } => {
+            ControlFiles::V2 { peak, .. } => {
                 let PeakSample { peak_before, max_seen: most } = self.peak_sample.get();
                 let peak =
                     peak.as_ref().map_or(Ok(0), |peak| read_text(peak).map(|peak| parse_number(&peak)))?;
@@ -462,19 +467,23 @@ impl CgroupControls {
         Ok(Some(peak.saturating_sub(self.baseline.memory + self.reserved.memory)))
     }
 
-    /// Memory of the whole group, in bytes; 0 when nobody counts.
+    /// Memory of the whole group, in bytes; 0 if it is not accounted.
     pub fn memory_now(&self) -> Result<u64, KernelError> {
         match &self.files {
-            Files::None => Ok(0),
-            Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(parse_number(&read_text(usage)?)),
+            ControlFiles::None => Ok(0),
+            ControlFiles::V1 { usage, .. } | ControlFiles::V2 { usage, .. } => {
+                Ok(parse_number(&read_text(usage)?))
+            }
         }
     }
 
     /// Files in memory: of a tmpfs, without a name, and segments of System V.
     fn shared_now(&self) -> Result<u64, KernelError> {
         match &self.files {
-            Files::None => Ok(0),
-            Files::V1 { stat, .. } | Files::V2 { stat, .. } => Ok(value_of_key(&read_text(stat)?, "shmem")),
+            ControlFiles::None => Ok(0),
+            ControlFiles::V1 { stat, .. } | ControlFiles::V2 { stat, .. } => {
+                Ok(value_of_key(&read_text(stat)?, "shmem"))
+            }
         }
     }
 }
@@ -535,7 +544,7 @@ fn value_of_key(text: &str, key: &str) -> u64 {
         .map_or(0, |(_, value)| parse_number(value))
 }
 
-/// What holds for counters, whatever is in their files.
+/// Property of counters for all contents of their files.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing {
     use super::{parse_number, value_of_key};
@@ -594,7 +603,7 @@ mod tests {
             std::fs::set_permissions(folder.path().join(name), mode).expect("mine");
         };
         let set = |name: &str, value: u64| {
-            // The kernel writes it, whoever may not.
+            // The kernel writes this file, which is read-only for others.
             allow(name, 0o644);
             std::fs::write(folder.path().join(name), value.to_string()).expect("writes");
         };
@@ -620,7 +629,7 @@ mod tests {
         controls.set_baseline(2).expect("reads");
         controls.set_limits(CgroupLimits { memory: 1_000_000, processes: 50 }).expect("writes");
         let value = |name: &str| {
-            // A plain file keeps what was longer than the new value; the kernel's does not.
+            // A plain file keeps the rest of a longer old value; a kernel file does not.
             let text = std::fs::read_to_string(folder.path().join(name)).expect("reads");
             parse_number(&text.chars().take_while(char::is_ascii_digit).collect::<String>())
         };
@@ -665,13 +674,13 @@ mod tests {
         let controls = CgroupControls::open_and_join(&paths).expect("opens");
         controls.set_cpu_weight(CpuWeight(512)).expect("writes");
         let written = std::fs::read_to_string(file("cpu.weight")).expect("reads");
-        // A plain file keeps what was longer than the new value; the kernel's does not.
+        // A plain file keeps the rest of a longer old value; a kernel file does not.
         assert!(written.starts_with("50"), "{written}");
         assert_eq!([CpuWeight::DEFAULT, CpuWeight(64), CpuWeight(1)].map(CpuWeight::of_v2), [100, 6, 1]);
     }
 
     #[test]
-    fn a_share_goes_to_its_file_and_what_it_held_back_is_told_when_it_ends() {
+    fn a_share_is_written_to_its_file_and_throttled_time_is_reported_at_the_end() {
         let (folder, paths) = recorded_v2();
         let file = |name: &str| folder.path().join(name);
         let throttled = |microseconds: u32| {
@@ -705,7 +714,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_without_the_controller_holds_nobody_and_says_so() {
+    fn a_group_without_the_controller_limits_nothing_and_reports_it() {
         let (_folder, paths) = recorded_v2();
         let controls = CgroupControls::open_and_join(&paths).expect("opens");
         assert!(!controls.has_cpu_quota());

@@ -31,7 +31,7 @@ pub enum Layout {
     },
     /// None that can be used.
     None {
-        /// Why, and what would change it.
+        /// The reason, and how to change it.
         reason: String,
     },
 }
@@ -191,8 +191,8 @@ fn v2_folder(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
     Some(folder(&mount, path))
 }
 
-/// Whoever was started by a process that [`delegate`] has moved into a leaf is in the leaf too: its groups go beside that,
-/// not into a leaf of the leaf, deeper with every program that is started from the same shell.
+/// A process started by a process that [`delegate`] has moved into a leaf is in the leaf, too. Its groups are created
+/// beside that leaf, since a leaf of the leaf would be deeper with every program started from the same shell.
 fn without_leaf(own: PathBuf) -> PathBuf {
     match own.parent() {
         Some(parent) if own.ends_with(LEAF) => parent.to_owned(),

@@ -30,7 +30,7 @@ fn limit(file: &Path) -> Option<u64> {
     (limit < UNLIMITED).then_some(limit)
 }
 
-/// Version 1 says a number also where there is none: the highest that it counts to, in whole pages, whatever their size.
+/// Version 1 shows a number even without a limit: its maximum, in whole pages of any size.
 const UNLIMITED: u64 = (i64::MAX as u64) & !0xffff;
 
 #[cfg(test)]

@@ -11,16 +11,17 @@ use std::{
 
 use super::Layout;
 
-/// What all our parents' names begin with.
+/// Prefix of the names of all our parent groups.
 const PREFIX: &str = "coderunner-";
 
-/// How long a group of somebody whom we cannot ask after must have been as it is: its slots are empty while it starts.
+/// Minimum age of a group whose creator cannot be checked, before it counts as abandoned: its slots are empty while its server
+/// starts.
 const STALE_AGE: Duration = Duration::from_mins(10);
 
-/// How long all groups together are waited for whose last processes are still on their way out.
+/// Total timeout for groups whose last processes are still exiting.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How deep below the root of a hierarchy a group is looked for.
+/// Maximum depth of the search for groups below the root of a hierarchy.
 const MAX_DEPTH: u32 = 8;
 
 /// The name of this process's parent group of this number.
@@ -30,9 +31,9 @@ pub(super) fn name(number: u32) -> String {
     format!("{PREFIX}{pid}-{number}-{start}-{}", own_pid_namespace().unwrap_or(0))
 }
 
-/// Removes what processes that are gone left behind: in our own groups, and, if they had their pids from where we have
-/// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group. Returns those
-/// in which something still runs after [`SWEEP_TIMEOUT`]; they are tried again at the next start.
+/// Removes groups of processes that no longer exist: below our own groups, and, if they were in the same pid namespace, anywhere
+/// in the same hierarchies, since a restarted server may be in another group. Returns the groups that still have processes after
+/// [`SWEEP_TIMEOUT`]; they are tried again at the next start.
 pub(super) fn sweep(layout: &Layout) -> Vec<PathBuf> {
     let namespace = own_pid_namespace();
     let mut abandoned = Vec::new();
@@ -44,7 +45,7 @@ pub(super) fn sweep(layout: &Layout) -> Vec<PathBuf> {
     remove_together(groups, SWEEP_TIMEOUT, |group| fs::remove_dir(group))
 }
 
-/// Removes groups, each before those around it, and returns those that stay busy. All are waited for at once.
+/// Removes groups, children before parents, and returns those that stay busy. All are waited for concurrently.
 fn remove_together(
     mut groups: Vec<PathBuf>,
     timeout: Duration,
@@ -62,7 +63,7 @@ fn remove_together(
     }
 }
 
-/// Finds parents whose makers are gone, below this folder; `own` is our group, and the pid namespace in which we have our pid.
+/// Finds parent groups below this folder whose creators no longer exist; `own` is our group, and our pid namespace.
 fn find_abandoned(
     folder: &Path,
     (own, namespace): (&Path, Option<u64>),
@@ -88,7 +89,7 @@ fn find_abandoned(
     }
 }
 
-/// Whether nobody has been in it for long, as far as that shows: a server that runs has a launcher in each slot.
+/// Whether the group has been empty for long, as far as visible: a running server has a launcher in each slot.
 fn is_stale(parent: &Path) -> bool {
     let unchanged = fs::metadata(parent).and_then(|metadata| metadata.modified()).ok();
     let is_old = unchanged.and_then(|then| then.elapsed().ok()).is_some_and(|age| age > STALE_AGE);
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_dead_left_goes_and_what_the_living_have_stays() {
+    fn groups_of_ended_processes_are_removed_and_those_of_live_ones_stay() {
         let (me, namespace) = (std::process::id(), own_pid_namespace().expect("a namespace"));
         let started = start_time(me).expect("we are alive");
         // No process has so high a pid.
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_only_what_had_its_pid_from_our_namespace_goes() {
+    fn outside_of_our_groups_only_groups_of_our_pid_namespace_are_removed() {
         let namespace = own_pid_namespace().expect("a namespace");
         check(&format!("other/deeper/coderunner-4200000-0-77-{namespace}"), false);
         check(&format!("other/coderunner-4200000-0-77-{}", namespace + 1), true);

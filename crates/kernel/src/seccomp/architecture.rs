@@ -53,7 +53,7 @@ impl Architecture {
         }
     }
 
-    /// What the kernel calls its calls in a filter: `AUDIT_ARCH_…` of `linux/audit.h`.
+    /// The architecture's number in a filter: `AUDIT_ARCH_…` of `linux/audit.h`.
     pub(super) const fn audit_arch(self) -> u32 {
         match self {
             Self::X86_64 => 0xC000_003E,

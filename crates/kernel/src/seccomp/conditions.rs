@@ -1,8 +1,8 @@
 //! Conditions: allow lists of arguments, each with its reason. Other arguments are refused with the errno that the kernel itself uses
 //! for an unknown or forbidden request.
 //!
-//! A call that is made whatever its arguments are skips the filter (the kernel remembers it), so a condition costs some
-//! tens of nanoseconds for each call: only calls with something to refuse have one.
+//! A call that is allowed for all arguments skips the filter, because the kernel caches this result. A condition costs some tens of
+//! nanoseconds per call, so only calls with arguments to refuse have one.
 
 mod files;
 mod memory;

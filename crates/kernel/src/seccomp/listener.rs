@@ -47,7 +47,7 @@ impl Call {
 
 /// A process that was killed for a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Killed {
+pub struct KilledProcess {
     /// Its pid, as the listener's process sees it.
     pub process: i32,
     /// The call.
@@ -70,19 +70,19 @@ impl Listener {
 
     /// Takes the next call and kills the process that made it. `None` if there is none, or the process has ended by itself. Does not
     /// wait where poll(2) has said that there is something to read.
-    pub fn kill_next(&self) -> Result<Option<Killed>, KernelError> {
+    pub fn kill_next(&self) -> Result<Option<KilledProcess>, KernelError> {
         let Some(notice) = self.next()? else { return Ok(None) };
         let Ok(thread) = i32::try_from(notice.pid) else { return Ok(None) };
         // Of one that this process cannot see, as it is in no pid namespace of its own, the call stays held up.
         let Some(status) = Status::of(thread) else { return Ok(None) };
-        // Its number may be somebody else's by now.
+        // Its number may have been reused by now.
         if thread == 0 || !self.is_waiting(notice.id) {
             return Ok(None);
         }
         self.kill(thread, &status);
         let number = notice.data.nr.cast_unsigned();
         let call = Call { number, architecture: notice.data.arch };
-        Ok(Some(Killed { process: status.process, call }))
+        Ok(Some(KilledProcess { process: status.process, call }))
     }
 
     fn next(&self) -> Result<Option<libc::seccomp_notif>, KernelError> {

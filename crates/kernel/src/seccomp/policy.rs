@@ -8,7 +8,7 @@ use super::{
     table::CALL_GROUPS,
 };
 
-/// What the table says about each call of a machine.
+/// The table's action for each call of a machine.
 pub fn rules(architecture: Architecture) -> BTreeMap<u32, Rule> {
     let families = CALL_GROUPS
         .iter()
@@ -28,7 +28,7 @@ pub fn rules_excluding(architecture: Architecture, calls: &[&str]) -> BTreeMap<u
     rules
 }
 
-/// These rules, but of sockets only those between a program's own processes are allowed.
+/// These rules, but only sockets between a program's own processes are allowed.
 #[must_use]
 pub fn without_internet(architecture: Architecture, mut rules: BTreeMap<u32, Rule>) -> BTreeMap<u32, Rule> {
     rules.extend(

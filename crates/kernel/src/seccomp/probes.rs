@@ -7,13 +7,13 @@ use super::rule::Action::{self, Allow, Refuse};
 /// A call with arguments.
 #[derive(Debug)]
 pub struct Probe {
-    /// What it tries.
+    /// Purpose of the attack.
     pub name: &'static str,
     /// The call.
     pub call: &'static str,
     /// Its first arguments; the others are 0.
     pub arguments: &'static [u64],
-    /// What must come of it.
+    /// The expected action.
     pub expected: Action,
 }
 
@@ -21,10 +21,10 @@ const fn probe(name: &'static str, call: &'static str, arguments: &'static [u64]
     Probe { name, call, arguments, expected }
 }
 
-/// A bit that the kernel does not look at: what is refused without it must be refused with it.
+/// A bit that the kernel ignores: a call refused without it must be refused with it, too.
 const UPPER_BIT: u64 = 1 << 32;
 
-/// What a fork that is not of threads has among its flags.
+/// Flag of a fork that creates a process and not a thread.
 const SIGCHLD: u64 = 0x11;
 
 const NAMESPACE: Action = Refuse(libc::EPERM);

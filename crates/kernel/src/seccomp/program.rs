@@ -107,7 +107,7 @@ fn compile_condition(Condition { alternatives: rows, errno: otherwise, .. }: &Co
     program
 }
 
-/// Allows if all tests hold; else goes on behind itself.
+/// Allows the call if all tests hold; otherwise execution continues after it.
 fn allow_if_all(tests: &[ArgumentTest]) -> Vec<sock_filter> {
     let mut program = vec![return_action(Action::Allow)];
     for argument in tests.iter().rev() {
@@ -119,13 +119,13 @@ fn allow_if_all(tests: &[ArgumentTest]) -> Vec<sock_filter> {
     program
 }
 
-/// Loads an argument. The kernel takes these as 32-bit ints and ignores the upper half. So must the filter, or setting a high
-/// bit would get past it.
+/// Loads an argument. The kernel reads these as 32-bit ints and ignores the upper half. The filter must do the same, or a
+/// high bit would bypass it.
 fn load_argument(index: u8) -> sock_filter {
     load(ARGUMENTS + 8 * u32::from(index))
 }
 
-/// Goes on if the argument passes, and over `past` instructions more if it does not.
+/// Continues if the argument passes, and skips `past` more instructions otherwise.
 fn skip_unless(ArgumentTest { index, predicate: test }: ArgumentTest, past: u8) -> Vec<sock_filter> {
     match test {
         ArgumentPredicate::Equals(value) => vec![load_argument(index), jump(libc::BPF_JEQ, value, 0, past)],
@@ -140,17 +140,17 @@ fn skip_unless(ArgumentTest { index, predicate: test }: ArgumentTest, past: u8) 
     }
 }
 
-/// Values that are sought together: the time to install a program grows with its length.
+/// Values that are tested together: the time to install a program grows with its length.
 enum ValueGroup {
     One(u32),
-    /// From this value on, those of which the bit is set.
+    /// The values from this one on whose bit is set.
     Window(u32, u32),
 }
 
-/// So many values within 32 are sought as bits of one word, which takes eight instructions.
+/// Minimum number of values within 32 that are tested as bits of one word, which takes eight instructions.
 const MIN_WINDOW_VALUES: usize = 9;
 
-/// Single values first, since what seeks in a window forgets the argument.
+/// Single values first, since the test of a window overwrites the argument.
 fn groups(values: &[u32]) -> Vec<ValueGroup> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
@@ -191,7 +191,7 @@ fn match_any(index: u8, values: &[u32], past: u8) -> Vec<sock_filter> {
 /// Goes over `found` instructions if the argument's bit is set in the window, over `missed` if not.
 fn test_window(index: u8, (first, bits): (u32, u32), found: u8, missed: u8) -> Vec<sock_filter> {
     let last = [
-        // Values below the window come out above it.
+        // Values below the window wrap to values above it.
         instruction(libc::BPF_ALU | libc::BPF_SUB | libc::BPF_K, first, 0, 0),
         jump(libc::BPF_JGE, u32::BITS, missed.checked_add(4).expect("a list is short"), 0),
         instruction(libc::BPF_MISC | libc::BPF_TAX, 0, 0, 0),
@@ -332,7 +332,7 @@ mod tests {
     fn tests_on_arguments_see_the_lower_half_only() {
         static SOME: Condition = Condition {
             call: "some",
-            why: "",
+            reason: "",
             alternatives: &[
                 &[
                     ArgumentTest { index: 1, predicate: ArgumentPredicate::NoBitsOf(7) },
@@ -367,7 +367,7 @@ mod tests {
     fn one_of_many_values_is_found_and_no_other() {
         static MANY: Condition = Condition {
             call: "many",
-            why: "",
+            reason: "",
             alternatives: &[
                 &[
                     ArgumentTest { index: 1, predicate: ArgumentPredicate::Equals(7) },
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_reports_differs_only_in_what_kills() {
+    fn a_reporting_filter_differs_only_in_lethal_calls() {
         for machine in Architecture::ALL {
             let rules = rules(machine);
             let [kills, reports] = [LethalCalls::Kill, LethalCalls::Report]
@@ -463,7 +463,7 @@ mod tests {
     fn a_far_half_is_reached() {
         const ROW: &[ArgumentTest] = &[ArgumentTest { index: 0, predicate: ArgumentPredicate::OneOf(&FAR) }];
         static LONG: Condition =
-            Condition { call: "long", why: "", alternatives: &[ROW, ROW, ROW], errno: libc::EPERM };
+            Condition { call: "long", reason: "", alternatives: &[ROW, ROW, ROW], errno: libc::EPERM };
         let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&LONG)), (9, Rule::Always(Action::Kill))].into();
         check(Architecture::THIS, &rules, 6, &[0], Action::Refuse(libc::EPERM));
         check(Architecture::THIS, &rules, 9, &[], Action::Kill);
@@ -520,7 +520,7 @@ mod tests {
             let rules = rules(machine);
             for Probe { call, arguments, expected, .. } in PROBES {
                 assert!(Architecture::ALL.iter().any(|one| one.number(call).is_some()), "{call} is no call");
-                // 64-bit ARM lacks what only x86-64 needs.
+                // 64-bit ARM lacks the calls that only x86-64 has.
                 let Some(number) = machine.number(call) else { continue };
                 check(machine, &rules, number, arguments, *expected);
             }

@@ -3,55 +3,55 @@
 /// The action of the filter for a system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is made.
+    /// The call is allowed.
     Allow,
-    /// It is not made, and fails with this errno.
+    /// The call fails with this errno.
     Refuse(i32),
-    /// It ends the process, and the outcome says so: no ordinary program makes it, so making it says what the program is.
+    /// The call kills the process, and the outcome reports it: ordinary programs never make this call.
     Kill,
 }
 
-/// Calls that belong together.
+/// Group of calls with the same purpose and action.
 #[derive(Debug)]
 pub struct CallGroup {
-    /// What they are.
+    /// Purpose of the calls.
     pub name: &'static str,
-    /// Why they get this answer.
-    pub why: &'static str,
-    /// What is done about each.
+    /// Reason for the action.
+    pub reason: &'static str,
+    /// Action for each call.
     pub action: Action,
-    /// Their names in the kernel's tables; not each machine has each.
+    /// Names of the calls in the kernel's tables; some machines lack some of them.
     pub calls: &'static [&'static str],
 }
 
-/// A call of which it depends on the arguments whether it is made.
+/// A call that is allowed for some arguments only.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// Its name.
+    /// Name of the call.
     pub call: &'static str,
-    /// What it is for.
-    pub why: &'static str,
-    /// It is made when all tests of one of these hold.
+    /// Purpose of the call.
+    pub reason: &'static str,
+    /// The call is allowed if all tests of one alternative hold.
     pub alternatives: &'static [&'static [ArgumentTest]],
-    /// The errno otherwise.
+    /// Errno of a refused call.
     pub errno: i32,
 }
 
 /// A test of one argument, by index from 0; 32 bits of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArgumentTest {
-    /// Which argument.
+    /// Index of the argument.
     pub index: u8,
-    /// What must hold.
+    /// Predicate on its value.
     pub predicate: ArgumentPredicate,
 }
 
-/// What must hold for an argument.
+/// Predicate on an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgumentPredicate {
-    /// It has this value.
+    /// Equality with this value.
     Equals(u32),
-    /// It has one of these values.
+    /// Equality with one of these values.
     OneOf(&'static [u32]),
     /// None of these bits is set.
     NoBitsOf(u32),
@@ -59,16 +59,16 @@ pub enum ArgumentPredicate {
     IsNull,
 }
 
-/// What is done about the calls with one number.
+/// Rule for the calls with one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// Always this.
+    /// The action for all arguments.
     Always(Action),
-    /// It depends.
+    /// The action depends on the arguments.
     When(&'static Condition),
 }
 
-/// What is done about a call that has no rule: C libraries fall back to older ones.
+/// Action for a call without a rule: C libraries then fall back to older calls.
 pub const DEFAULT_ACTION: Action = Action::Refuse(libc::ENOSYS);
 
 pub(super) const fn argument(index: u8, test: ArgumentPredicate) -> ArgumentTest {

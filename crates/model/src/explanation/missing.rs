@@ -76,14 +76,18 @@ pub(super) fn explain(errors: &[u8]) -> Option<String> {
 /// The kind and name of the missing dependency in this line.
 fn missing(line: &str) -> Option<(&'static str, String)> {
     PATTERNS.iter().find_map(|pattern| {
-        let name = if pattern.end.is_empty() { before(line, pattern) } else { after(line, pattern) }?;
+        let name = if pattern.end.is_empty() {
+            word_before_text(line, pattern)
+        } else {
+            word_after_text(line, pattern)
+        }?;
         let is_name =
             !name.is_empty() && name.len() <= MAX_NAME_LENGTH && !name.contains(char::is_whitespace);
         is_name.then(|| (pattern.thing, name.to_owned()))
     })
 }
 
-fn after<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
+fn word_after_text<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
     let (_, rest) = line.split_once(pattern.before)?;
     let name = rest.split(pattern.end).next()?;
     let confirmation = CONFIRMATIONS.iter().find(|(before, _)| *before == pattern.before);
@@ -92,7 +96,7 @@ fn after<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
 }
 
 /// The name in front of a text: `main.sh: line 1: cowsay: command not found`.
-fn before<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
+fn word_before_text<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
     line.trim_end().strip_suffix(pattern.before)?.rsplit(": ").next()
 }
 

@@ -35,11 +35,11 @@ impl Suite {
     }
 }
 
-fn unique<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), SuiteFlaw> {
+fn unique<'a>(field: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), SuiteFlaw> {
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(SuiteFlaw::DuplicateName { what, name: name.to_owned() });
+            return Err(SuiteFlaw::DuplicateName { field, name: name.to_owned() });
         }
     }
     Ok(())
@@ -85,16 +85,16 @@ fn check_tolerances(tolerances: [Option<f64>; 2], location: &str) -> Result<(), 
         .try_for_each(|tolerance| not_negative("the tolerance", tolerance, location))
 }
 
-fn not_negative(what: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
-    if number < 0.0 { Err(bad_number(what, location)) } else { finite(what, number, location) }
+fn not_negative(field: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
+    if number < 0.0 { Err(bad_number(field, location)) } else { finite(field, number, location) }
 }
 
-fn finite(what: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
-    if number.is_finite() { Ok(()) } else { Err(bad_number(what, location)) }
+fn finite(field: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
+    if number.is_finite() { Ok(()) } else { Err(bad_number(field, location)) }
 }
 
-fn bad_number(what: &'static str, location: &str) -> SuiteFlaw {
-    SuiteFlaw::BadNumber { what, location: location.to_owned() }
+fn bad_number(field: &'static str, location: &str) -> SuiteFlaw {
+    SuiteFlaw::BadNumber { field, location: location.to_owned() }
 }
 
 /// Checks a group and all groups below it; `before` collects the names in order.
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::{Call, CallResult, GroupRules, TokenRules, Value};
 
-    fn sound() -> Suite {
+    fn valid_suite() -> Suite {
         let group = |name: &str, test: &str| {
             GroupMember::Group(TestGroup {
                 name: name.to_owned(),
@@ -161,7 +161,7 @@ mod tests {
 
     /// Makes a valid suite invalid, and checks that the message contains `part`.
     fn check(change: impl FnOnce(&mut Suite), part: &str) {
-        let mut suite = sound();
+        let mut suite = valid_suite();
         change(&mut suite);
         let flaw = suite.check().expect_err("flawed").to_string();
         assert!(flaw.contains(part), "{flaw} does not say {part}");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_valid_suite_has_no_flaw() {
-        let mut suite = sound();
+        let mut suite = valid_suite();
         assert_eq!(suite.check(), Ok(()));
         secret(&mut suite).rules.require_pass = vec!["sample".to_owned()];
         assert_eq!(suite.check(), Ok(()));
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn groups_nested_too_deep_are_refused() {
-        let mut suite = sound();
+        let mut suite = valid_suite();
         for depth in 0..TestGroup::MAX_DEPTH {
             let members = std::mem::take(&mut suite.root.members);
             let inner = TestGroup { name: format!("g{depth}"), rules: GroupRules::default(), members };

@@ -15,20 +15,20 @@ pub enum SuiteFlaw {
         group: String,
     },
     /// Two tests or two groups have the same name.
-    #[error("there are two {what}s named {name:?}: rename one")]
+    #[error("there are two {field}s named {name:?}: rename one")]
     DuplicateName {
         /// `test` or `group`.
-        what: &'static str,
+        field: &'static str,
         /// The name.
         name: String,
     },
     /// A number is infinite, `NaN` or negative.
     #[error(
-        "{what} of {location:?} is not a usable number: it must be finite, and a tolerance or a maximum not negative"
+        "{field} of {location:?} is not a usable number: it must be finite, and a tolerance or a maximum not negative"
     )]
     BadNumber {
         /// The kind of number.
-        what: &'static str,
+        field: &'static str,
         /// The group or test that contains it.
         location: String,
     },

@@ -37,7 +37,7 @@ pub struct TestCase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Visibility {
-    /// Everybody sees input, expected and actual output.
+    /// Input, expected and actual output are visible to the submitter.
     Public,
     /// Only staff sees it. The submitter learns whether it passed.
     Hidden,

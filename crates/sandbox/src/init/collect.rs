@@ -36,14 +36,8 @@ pub(super) fn collect(
     let folder = open(root, flags, Mode::empty()).at(Step::OpenFile)?;
     let bytes = MemoryFile::create()?;
     let (listing, counted) = (Listing::default(), CollectedTotals::default());
-    let mut walk = Collector {
-        what: request,
-        known: snapshot,
-        bytes,
-        listing,
-        totals: counted,
-        listing_left: MAX_LISTING_BYTES,
-    };
+    let mut walk =
+        Collector { request, snapshot, bytes, listing, totals: counted, listing_left: MAX_LISTING_BYTES };
     match &request.selection {
         FileSelection::Folder(below) => walk.collect_folder(folder, below)?,
         FileSelection::Named(_) | FileSelection::Changed => walk.walk_folder(&folder, "", 0)?,
@@ -59,8 +53,8 @@ struct CollectedTotals {
 }
 
 struct Collector<'a> {
-    what: &'a Collect,
-    known: &'a mut FolderSnapshot,
+    request: &'a Collect,
+    snapshot: &'a mut FolderSnapshot,
     bytes: MemoryFile,
     listing: Listing,
     totals: CollectedTotals,
@@ -71,7 +65,7 @@ struct Collector<'a> {
 impl Collector<'_> {
     /// Collects all files below one folder; first those with limits of their own.
     fn collect_folder(&mut self, root: OwnedFd, below: &FolderSelection) -> Result<(), KernelError> {
-        let folder = match descend(root, &below.folder)? {
+        let folder = match open_folder(root, &below.folder)? {
             Ok(folder) => folder,
             Err(reason) => {
                 self.skip(&below.folder, 0, reason);
@@ -120,7 +114,7 @@ impl Collector<'_> {
 
     fn walk_folder(&mut self, folder: &OwnedFd, path: &str, depth: u32) -> Result<(), KernelError> {
         let names = names(folder)?;
-        if names.is_empty() && matches!(self.what.selection, FileSelection::Folder(_)) {
+        if names.is_empty() && matches!(self.request.selection, FileSelection::Folder(_)) {
             self.empty_folder(path);
         }
         for name in names {
@@ -151,11 +145,11 @@ impl Collector<'_> {
         path: &str,
         depth: u32,
     ) -> Result<(), KernelError> {
-        if self.what.own_limit(path).is_some() {
+        if self.request.own_limit(path).is_some() {
             return Ok(());
         }
         match open_entry(folder, name)? {
-            OpenedEntry::Folder(opened) if depth < self.what.max_depth => {
+            OpenedEntry::Folder(opened) if depth < self.request.max_depth => {
                 return self.walk_folder(&opened, path, depth + 1);
             }
             OpenedEntry::File(opened, stat) => return self.visit_file(&opened, &stat, path),
@@ -171,7 +165,7 @@ impl Collector<'_> {
         }
         let size = stat.st_size.cast_unsigned();
         if let Some(reason) = self.skip_reason(size, path) {
-            self.known.record_change(path, stat);
+            self.snapshot.record_change(path, stat);
             self.skip(path, size, reason);
             return Ok(());
         }
@@ -188,7 +182,7 @@ impl Collector<'_> {
             content.add(piece);
             self.bytes.append(piece)
         })?;
-        self.known.record(path, content);
+        self.snapshot.record(path, content);
         self.listing_left = self.listing_left.saturating_sub(listing_bytes(path));
         self.listing.files.push(FileEntry {
             name: path.to_owned(),
@@ -199,25 +193,25 @@ impl Collector<'_> {
     }
 
     fn is_selected(&self, path: &str) -> bool {
-        match &self.what.selection {
+        match &self.request.selection {
             FileSelection::Named(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
             FileSelection::Changed | FileSelection::Folder(_) => true,
         }
     }
 
     fn is_unchanged(&self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<bool, KernelError> {
-        match self.what.selection {
+        match self.request.selection {
             FileSelection::Named(_) | FileSelection::Folder(_) => Ok(false),
-            FileSelection::Changed => self.known.is_unchanged(path, stat, || fingerprint(file, stat)),
+            FileSelection::Changed => self.snapshot.is_unchanged(path, stat, || fingerprint(file, stat)),
         }
     }
 
     fn skip_reason(&self, size: u64, path: &str) -> Option<SkipReason> {
-        if size > self.what.max_file_bytes.get() {
+        if size > self.request.max_file_bytes.get() {
             Some(SkipReason::TooLarge)
-        } else if self.totals.files >= self.what.max_files || listing_bytes(path) > self.listing_left {
+        } else if self.totals.files >= self.request.max_files || listing_bytes(path) > self.listing_left {
             Some(SkipReason::TooMany)
-        } else if size > self.what.max_total_bytes.get() - self.totals.bytes {
+        } else if size > self.request.max_total_bytes.get() - self.totals.bytes {
             Some(SkipReason::TotalTooLarge)
         } else {
             None
@@ -240,7 +234,7 @@ impl Collector<'_> {
 }
 
 /// Opens the folder at this path, or returns the reason to skip it.
-fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, SkipReason>, KernelError> {
+fn open_folder(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, SkipReason>, KernelError> {
     for part in path.split('/') {
         let name = CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)?;
         folder = match open_entry(folder.as_fd(), &name)? {

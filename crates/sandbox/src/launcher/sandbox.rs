@@ -15,7 +15,7 @@ pub(super) struct Sandbox {
     pub(super) pidfd: OwnedFd,
     pub(super) init: Channel,
     /// The host's ends of the waiting program, if there is one.
-    pub(super) waiting: Option<HostEnds>,
+    pub(super) waiting_program: Option<HostEnds>,
     pub(super) zygote: ZygoteState,
     /// Record locks of its programs.
     pub(super) locks: RecordLocks,
@@ -45,7 +45,7 @@ impl Sandbox {
         });
         match begun {
             Ok((locks, looks)) => {
-                Ok((Self { pidfd, init, waiting: None, zygote: ZygoteState::Unneeded, locks }, looks))
+                Ok((Self { pidfd, init, waiting_program: None, zygote: ZygoteState::Unneeded, locks }, looks))
             }
             Err(error) => {
                 end(&pidfd);
@@ -59,7 +59,7 @@ impl Sandbox {
         let (ours, its) = pipes(identity)?;
         self.init.send(&InitRequest::Start(order), &its.0.each_ref().map(AsFd::as_fd))?;
         drop(its);
-        self.waiting = Some(ours);
+        self.waiting_program = Some(ours);
         self.expect_done()
     }
 

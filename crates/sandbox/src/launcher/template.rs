@@ -29,7 +29,7 @@ pub(super) struct Template {
     channel: Channel,
     forks: u32,
     /// The twin that forks zygotes, if there is one.
-    twin: Option<ZygoteForker>,
+    zygote_forker: Option<ZygoteForker>,
     /// Standard streams of the template, of the same kind as those of programs: what it learns about them at its start holds
     /// for its forks.
     streams: HostEnds,
@@ -72,13 +72,13 @@ impl Template {
         let (streams, its_streams) = pipes(&identity)?;
         let process = spawn(&order, identity, &its_streams, its.as_fd())?;
         let process = kernel::open_pidfd(process)?;
-        let mut template = Self { order, process, channel, forks: 0, twin: None, streams };
+        let mut template = Self { order, process, channel, forks: 0, zygote_forker: None, streams };
         drop(its);
         template.channel.send(&say::begin(identity, lethal_calls), &filters)?;
         let ready = [say::READY, say::READY_FOR_ZYGOTES];
         let (_, fds) = template.receive_own(&template.channel, &ready, Step::StartTemplate)?;
         if let Ok([channel, process]) = <[OwnedFd; 2]>::try_from(fds) {
-            template.twin = Some(ZygoteForker { process, channel: Channel::from_fd(channel) });
+            template.zygote_forker = Some(ZygoteForker { process, channel: Channel::from_fd(channel) });
         }
         Ok(template)
     }
@@ -114,7 +114,7 @@ impl Template {
 
     /// Forks a zygote for the sandbox with these namespaces; `None` if there is no twin.
     pub(super) fn zygote(&mut self, namespaces: &[OwnedFd]) -> Result<Option<Zygote>, KernelError> {
-        let Some(twin) = &self.twin else { return Ok(None) };
+        let Some(twin) = &self.zygote_forker else { return Ok(None) };
         self.forks += 1;
         let (channel, its) = Channel::pair()?;
         let mut fds = vec![its.as_fd()];
@@ -129,7 +129,7 @@ impl Template {
 
     /// Number of its processes.
     pub(super) const fn processes(&self) -> u32 {
-        if self.twin.is_some() { 2 } else { 1 }
+        if self.zygote_forker.is_some() { 2 } else { 1 }
     }
 
     fn receive_own(

@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    fn now<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -169,36 +169,36 @@ mod tests {
     fn whoever_comes_first_is_served_first_however_much_it_wants() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = Box::pin(admission.admit(Bytes::mib(6)));
-        let Poll::Ready(Ok(first)) = now(first.as_mut()) else { panic!("there is room") };
+        let Poll::Ready(Ok(first)) = poll_once(first.as_mut()) else { panic!("there is room") };
         let mut big = pin!(admission.admit(Bytes::mib(8)));
-        assert!(now(big.as_mut()).is_pending());
+        assert!(poll_once(big.as_mut()).is_pending());
         let mut small = pin!(admission.admit(Bytes::mib(1)));
-        assert!(now(small.as_mut()).is_pending(), "there is room for it, but it is not its turn");
+        assert!(poll_once(small.as_mut()).is_pending(), "there is room for it, but it is not its turn");
         drop(first);
-        assert!(now(big.as_mut()).is_ready());
-        assert!(now(small.as_mut()).is_ready());
+        assert!(poll_once(big.as_mut()).is_ready());
+        assert!(poll_once(small.as_mut()).is_ready());
     }
 
     #[test]
     fn whoever_stops_waiting_is_in_nobodys_way() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut first = pin!(admission.admit(Bytes::mib(6)));
-        let Poll::Ready(Ok(_first)) = now(first.as_mut()) else { panic!("there is room") };
+        let Poll::Ready(Ok(_first)) = poll_once(first.as_mut()) else { panic!("there is room") };
         let mut big = Box::pin(admission.admit(Bytes::mib(8)));
-        assert!(now(big.as_mut()).is_pending());
+        assert!(poll_once(big.as_mut()).is_pending());
         let mut small = pin!(admission.admit(Bytes::mib(4)));
-        assert!(now(small.as_mut()).is_pending());
+        assert!(poll_once(small.as_mut()).is_pending());
         drop(big);
-        assert!(now(small.as_mut()).is_ready());
+        assert!(poll_once(small.as_mut()).is_ready());
     }
 
     #[test]
     fn what_can_never_be_had_is_refused_at_once() {
         let admission = MemoryAdmission::of(Bytes::mib(10));
         let mut all = Box::pin(admission.admit(Bytes::mib(10)));
-        assert!(now(all.as_mut()).is_ready());
+        assert!(poll_once(all.as_mut()).is_ready());
         let mut more = pin!(admission.admit(Bytes(Bytes::mib(10).get() + 1)));
-        let Poll::Ready(Err(error)) = now(more.as_mut()) else { panic!("it waits for ever") };
+        let Poll::Ready(Err(error)) = poll_once(more.as_mut()) else { panic!("it waits for ever") };
         assert!(matches!(error, SandboxError::TooMuchMemory { .. }), "{error}");
     }
 }

@@ -67,7 +67,7 @@ impl Residency<'_> {
                 return false;
             }
         };
-        self.pool.free().push(slot);
+        self.pool.lock_free_slots().push(slot);
         *self.holdings = Holdings { waiting: Some(place), ..Holdings::default() };
         self.pool.update_slot_gauges();
         self.pool.returned.notify_one();

@@ -53,7 +53,7 @@ impl PoolInner {
     /// Updates the gauge of slots.
     pub(super) fn update_slot_gauges(&self) {
         let (free, ready) = {
-            let free = self.free();
+            let free = self.lock_free_slots();
             (free.len(), free.iter().filter(|slot| slot.state() != SlotState::Empty).count())
         };
         let busy = (self.settings.slots as usize).saturating_sub(free);
@@ -75,7 +75,7 @@ impl PoolInner {
             // Another request may need that runtime.
             (SlotState::Prestarted(_), _) => 0,
         };
-        let mut free = self.free();
+        let mut free = self.lock_free_slots();
         let best =
             (0..free.len()).max_by_key(|index| (!free[*index].is_backing_off(), fit(&free[*index])))?;
         Some(free.swap_remove(best))
@@ -88,7 +88,7 @@ impl PoolInner {
             SlotState::Sandbox => 1,
             SlotState::Prestarted(_) => 2,
         };
-        let mut free = self.free();
+        let mut free = self.lock_free_slots();
         let least = (0..free.len()).min_by_key(|index| use_of(&free[*index]))?;
         Some(free.swap_remove(least))
     }
@@ -111,7 +111,7 @@ impl PoolInner {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn free(&self) -> MutexGuard<'_, Vec<Slot>> {
+    pub(super) fn lock_free_slots(&self) -> MutexGuard<'_, Vec<Slot>> {
         // The list is whole after every statement, so a panic elsewhere leaves it usable.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use super::{
     inner::PoolInner,
 };
 use crate::{
-    Collect, Collected, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
+    Collect, CollectedFiles, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
     capture::{Capture, Completeness},
     ending::{StopReason, ending},
     gauges::{self, Start},
@@ -84,7 +84,7 @@ impl SlotGuard {
     fn release(&mut self) {
         if let Some(slot) = self.slot.take() {
             match self.holdings.permit {
-                Some(_) => self.pool.free().push(slot),
+                Some(_) => self.pool.lock_free_slots().push(slot),
                 // Another slot has its place.
                 None => self.pool.spare.put(slot),
             }
@@ -188,12 +188,12 @@ impl OpenSandbox {
     ) -> Result<Outcome, SandboxError> {
         self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
-        let what = self.launch_mode(program, terminal)?;
+        let request = self.launch_mode(program, terminal)?;
         let SlotGuard { slot, pool, holdings, .. } = &mut self.guard;
         let slot = slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.request(
             &LauncherRequest::Run(Box::new(RunRequest {
-                mode: what,
+                mode: request,
                 limits: program.limits,
                 network: program.network,
                 terminal,
@@ -255,15 +255,15 @@ impl OpenSandbox {
     }
 
     /// Collects files of the work folder, between programs or after the last.
-    pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
+    pub async fn collect(&mut self, request: &Collect) -> Result<CollectedFiles, SandboxError> {
         let slot = self.guard.slot_mut()?;
-        slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
+        slot.request(&LauncherRequest::Collect(request.clone()), &[])?;
         slot.wait_acknowledged().await?;
         let (LauncherResponse::Collected(listing), mut fds) = slot.response_in_time().await? else {
             return Err(slot.unexpected_response());
         };
         let bytes = fds.pop().ok_or_else(|| slot.unexpected_response())?;
-        listing.unpack(bytes, what).await
+        listing.unpack(bytes, request).await
     }
 
     /// Discards the sandbox with its launcher and all namespaces, and starts again in the same slot; with a waiting runtime, if

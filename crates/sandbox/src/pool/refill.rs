@@ -37,7 +37,7 @@ struct RefillTask {
 }
 
 impl RefillTask {
-    /// How long the pool must be idle before it.
+    /// Minimum idle time of the pool before it.
     const fn idle_before(&self) -> Duration {
         match self.reuse {
             TemplateReuse::Shared => IDLE_BEFORE_REFILL,
@@ -109,8 +109,8 @@ impl PoolInner {
     }
 
     /// The first kind that too few free slots have.
-    pub(super) fn missing(&self) -> Option<Kind> {
-        let free = self.free();
+    pub(super) fn next_missing_kind(&self) -> Option<Kind> {
+        let free = self.lock_free_slots();
         (0..self.settings.warm.len())
             .find(|kind| self.surplus(&free, *kind) < 0 && !self.failed[*kind].load(Ordering::Relaxed))
     }
@@ -149,9 +149,9 @@ impl PoolInner {
     }
 
     fn next_task(&self) -> Option<RefillTask> {
-        let missing = self.missing();
+        let missing = self.next_missing_kind();
         let folders = self.folders();
-        let free = self.free();
+        let free = self.lock_free_slots();
         let outdated = free.iter().filter(|slot| slot.lacks_some_of(&folders) && !slot.is_backing_off());
         let mut again = outdated.filter_map(|slot| Some((slot.number, self.kind_of(slot.state())?)));
         if let Some((slot, kind)) = again.next() {
@@ -177,7 +177,7 @@ impl PoolInner {
         permit: OwnedSemaphorePermit,
     ) -> Result<(), SandboxError> {
         let slot = {
-            let mut free = self.free();
+            let mut free = self.lock_free_slots();
             let index = free.iter().position(|slot| slot.number == task.slot);
             index.map(|index| free.swap_remove(index))
         };

@@ -18,19 +18,19 @@ use model::{Bytes, Ending, Limits, Network, Stream};
 use sandbox::{DiskQuota, Program, SandboxFile};
 use tokio_util::sync::CancellationToken;
 
-/// What a 64-bit program does about a number above what any kernel has: the calls of x32.
+/// Flag of the calls of x32, in numbers above those of 64-bit calls.
 const X32: u32 = 0x4000_0000;
 
-/// A call that a guest is to make, and what must come of it.
-struct Row {
+/// A call for the guest, and its expected result.
+struct CallCase {
     name: String,
-    how: char,
+    entry: char,
     number: u32,
     arguments: [u64; 6],
     expected: Expected,
 }
 
-/// What must come of a call, as the guest puts it.
+/// Expected result of a call, in the guest's format.
 enum Expected {
     /// This.
     Just(String),
@@ -50,7 +50,7 @@ impl Expected {
         }
     }
 
-    fn holds(&self, told: &str) -> bool {
+    fn matches_output(&self, told: &str) -> bool {
         match self {
             Self::Just(text) => text == told,
             Self::AnythingBut(texts) => texts.iter().all(|text| text != told),
@@ -67,17 +67,17 @@ fn guest() -> SandboxFile {
     SandboxFile { name: "guest".into(), executable: true, content: fs::read(program).expect("a program") }
 }
 
-/// What the guest says of these calls, in their order.
-async fn tried(rows: &[Row], network: Network) -> Vec<String> {
+/// Results of these calls in the guest, in their order.
+async fn run_calls(rows: &[CallCase], network: Network) -> Vec<String> {
     let limits = Limits {
         cpu: Duration::from_secs(30),
         wall: Duration::from_mins(1),
         output: Bytes(1 << 20),
         ..Limits::STUDENT
     };
-    let line = |row: &Row| {
+    let line = |row: &CallCase| {
         let arguments = row.arguments.map(|argument| argument.to_string()).join(" ");
-        format!("{} {} {arguments}\n", row.how, row.number)
+        format!("{} {} {arguments}\n", row.entry, row.number)
     };
     let stdin = rows.iter().map(line).collect::<String>().into_bytes().into();
     let program = Program { stdin, network, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
@@ -95,24 +95,24 @@ async fn tried(rows: &[Row], network: Network) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-async fn check(rows: Vec<Row>) {
+async fn check(rows: Vec<CallCase>) {
     // With a network, which adds to what may be called.
     check_with(Network::Loopback, rows).await;
 }
 
-async fn check_with(network: Network, rows: Vec<Row>) {
-    let told = tried(&rows, network).await;
+async fn check_with(network: Network, rows: Vec<CallCase>) {
+    let told = run_calls(&rows, network).await;
     assert_eq!(told.len(), rows.len(), "the guest has said something of each");
     let broken: Vec<_> = rows
         .iter()
         .zip(&told)
         .filter_map(|(row, told)| {
-            let came = told.strip_prefix(&format!("{} {} ", row.how, row.number)).expect("in their order");
+            let came = told.strip_prefix(&format!("{} {} ", row.entry, row.number)).expect("in their order");
             let wanted = match &row.expected {
                 Expected::Just(text) => text.clone(),
                 Expected::AnythingBut(texts) => format!("anything but {}", texts.join(" and ")),
             };
-            (!row.expected.holds(came))
+            (!row.expected.matches_output(came))
                 .then(|| format!("{} ({}): {came}, not {wanted}", row.name, row.number))
         })
         .collect();
@@ -128,7 +128,7 @@ const NONSENSE: [u64; 6] = [u64::MAX; 6];
 const FUTEX_WAKE: u64 = 1;
 
 /// A row for a number, unless its arguments decide.
-fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<Row> {
+fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<CallCase> {
     let name = Architecture::THIS.name(number).unwrap_or("a call that nobody knows");
     let answer = match rules.get(&number) {
         None => DEFAULT_ACTION,
@@ -142,7 +142,7 @@ fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<Row> {
     };
     // An operation that nobody knows is answered by the kernel as a call that it does not have.
     let arguments = if name == "futex" { [0, FUTEX_WAKE, 0, 0, 0, 0] } else { NONSENSE };
-    Some(Row { name: name.to_owned(), how: 's', number, arguments, expected })
+    Some(CallCase { name: name.to_owned(), entry: 's', number, arguments, expected })
 }
 
 #[tokio::test]
@@ -160,7 +160,13 @@ async fn what_arguments_decide_is_decided_as_the_table_says() {
         let mut arguments = [0; 6];
         arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
         let expected = Expected::of(probe.expected, condition.errno);
-        Some(Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected })
+        Some(CallCase {
+            name: format!("{} by {}", probe.name, probe.call),
+            entry: 's',
+            number,
+            arguments,
+            expected,
+        })
     });
     check(rows.collect()).await;
 }
@@ -171,9 +177,9 @@ async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
     let families = [(1, true), (2, false), (10, false), (16, false), (17, false), (40, false)];
     let rows =
         families.into_iter().flat_map(|(family, is_local)| [1, 2].map(|kind| (family, kind, is_local)));
-    let rows = rows.map(|(family, kind, is_local)| Row {
+    let rows = rows.map(|(family, kind, is_local)| CallCase {
         name: format!("socket of family {family} and type {kind}"),
-        how: 's',
+        entry: 's',
         number,
         arguments: [family, kind, 0, 0, 0, 0],
         expected: Expected::of(
@@ -189,7 +195,13 @@ async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
 async fn calls_of_x32_are_refused() {
     let rows = (X32..X32 + 600).map(|number| {
         let expected = Expected::of(DEFAULT_ACTION, ENOSYS);
-        Row { name: format!("x32 call {}", number - X32), how: 's', number, arguments: NONSENSE, expected }
+        CallCase {
+            name: format!("x32 call {}", number - X32),
+            entry: 's',
+            number,
+            arguments: NONSENSE,
+            expected,
+        }
     });
     check(rows.collect()).await;
 }
@@ -198,9 +210,9 @@ async fn calls_of_x32_are_refused() {
 #[tokio::test]
 async fn calls_of_32_bit_programs_are_lethal() {
     // exit, fork, read, getpid, mount, ptrace, socketcall, clone.
-    let rows = [1, 2, 3, 20, 21, 26, 102, 120].map(|number| Row {
+    let rows = [1, 2, 3, 20, 21, 26, 102, 120].map(|number| CallCase {
         name: format!("32-bit call {number}"),
-        how: 'i',
+        entry: 'i',
         number,
         arguments: [0; 6],
         expected: Expected::of(Action::Kill, 0),

@@ -7,7 +7,7 @@ use sandbox::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// What there is, all of which each lease takes.
+/// Memory of the pool; each lease takes all of it.
 pub(crate) const MEMORY: Bytes = Bytes::mib(512);
 
 /// One slot that makes a sandbox ahead, with this program waiting in it, if one is given.
@@ -57,9 +57,14 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
     }
 }
 
-/// What a program prints, which ends well, beside this file in the sandbox of this lease.
+/// Output of a program with this file, in the sandbox of this lease; it must exit with 0.
 #[allow(dead_code, reason = "as above")]
-pub(crate) async fn printed(pool: &Pool, lease: Lease, argv: &[&str], file: SandboxFile) -> String {
+pub(crate) async fn run_and_read_output(
+    pool: &Pool,
+    lease: Lease,
+    argv: &[&str],
+    file: SandboxFile,
+) -> String {
     let program = Program::new(argv.iter().map(ToString::to_string).collect(), vec![], Limits::STUDENT);
     let mut sandbox = lease.open(&[file], DiskQuota::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");

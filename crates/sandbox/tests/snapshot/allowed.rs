@@ -65,7 +65,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("file /proc/self/autogroup", "of sessions"),
     ("file /proc/self/net/unix", "of sockets, which are ours or the kernel's"),
     ("file /proc/self/net/netlink", "of sockets, which are ours or the kernel's"),
-    // How the whole host is: see the threat model.
+    // State of the whole host: see the threat model.
     ("file /proc/stat", "runtimes read it to learn of the machine"),
     ("file /proc/loadavg", "runtimes read it to learn of the machine"),
     ("file /proc/meminfo", "runtimes read it to learn of the machine"),

@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use allowed::is_allowed;
 
-/// What a program learns: by key, a value.
+/// Observations of a program: values by key.
 type Snapshot = BTreeMap<String, String>;
 
-/// What the guest is told to do.
+/// Mode of the guest.
 #[derive(Clone, Copy)]
 enum Part {
     Look,
@@ -66,7 +66,7 @@ async fn run(sandbox: &mut OpenSandbox, program: &Program) -> Snapshot {
     text(Stream::Stdout).lines().filter_map(line).collect()
 }
 
-/// What `before` and `after` have different, beyond what is allowed.
+/// Differences between `before` and `after`, except the allowed ones.
 fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     assert!(before.len() > 500, "it told of {} things only", before.len());
     let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
@@ -113,7 +113,7 @@ async fn submission(pool: &Pool, program: &Program) -> Snapshot {
 
 async fn over_submissions(pool: &Pool, noisy: Network, ahead: bool) -> [Snapshot; 2] {
     let look = program(Part::Look, Network::None, ahead);
-    // What the first of a slot does differently is not of interest.
+    // Differences of the first run in a slot are irrelevant.
     submission(pool, &look).await;
     let before = submission(pool, &look).await;
     let noise = program(Part::MakeNoise, noisy, ahead && noisy == Network::None);

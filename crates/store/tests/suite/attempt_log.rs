@@ -3,7 +3,7 @@
 use model::{AttemptEnd, AttemptLog, AttemptTimestamps, JobId, LanguageId, PoolKind};
 use store::CompleteOutcome;
 
-use super::{Engine, Harness, ID, ada, at, completed};
+use super::{Engine, Harness, ID, at, completion, worker_name};
 
 fn log(attempt: u32) -> AttemptLog {
     let timestamps = AttemptTimestamps {
@@ -17,7 +17,7 @@ fn log(attempt: u32) -> AttemptLog {
     AttemptLog {
         job: ID,
         attempt,
-        worker: ada(),
+        worker: worker_name(),
         pool: PoolKind::Container,
         language: LanguageId::new("python"),
         toolchain: Some("CPython 3.11.2".into()),
@@ -30,7 +30,7 @@ fn log(attempt: u32) -> AttemptLog {
 pub(crate) async fn an_attempt_is_logged_and_read_back(engine: &dyn Engine) {
     let harness = Harness::with_an_attempt(engine).await;
     assert_eq!(harness.store.attempt_logs(ID).await.expect("reads"), []);
-    let completed = completed();
+    let completed = completion();
     let complete = harness.store.complete(ID, 1, &completed, at(3_000));
     let log = log(1);
     let (completed, logged) = tokio::join!(complete, harness.store.log_attempt(&log));

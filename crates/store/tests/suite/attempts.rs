@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use model::{Job, JobStatus};
 use store::{BeginOutcome, CompleteOutcome, RequeueOutcome};
 
-use super::{Engine, Harness, ID, ada, at, job};
+use super::{Engine, Harness, ID, at, job, worker_name};
 
 pub(crate) async fn beginning_an_attempt_returns_the_job_and_updates_the_record(engine: &dyn Engine) {
     let harness = Harness::with_a_job(engine).await;
@@ -12,7 +12,7 @@ pub(crate) async fn beginning_an_attempt_returns_the_job_and_updates_the_record(
     assert_eq!(begun, BeginOutcome::Run(Box::new(Job { attempt: 1, ..job(1) })));
     let record = harness.record().await;
     assert_eq!((record.status, record.job.attempt), (JobStatus::Processing, 1));
-    assert_eq!((record.started_at, record.worker), (Some(at(2_000)), Some(ada())));
+    assert_eq!((record.started_at, record.worker), (Some(at(2_000)), Some(worker_name())));
 }
 
 pub(crate) async fn an_attempt_begins_once_and_only_with_a_higher_number(engine: &dyn Engine) {

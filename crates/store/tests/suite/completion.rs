@@ -4,20 +4,20 @@ use futures_util::future::join_all;
 use model::{Completion, Fault, Job, JobStatus, WorkerName};
 use store::{BeginOutcome, CompleteOutcome, RecordCancelOutcome};
 
-use super::{Engine, Harness, ID, ada, at, completed, job, report};
+use super::{Engine, Harness, ID, at, completion, job, report, worker_name};
 
 pub(crate) async fn a_completion_ends_the_record(engine: &dyn Engine) {
     let harness = Harness::with_an_attempt(engine).await;
     assert_eq!(harness.complete(1).await, CompleteOutcome::Recorded);
     let record = harness.record().await;
     assert_eq!((record.status, record.finished_at), (JobStatus::Completed, Some(at(3_000))));
-    assert_eq!(record.completion, Some(completed()));
+    assert_eq!(record.completion, Some(completion()));
 }
 
 pub(crate) async fn each_kind_of_end_reads_back(engine: &dyn Engine) {
     let first = Harness::with_an_attempt(engine).await;
     for (id, completion) in (2..).zip([
-        completed(),
+        completion(),
         Completion::Failed(Fault::new("the sandbox did not start")),
         Completion::Cancelled(None),
         Completion::Cancelled(Some(report())),
@@ -114,8 +114,9 @@ pub(crate) async fn a_dead_letter_fails_an_unfinished_job(engine: &dyn Engine) {
 
 pub(crate) async fn a_begin_with_a_lost_reply_is_confirmed_by_its_timestamp(engine: &dyn Engine) {
     let harness = Harness::with_an_attempt(engine).await;
-    let begun =
-        async |attempt, ms| harness.store.confirm_attempt(ID, attempt, &ada(), at(ms)).await.expect("reads");
+    let begun = async |attempt, ms| {
+        harness.store.confirm_attempt(ID, attempt, &worker_name(), at(ms)).await.expect("reads")
+    };
     assert_eq!(begun(1, 2_000).await, BeginOutcome::Run(Box::new(Job { attempt: 1, ..job(1) })));
     assert_eq!(begun(1, 2_001).await, BeginOutcome::Stale, "somebody else began it, at another moment");
     assert_eq!(begun(2, 2_000).await, BeginOutcome::Stale);

@@ -75,11 +75,11 @@ pub(crate) fn report() -> Report {
     }
 }
 
-pub(crate) fn completed() -> Completion {
+pub(crate) fn completion() -> Completion {
     Completion::Completed(report())
 }
 
-pub(crate) fn ada() -> WorkerName {
+pub(crate) fn worker_name() -> WorkerName {
     WorkerName::new("ada")
 }
 
@@ -126,11 +126,11 @@ impl Harness {
     }
 
     pub(crate) async fn begin(&self, attempt: u32) -> BeginOutcome {
-        self.store.begin_attempt(self.id, attempt, &ada(), at(2_000)).await.expect("begins")
+        self.store.begin_attempt(self.id, attempt, &worker_name(), at(2_000)).await.expect("begins")
     }
 
     pub(crate) async fn complete(&self, attempt: u32) -> CompleteOutcome {
-        self.store.complete(self.id, attempt, &completed(), at(3_000)).await.expect("completes")
+        self.store.complete(self.id, attempt, &completion(), at(3_000)).await.expect("completes")
     }
 
     pub(crate) async fn cancel(&self) -> RecordCancelOutcome {

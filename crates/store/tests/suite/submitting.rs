@@ -50,10 +50,10 @@ pub(crate) async fn a_submission_is_found_by_its_idempotency_key(engine: &dyn En
     let harness = Harness::open(engine).await;
     let (me, other) = (Principal::Account("me".into()), Principal::Key("me".into()));
     harness.submit(&keyed(1, &me, "k")).await;
-    let sent = async |who: &Principal, key: &str, fingerprint| {
+    let sent = async |principal: &Principal, key: &str, fingerprint| {
         harness
             .store
-            .find_by_idempotency_key(who, &IdempotencyKey::new(key), fingerprint)
+            .find_by_idempotency_key(principal, &IdempotencyKey::new(key), fingerprint)
             .await
             .expect("reads")
     };

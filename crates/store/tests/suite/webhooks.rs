@@ -5,12 +5,12 @@ use std::time::Duration;
 use model::{Job, JobId, Principal};
 use store::DueWebhook;
 
-use super::{Engine, Harness, ID, ada, at, completed, job};
+use super::{Engine, Harness, ID, at, completion, job, worker_name};
 
 const TERM: Duration = Duration::from_secs(30);
 const URL: &str = "https://example.org/hook";
 
-fn due(tries: u32) -> DueWebhook {
+fn due_webhook(tries: u32) -> DueWebhook {
     DueWebhook { job: ID, url: URL.to_owned(), tries }
 }
 
@@ -18,25 +18,29 @@ pub(crate) async fn a_webhook_is_due_once_its_job_has_ended(engine: &dyn Engine)
     let harness = Harness::with_an_attempt(engine).await;
     harness.store.add_webhook(ID, URL, at(1_000)).await.expect("is noted");
     assert_eq!(harness.store.lease_webhooks(at(2_000), TERM, 10).await.expect("looks"), []);
-    harness.store.complete(ID, 1, &completed(), at(3_000)).await.expect("completes");
-    assert_eq!(harness.store.lease_webhooks(at(3_000), TERM, 10).await.expect("looks"), [due(1)]);
+    harness.store.complete(ID, 1, &completion(), at(3_000)).await.expect("completes");
+    assert_eq!(harness.store.lease_webhooks(at(3_000), TERM, 10).await.expect("looks"), [due_webhook(1)]);
 }
 
 pub(crate) async fn a_leased_webhook_is_due_again_after_its_lease(engine: &dyn Engine) {
     let harness = Harness::with_an_attempt(engine).await;
     harness.store.add_webhook(ID, URL, at(1_000)).await.expect("is noted");
-    harness.store.complete(ID, 1, &completed(), at(3_000)).await.expect("completes");
+    harness.store.complete(ID, 1, &completion(), at(3_000)).await.expect("completes");
     let (one, two) = tokio::join!(
         harness.store.lease_webhooks(at(3_000), TERM, 10),
         harness.store.lease_webhooks(at(3_000), TERM, 10)
     );
-    assert_eq!([one.expect("looks"), two.expect("looks")].concat(), [due(1)], "one of the two has it");
+    assert_eq!(
+        [one.expect("looks"), two.expect("looks")].concat(),
+        [due_webhook(1)],
+        "one of the two has it"
+    );
     assert_eq!(harness.store.lease_webhooks(at(32_999), TERM, 10).await.expect("looks"), []);
-    assert_eq!(harness.store.lease_webhooks(at(33_000), TERM, 10).await.expect("looks"), [due(2)]);
+    assert_eq!(harness.store.lease_webhooks(at(33_000), TERM, 10).await.expect("looks"), [due_webhook(2)]);
     harness.store.reschedule_webhook(ID, at(90_000)).await.expect("is put off");
     assert_eq!(harness.store.lease_webhooks(at(89_999), TERM, 10).await.expect("looks"), []);
     assert_eq!(harness.store.lease_webhooks(at(90_000), TERM, 0).await.expect("looks"), [], "none is wanted");
-    assert_eq!(harness.store.lease_webhooks(at(90_000), TERM, 10).await.expect("looks"), [due(3)]);
+    assert_eq!(harness.store.lease_webhooks(at(90_000), TERM, 10).await.expect("looks"), [due_webhook(3)]);
     harness.store.delete_webhook(ID).await.expect("is dropped");
     assert_eq!(harness.store.lease_webhooks(at(999_000), TERM, 10).await.expect("looks"), []);
 }
@@ -49,10 +53,10 @@ pub(crate) async fn a_webhook_of_a_missing_job_is_deleted(engine: &dyn Engine) {
     }
     harness.store.delete_orphaned_webhooks(at(1_000)).await.expect("forgets");
     harness.store.delete_orphaned_webhooks(at(1_001)).await.expect("forgets");
-    harness.store.complete(ID, 1, &completed(), at(3_000)).await.expect("completes");
+    harness.store.complete(ID, 1, &completion(), at(3_000)).await.expect("completes");
     assert_eq!(
         harness.store.lease_webhooks(at(3_000), TERM, 10).await.expect("looks"),
-        [due(1)],
+        [due_webhook(1)],
         "this one is kept"
     );
 }
@@ -65,8 +69,8 @@ pub(crate) async fn webhooks_are_leased_by_submitters_in_turn(engine: &dyn Engin
         harness.submit(&job).await;
         let due = i64::try_from(id).expect("is small");
         harness.store.add_webhook(job.id, URL, at(due)).await.expect("is noted");
-        harness.store.begin_attempt(job.id, 1, &ada(), at(2_000)).await.expect("begins");
-        harness.store.complete(job.id, 1, &completed(), at(3_000)).await.expect("completes");
+        harness.store.begin_attempt(job.id, 1, &worker_name(), at(2_000)).await.expect("begins");
+        harness.store.complete(job.id, 1, &completion(), at(3_000)).await.expect("completes");
     }
     let lease = async |max| {
         let leased = harness.store.lease_webhooks(at(4_000), TERM, max).await.expect("looks");

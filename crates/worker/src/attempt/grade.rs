@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{error::AttemptError, result::AttemptResult};
 use crate::{
-    GradeError, GradeOrder, Graded, RunControl, RunError, output::Publisher, redaction::redact_included,
+    GradeError, GradeOrder, GradeOutput, RunControl, RunError, output::Publisher, redaction::redact_included,
     shared::Shared,
 };
 
@@ -93,14 +93,14 @@ impl CompletionContext<'_> {
     /// The completion to record.
     fn completion(
         self,
-        graded: Result<Graded, GradeError>,
+        graded: Result<GradeOutput, GradeError>,
         so_far: Vec<(usize, Judgement)>,
     ) -> Result<Completion, AttemptError> {
         let graded = match graded {
             Ok(graded) => graded,
             Err(GradeError::Stopped) => return Ok(Completion::Cancelled(None)),
             Err(GradeError::OutOfTime) => match too_slow(self.suite, so_far) {
-                Some(grading) => Graded { toolchain: self.toolchain.clone(), compile: None, grading },
+                Some(grading) => GradeOutput { toolchain: self.toolchain.clone(), compile: None, grading },
                 None => return Ok(Completion::Failed(Fault::new(OUT_OF_TIME))),
             },
             // Trying again on the same worker would not help.
@@ -112,8 +112,8 @@ impl CompletionContext<'_> {
         Ok(Completion::Completed(self.report(graded)))
     }
 
-    fn report(&self, graded: Graded) -> Report {
-        let Graded { toolchain, compile, mut grading } = graded;
+    fn report(&self, graded: GradeOutput) -> Report {
+        let GradeOutput { toolchain, compile, mut grading } = graded;
         add_hints(&mut grading.tests, self.suite);
         cap_shown(&mut grading.tests, self.max_details);
         let compile =
@@ -200,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    fn ran(verdict: Verdict) -> Judgement {
+    fn judgement(verdict: Verdict) -> Judgement {
         let usage = Usage { cpu: Duration::from_secs(2), ..Usage::default() };
         Judgement { verdict, usage, shown: TestDetails { actual: "x".into(), ..TestDetails::default() } }
     }
@@ -216,8 +216,9 @@ mod tests {
 
     #[test]
     fn a_program_that_was_too_slow_is_judged_though_time_ran_out() {
-        let grading = too_slow(&suite(), vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::TimeLimit))])
-            .expect("is judged");
+        let grading =
+            too_slow(&suite(), vec![(0, judgement(Verdict::Accepted)), (1, judgement(Verdict::TimeLimit))])
+                .expect("is judged");
         assert_eq!((grading.verdict, grading.passed, grading.total), (Verdict::TimeLimit, 1, 4));
         let verdicts: Vec<_> = grading.tests.iter().map(|test| test.verdict).collect();
         assert_eq!(verdicts, [Some(Verdict::Accepted), Some(Verdict::TimeLimit), None, None]);
@@ -226,7 +227,7 @@ mod tests {
     #[test]
     fn a_program_that_was_in_time_everywhere_is_not_called_too_slow() {
         assert_eq!(
-            too_slow(&suite(), vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::WrongAnswer))]),
+            too_slow(&suite(), vec![(0, judgement(Verdict::Accepted)), (1, judgement(Verdict::WrongAnswer))]),
             None
         );
         assert_eq!(too_slow(&suite(), Vec::new()), None);
@@ -235,8 +236,9 @@ mod tests {
     #[test]
     fn hints_go_with_public_tests_that_were_failed() {
         let suite = suite();
-        let mut grading = too_slow(&suite, vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::TimeLimit))])
-            .expect("is judged");
+        let mut grading =
+            too_slow(&suite, vec![(0, judgement(Verdict::Accepted)), (1, judgement(Verdict::TimeLimit))])
+                .expect("is judged");
         grading.tests[2].verdict = Some(Verdict::WrongAnswer);
         add_hints(&mut grading.tests, &suite);
         let hints: Vec<_> = grading.tests.iter().map(|test| test.details.hint.as_deref()).collect();

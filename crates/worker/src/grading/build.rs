@@ -2,7 +2,7 @@
 
 use languages::{Command, Language, SyntaxCheck, Toolchain};
 use model::{JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
-use sandbox::{Collect, Collected, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
+use sandbox::{Collect, CollectedFiles, FileSelection, Pool, PrestartedRun, Program, SandboxFile, Stdin};
 
 use super::{
     deadline::Deadline, error::GradeError, limits::MAX_COMPILED_BYTES, reusable_sandbox::ReusableSandbox,
@@ -11,7 +11,7 @@ use crate::{
     Runner,
     compile_cache::{PendingEntry, is_cacheable},
     compile_key::CompileKey,
-    runner::{Compilation, beside, space, within},
+    runner::{Compilation, cap_memory, merge_build_output, space},
 };
 
 /// Output of a compiler.
@@ -35,7 +35,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// Result of compiling.
-pub(crate) struct Built {
+pub(crate) struct BuildOutput {
     /// Absent for languages that are not compiled, unless a check of the syntax refused it.
     pub(crate) outcome: Option<Outcome>,
     /// Everything that has to lie in the work folder when it runs.
@@ -44,17 +44,23 @@ pub(crate) struct Built {
 
 impl Source<'_> {
     /// Compiles it, unless that has been done before or need not be.
-    pub(crate) async fn build(&self, runner: &Runner, deadline: &Deadline<'_>) -> Result<Built, GradeError> {
+    pub(crate) async fn build(
+        &self,
+        runner: &Runner,
+        deadline: &Deadline<'_>,
+    ) -> Result<BuildOutput, GradeError> {
         let whole = runner.pool().memory();
-        let command = self.language.compile(&self.files).map(|command| within(command, whole));
+        let command = self.language.compile(&self.files).map(|command| cap_memory(command, whole));
         let space = space(&self.limits, command.as_ref());
         let key =
             |command: &Command| CompileKey::new(self.language, self.toolchain, command, &self.files, space);
         match runner.compilation(command, key, deadline.stop).await {
-            Compilation::NotNeeded => Ok(Built { outcome: None, files: beside(&self.files, &[]) }),
-            Compilation::Done(compiled) => Ok(Built {
+            Compilation::NotNeeded => {
+                Ok(BuildOutput { outcome: None, files: merge_build_output(&self.files, &[]) })
+            }
+            Compilation::Done(compiled) => Ok(BuildOutput {
                 outcome: Some(compiled.outcome.clone()),
-                files: beside(&self.files, &compiled.files),
+                files: merge_build_output(&self.files, &compiled.files),
             }),
             Compilation::Required(command, pending) => self.compile(runner, deadline, command, pending).await,
         }
@@ -74,9 +80,9 @@ impl Source<'_> {
         checks.then(|| self.language.sources_to_check_ahead(own)).flatten()
     }
 
-    /// How a check of the syntax refused it; nothing if there is no such check, or it has nothing against it. `own` are its files,
-    /// the first being the one to check.
-    pub(crate) async fn refused(
+    /// Outcome of a failed syntax check; `None` if the language has no check, or it passed. `own` are its files, the first being the
+    /// one to check.
+    pub(crate) async fn check_syntax(
         &self,
         own: &[SourceFile],
         runner: &Runner,
@@ -92,7 +98,9 @@ impl Source<'_> {
             Compilation::Required(_, pending) => {
                 let outcome = self.run_check(runner, deadline, &check).await?;
                 match pending {
-                    Some(pending) if is_cacheable(&outcome) => pending.insert(&outcome, Collected::default()),
+                    Some(pending) if is_cacheable(&outcome) => {
+                        pending.insert(&outcome, CollectedFiles::default())
+                    }
                     Some(pending) => pending.decline(),
                     None => {}
                 }
@@ -116,7 +124,8 @@ impl Source<'_> {
         let mut reusable = ReusableSandbox::new(runner.pool().clone(), lease);
         let own: Vec<_> =
             files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes())).collect();
-        let sandbox = reusable.reset_with(&beside(&self.files, &own), space(&self.limits, None))?;
+        let sandbox =
+            reusable.reset_with(&merge_build_output(&self.files, &own), space(&self.limits, None))?;
         let _guard = deadline.wait(runner.enter(Visibility::Public)).await?;
         let outcome = sandbox.run(&program, deadline.stop, &mut |_, _| {}).await?;
         deadline.check()?;
@@ -130,12 +139,12 @@ impl Source<'_> {
         deadline: &Deadline<'_>,
         command: Command,
         pending: Option<PendingEntry<'_>>,
-    ) -> Result<Built, GradeError> {
+    ) -> Result<BuildOutput, GradeError> {
         let limits = deadline.within(command.limits.unwrap_or(self.limits));
         let lease = deadline.wait(runner.pool().lease(None, limits.memory)).await??;
         let mut reusable = ReusableSandbox::new(runner.pool().clone(), lease);
         let space = space(&self.limits, Some(&command));
-        let sandbox = reusable.reset_with(&beside(&self.files, &[]), space)?;
+        let sandbox = reusable.reset_with(&merge_build_output(&self.files, &[]), space)?;
         let program = Program::new(command.argv, command.env, limits);
         let guard = deadline.wait(runner.enter(Visibility::Public)).await?;
         let outcome = sandbox.run(&program, deadline.stop, &mut |_, _| {}).await?;
@@ -146,18 +155,18 @@ impl Source<'_> {
             if let Some(pending) = pending {
                 pending.decline();
             }
-            return Ok(Built { outcome: Some(outcome), files: Vec::new() });
+            return Ok(BuildOutput { outcome: Some(outcome), files: Vec::new() });
         }
         let collected = sandbox.collect(&COMPILED).await?;
         reusable.release();
         if !collected.skipped.is_empty() || collected.more_skipped > 0 {
             return Err(GradeError::CompiledTooLarge);
         }
-        let files = beside(&self.files, &collected.files);
+        let files = merge_build_output(&self.files, &collected.files);
         if let Some(pending) = pending {
             pending.insert(&outcome, collected);
         }
-        Ok(Built { outcome: Some(outcome), files })
+        Ok(BuildOutput { outcome: Some(outcome), files })
     }
 
     /// One run of it, once it is built.

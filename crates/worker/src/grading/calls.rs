@@ -13,7 +13,7 @@ use super::{
     data::TestData,
     error::GradeError,
     judged_test::JudgedTest,
-    submission_runner::{SubmissionRunner, beside},
+    submission_runner::{SubmissionRunner, test_files},
 };
 
 pub(crate) async fn judge_calls(
@@ -23,7 +23,7 @@ pub(crate) async fn judge_calls(
     expected: ExpectedReturn<'_>,
     data: &dyn TestData,
 ) -> Result<JudgedTest, GradeError> {
-    let beside = beside(test, data).await?;
+    let beside = test_files(test, data).await?;
     let mut run = TestRun::First;
     loop {
         let nonce = Uuid::now_v7().simple().to_string();
@@ -34,13 +34,13 @@ pub(crate) async fn judge_calls(
             continue;
         }
         let result = judge::calls::judge_call(&outcome, submission_runner.limits(), &nonce, expected);
-        let shown = shown(submission_runner, call, &result, expected, &outcome);
+        let shown = call_test_details(submission_runner, call, &result, expected, &outcome);
         let ran = TestRecord { verdict: result.verdict, usage: outcome.usage, shown };
-        return Ok(JudgedTest { judged: TestJudgement::new(result.verdict), ran });
+        return Ok(JudgedTest { judgement: TestJudgement::new(result.verdict), record: ran });
     }
 }
 
-fn shown(
+fn call_test_details(
     submission_runner: &SubmissionRunner<'_>,
     call: &Call,
     result: &CallJudgement,

@@ -30,17 +30,17 @@ impl Cores {
     }
 
     /// Waits for a free processor, first come, first served.
-    pub(crate) async fn one(&self) -> Option<Core> {
-        self.take(1).await
+    pub(crate) async fn acquire(&self) -> Option<Core> {
+        self.acquire_many(1).await
     }
 
     /// Waits until no timed run is left but the one that this is for.
-    pub(crate) async fn alone(&self) -> Option<Core> {
-        self.take(self.count).await
+    pub(crate) async fn acquire_exclusive(&self) -> Option<Core> {
+        self.acquire_many(self.count).await
     }
 
     /// Nothing only if the semaphore is closed, which nobody does.
-    async fn take(&self, many: u32) -> Option<Core> {
+    async fn acquire_many(&self, many: u32) -> Option<Core> {
         let permits = self.permits.clone().acquire_many_owned(many).await.ok()?;
         let number = lock(&self.free).pop();
         Some(Core { number, free: self.free.clone(), _permits: permits })
@@ -75,32 +75,32 @@ mod tests {
     #[tokio::test]
     async fn timed_runs_have_different_processors_and_are_never_more_than_there_are() {
         let cores = Cores::new(vec![4, 7]);
-        let first = cores.one().await.expect("one");
-        let second = cores.one().await.expect("another");
+        let first = cores.acquire().await.expect("one");
+        let second = cores.acquire().await.expect("another");
         assert_eq!((first.processors(), second.processors()), (vec![7], vec![4]));
-        assert!(cores.one().now_or_never().is_none());
+        assert!(cores.acquire().now_or_never().is_none());
         drop(first);
-        assert_eq!(cores.one().await.expect("free again").processors(), [7]);
+        assert_eq!(cores.acquire().await.expect("free again").processors(), [7]);
     }
 
     #[tokio::test]
     async fn whoever_is_to_be_alone_waits_for_all_others_and_is_not_overtaken() {
         let cores = Cores::new(vec![0, 1]);
-        let other = cores.one().await.expect("one");
-        let mut alone = Box::pin(cores.alone());
+        let other = cores.acquire().await.expect("one");
+        let mut alone = Box::pin(cores.acquire_exclusive());
         assert!((&mut alone).now_or_never().is_none());
-        assert!(cores.one().now_or_never().is_none(), "one is free, but somebody has waited longer");
+        assert!(cores.acquire().now_or_never().is_none(), "one is free, but somebody has waited longer");
         drop(other);
         let alone = alone.await.expect("alone");
         assert_eq!(alone.processors().len(), 1);
-        assert!(cores.one().now_or_never().is_none());
+        assert!(cores.acquire().now_or_never().is_none());
     }
 
     #[tokio::test]
     async fn without_knowing_processors_one_run_is_timed_at_a_time() {
         let cores = Cores::new(Vec::new());
-        let only = cores.one().await.expect("one");
+        let only = cores.acquire().await.expect("one");
         assert_eq!(only.processors(), Vec::<u32>::new());
-        assert!(cores.one().now_or_never().is_none());
+        assert!(cores.acquire().now_or_never().is_none());
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn regrade(
     };
     while let Some(run) = grading.next_run() {
         let (args, input) = (run.args.to_vec(), run.stdin.into_bytes());
-        let invocation = single_run::Invocation { args, input, beside: Vec::new() };
+        let invocation = single_run::Invocation { args, input, files: Vec::new() };
         match single_run::run_once(runner, &grader.program, invocation, within).await? {
             Ok((outcome, _)) if outcome.ending == Ending::Exited(0) => {
                 grading.record_output(Ok(&outcome.transcript.of(Stream::Stdout)));

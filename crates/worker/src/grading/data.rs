@@ -21,7 +21,7 @@ pub trait TestData: Send + Sync {
 /// The bytes of a test could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// Nobody has them.
+    /// They are missing.
     #[error("the test data {0} is missing")]
     Missing(Digest),
     /// Getting at them, or reading them, failed.
@@ -66,7 +66,7 @@ impl TestBytes {
 
     /// To be read from the beginning, whoever else reads it.
     pub(crate) fn reader(&self) -> TestBytesReader {
-        TestBytesReader { given: self.clone(), offset: 0 }
+        TestBytesReader { bytes: self.clone(), offset: 0 }
     }
 
     /// The first bytes, so many if there are.
@@ -92,13 +92,13 @@ impl TestBytes {
 
 /// Reads a [`TestBytes`].
 pub(crate) struct TestBytesReader {
-    given: TestBytes,
+    bytes: TestBytes,
     offset: u64,
 }
 
 impl Read for TestBytesReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = match &self.given {
+        let read = match &self.bytes {
             TestBytes::Bytes(content) => {
                 let from = usize::try_from(self.offset).unwrap_or(usize::MAX);
                 let rest = content.as_bytes().get(from..).unwrap_or_default();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_that_nobody_has_are_named() {
+    async fn missing_bytes_are_named() {
         let digest = Digest::of(b"one");
         let data = TestContent::Object { digest, size: model::Bytes(3) };
         let error = TestBytes::of(&data, &NoTestData).await.expect_err("nobody has them").to_string();

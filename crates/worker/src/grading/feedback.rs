@@ -7,7 +7,7 @@
 use judge::validator::Feedback;
 use model::Bytes;
 use sandbox::{
-    Collect, Collected, FileLimit, FileSelection, FolderSelection, SandboxFile, SkipReason, SkippedFile,
+    Collect, CollectedFiles, FileLimit, FileSelection, FolderSelection, SandboxFile, SkipReason, SkippedFile,
 };
 
 use super::limits::FeedbackLimits;
@@ -43,7 +43,7 @@ fn own_limit(name: &str, limits: &FeedbackLimits) -> Bytes {
 }
 
 /// Splits the collected files into those of the protocol and those for the next pass, which gets everything but `nextpass.in`, as the format promises.
-pub(super) fn classify(collected: Collected, limits: &FeedbackLimits) -> (Feedback, Vec<SandboxFile>) {
+pub(super) fn classify(collected: CollectedFiles, limits: &FeedbackLimits) -> (Feedback, Vec<SandboxFile>) {
     let mut feedback = Feedback { incomplete: incomplete(&collected, limits), ..Feedback::default() };
     let mut notes = Vec::new();
     for file in collected.files {
@@ -61,7 +61,7 @@ pub(super) fn classify(collected: Collected, limits: &FeedbackLimits) -> (Feedba
 }
 
 /// A sentence on what did not come out; nothing if all did.
-fn incomplete(collected: &Collected, limits: &FeedbackLimits) -> Option<String> {
+fn incomplete(collected: &CollectedFiles, limits: &FeedbackLimits) -> Option<String> {
     if let Some(first) = collected.skipped.first() {
         let name = first.name.strip_prefix(FOLDER).unwrap_or("the feedback folder");
         return Some(format!(
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_next_pass_finds_all_files_but_its_input() {
         let files = vec![file("nextpass.in", "2"), file("score.txt", "1"), file("state/a", "s")];
-        let (feedback, notes) = classify(Collected { files, ..Collected::default() }, &LIMITS());
+        let (feedback, notes) = classify(CollectedFiles { files, ..CollectedFiles::default() }, &LIMITS());
         assert_eq!(feedback.next_pass.as_deref(), Some(&b"2"[..]));
         assert_eq!(feedback.score.as_deref(), Some(&b"1"[..]));
         assert_eq!(feedback.incomplete, None);
@@ -124,14 +124,14 @@ mod tests {
     #[track_caller]
     fn check(name: &str, reason: SkipReason, on_test: &str) {
         let one = SkippedFile { name: format!("{FOLDER}{name}"), size: Bytes(0), reason };
-        let collected = Collected { skipped: vec![one], ..Collected::default() };
+        let collected = CollectedFiles { skipped: vec![one], ..CollectedFiles::default() };
         let (feedback, _) = classify(collected, &LIMITS());
         let sentence = feedback.incomplete.expect("incomplete");
         assert!(sentence.contains(name) && sentence.contains(on_test), "{sentence}");
     }
 
     #[test]
-    fn whatever_did_not_come_out_is_named_with_what_to_change() {
+    fn omitted_artifacts_are_named_with_advice() {
         check(
             "nextpass.in",
             SkipReason::TooLarge,
@@ -143,7 +143,7 @@ mod tests {
         check("log999", SkipReason::TooMany, "feedback_files");
         check("nextpass.in", SkipReason::NotAFile, "no regular file");
         check("secret", SkipReason::Unreadable, "cannot be read");
-        let unnamed = Collected { more_skipped: 3, ..Collected::default() };
+        let unnamed = CollectedFiles { more_skipped: 3, ..CollectedFiles::default() };
         assert!(classify(unnamed, &LIMITS()).0.incomplete.is_some_and(|on_test| on_test.contains("3 files")));
     }
 

@@ -36,12 +36,12 @@ pub(crate) async fn judge_interactively(
         used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setup.files.shown(&outcome)?;
-        match judge_interaction(facts, &outcome, submission_runner.limits(), report.said.clone()) {
+        match judge_interaction(facts, &outcome, submission_runner.limits(), report.result.clone()) {
             InteractionResult::SubmissionFailed(verdict) => {
                 let mut tested = JudgedTest::failed(verdict, &outcome, shown, submission_runner.limits());
                 // A program that is graded ends for its silence only if it waits for a validator that waits for it.
                 if outcome.ending == Ending::IdleLimit {
-                    tested.ran.shown = explain_deadlock(tested.ran.shown);
+                    tested.record.shown = explain_deadlock(tested.record.shown);
                 }
                 return Ok(tested);
             }
@@ -81,7 +81,7 @@ async fn converse_with_rerun(
         converse.facts,
         &converse.outcome,
         submission_runner.limits(),
-        converse.report.said.clone(),
+        converse.report.result.clone(),
     )
     .verdict();
     if !submission_runner.should_rerun(TestRun::First, verdict, &converse.outcome).await? {
@@ -100,14 +100,14 @@ async fn converse(
 ) -> Result<ConversationResult, GradeError> {
     validator_runner.reset_with(passes, &setup.files).await?;
     let nothing = || Stdin::Bytes(Vec::new());
-    let (program, _permit) = submission_runner.timed(setup, nothing(), run).await?;
+    let (program, _permit) = submission_runner.prepare_timed_run(setup, nothing(), run).await?;
     let mut validator_program = validator_runner.program(passes, nothing());
     // It waits for a program that may take all its time.
     validator_program.limits.wall += program.limits.wall;
     // Its output is the input of the submission and is not kept.
     validator_program.limits.output = validator_runner.max_output();
     let ((own, its), exits) = connect();
-    let ((own_probe, own), (its_probe, its)) = (own.probed(), its.probed());
+    let ((own_probe, own), (its_probe, its)) = (own.with_probe(), its.with_probe());
     let deadline = submission_runner.deadline;
     let stop = deadline.stop.child_token();
     let mut out_of_memory = submission_runner.out_of_memory();

@@ -14,11 +14,11 @@ pub(crate) const MAX_COMPILED_BYTES: Bytes = Bytes::mib(64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValidatorLimits {
     /// One run, where the problem does not say.
-    pub usual: Limits,
+    pub default: Limits,
     /// One run, whatever the problem says.
-    pub most: Limits,
+    pub max: Limits,
     /// Output of an interactor in one run.
-    pub said: Bytes,
+    pub max_output: Bytes,
     /// Limits of its feedback folder.
     pub feedback: FeedbackLimits,
 }
@@ -60,7 +60,7 @@ impl Default for ValidatorLimits {
             output: Bytes::mib(256),
             ..usual
         };
-        Self { usual, most, said: Bytes::mib(256), feedback: FeedbackLimits::default() }
+        Self { default: usual, max: most, max_output: Bytes::mib(256), feedback: FeedbackLimits::default() }
     }
 }
 

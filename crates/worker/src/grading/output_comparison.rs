@@ -56,7 +56,7 @@ impl OutputComparison {
     fn stream(&self, first: Vec<u8>) -> Mode {
         let (pieces, incoming) = sync_channel(MAX_QUEUED_PIECES);
         let (rule, expected) = (self.rule, self.expected.reader());
-        let read = move || compare(&rule, Pieces { incoming, piece: first, at: 0 }, expected);
+        let read = move || compare(&rule, PieceReader { incoming, piece: first, at: 0 }, expected);
         Mode::Streamed(pieces, tokio::task::spawn_blocking(read))
     }
 
@@ -73,13 +73,13 @@ impl OutputComparison {
 }
 
 /// Pieces as they come, read as one.
-struct Pieces {
+struct PieceReader {
     incoming: Receiver<Vec<u8>>,
     piece: Vec<u8>,
     at: usize,
 }
 
-impl Read for Pieces {
+impl Read for PieceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.piece.len() {
             // The end of all pieces is the end of the output.

@@ -33,7 +33,7 @@ impl StaticResults {
         let mut said = HashMap::new();
         for test in order.suite.tests() {
             if let TestKind::Sources { args } = &test.kind {
-                let JudgedTest { judged, ran } =
+                let JudgedTest { judgement: judged, record: ran } =
                     run_static_validator(runner, order, args, (limits, deadline)).await?;
                 said.insert(test.name.clone(), (judged, ran));
             }
@@ -43,7 +43,7 @@ impl StaticResults {
 
     /// Its result for this test.
     pub(super) fn get(&self, test: &TestCase) -> Option<JudgedTest> {
-        self.0.get(&test.name).cloned().map(|(judged, ran)| JudgedTest { judged, ran })
+        self.0.get(&test.name).cloned().map(|(judged, ran)| JudgedTest { judgement: judged, record: ran })
     }
 }
 
@@ -68,18 +68,18 @@ async fn run_static_validator(
     let invocation = single_run::Invocation {
         args: first.into_iter().chain(own.iter().cloned()).collect(),
         input: Vec::new(),
-        beside: sources.chain([folder]).collect(),
+        files: sources.chain([folder]).collect(),
     };
     let (outcome, left) =
         match single_run::run_once(runner, validator, invocation, (limits, deadline)).await? {
             Ok(invocation) => invocation,
-            Err(reason) => return Ok(failed(&format!("the static validator: {reason}"))),
+            Err(reason) => return Ok(failed_test(&format!("the static validator: {reason}"))),
         };
     let (feedback, _notes) = feedback::classify(left, limits);
     let said = interpret(outcome.ending, &feedback, validator.scores, Pass::ONLY);
     if let ValidatorResult::Failed(reason) = &said {
         let stderr = String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned();
-        return Ok(failed(&format!("{reason}\n{stderr}")));
+        return Ok(failed_test(&format!("{reason}\n{stderr}")));
     }
     let given = match said {
         ValidatorResult::Accepted(score) => score,
@@ -96,17 +96,17 @@ async fn run_static_validator(
         ..TestDetails::default()
     };
     Ok(JudgedTest {
-        judged: TestJudgement { verdict, score: given },
-        ran: TestRecord { verdict, usage: Usage::default(), shown },
+        judgement: TestJudgement { verdict, score: given },
+        record: TestRecord { verdict, usage: Usage::default(), shown },
     })
 }
 
-fn failed(reason: &str) -> JudgedTest {
+fn failed_test(reason: &str) -> JudgedTest {
     let verdict = Verdict::JudgeError;
     let shown = TestDetails { judge_message: text(reason.as_bytes()), ..TestDetails::default() };
     JudgedTest {
-        judged: TestJudgement::new(verdict),
-        ran: TestRecord { verdict, usage: Usage::default(), shown },
+        judgement: TestJudgement::new(verdict),
+        record: TestRecord { verdict, usage: Usage::default(), shown },
     }
 }
 

@@ -47,7 +47,7 @@ async fn decide(
     let Excerpts { input, got, expected } = files.excerpts(outcome)?;
     let shown = stream_details(&input, &got, &expected, Some(&compared));
     Ok(JudgedTest {
-        judged: TestJudgement::new(verdict),
-        ran: TestRecord { verdict, usage: outcome.usage, shown },
+        judgement: TestJudgement::new(verdict),
+        record: TestRecord { verdict, usage: outcome.usage, shown },
     })
 }

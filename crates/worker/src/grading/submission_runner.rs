@@ -13,7 +13,7 @@ use model::{
 use sandbox::{DiskQuota, Program, SandboxFile, Stdin, SyntaxCheck};
 
 use super::{
-    build::{Built, Source},
+    build::{BuildOutput, Source},
     cores::{Core, Cores},
     data::{TestBytes, TestData},
     deadline::Deadline,
@@ -26,7 +26,7 @@ use crate::{Exclusion, counts, exclusion::ExclusionGuard, out_of_memory::OutOfMe
 /// A submission in its sandbox.
 pub(crate) struct SubmissionRunner<'a> {
     source: Source<'a>,
-    built: Built,
+    built: BuildOutput,
     reusable: ReusableSandbox,
     cores: Cores,
     exclusion: Exclusion,
@@ -42,7 +42,7 @@ pub(crate) struct SubmissionRunner<'a> {
 #[derive(Clone)]
 pub(crate) struct TestSetup<'t> {
     args: &'t [String],
-    beside: Vec<SandboxFile>,
+    added_files: Vec<SandboxFile>,
     pub(crate) files: TestFiles,
 }
 
@@ -54,12 +54,12 @@ impl<'t> TestSetup<'t> {
         data: &dyn TestData,
     ) -> Result<Self, GradeError> {
         let files = TestFiles::of(input, expected, data).await?;
-        Ok(Self { args: &test.args, beside: beside(test, data).await?, files })
+        Ok(Self { args: &test.args, added_files: test_files(test, data).await?, files })
     }
 }
 
 /// The files that a test puts beside the program.
-pub(crate) async fn beside(test: &TestCase, data: &dyn TestData) -> Result<Vec<SandboxFile>, GradeError> {
+pub(crate) async fn test_files(test: &TestCase, data: &dyn TestData) -> Result<Vec<SandboxFile>, GradeError> {
     let mut beside = Vec::new();
     for file in &test.files {
         let content = TestBytes::of(&file.content, data).await?.all().await?;
@@ -70,7 +70,7 @@ pub(crate) async fn beside(test: &TestCase, data: &dyn TestData) -> Result<Vec<S
 
 impl<'a> SubmissionRunner<'a> {
     pub(crate) fn new(
-        (source, built): (Source<'a>, Built),
+        (source, built): (Source<'a>, BuildOutput),
         reusable: ReusableSandbox,
         cores: Cores,
         deadline: Deadline<'a>,
@@ -88,7 +88,7 @@ impl<'a> SubmissionRunner<'a> {
     }
 
     /// The same, in turns.
-    pub(crate) fn excluding(self, exclusion: Exclusion) -> Self {
+    pub(crate) fn with_exclusion(self, exclusion: Exclusion) -> Self {
         Self { exclusion, ..self }
     }
 
@@ -108,7 +108,7 @@ impl<'a> SubmissionRunner<'a> {
         run: TestRun,
         mut sink: impl FnMut(&[u8]) + Send,
     ) -> Result<Outcome, GradeError> {
-        let (program, _permit) = self.timed(setup, setup.files.input.stdin(), run).await?;
+        let (program, _permit) = self.prepare_timed_run(setup, setup.files.input.stdin(), run).await?;
         let stop = self.deadline.stop;
         let mut out_of_memory = self.out_of_memory();
         let mut sink = |stream, piece: &[u8]| {
@@ -129,12 +129,12 @@ impl<'a> SubmissionRunner<'a> {
     }
 
     /// A run to be timed, and its permit, to be held for as long as it runs.
-    pub(crate) async fn timed(
+    pub(crate) async fn prepare_timed_run(
         &self,
         setup: &TestSetup<'_>,
         stdin: Stdin,
         run: TestRun,
-    ) -> Result<(Program, Permit), GradeError> {
+    ) -> Result<(Program, RunPermit), GradeError> {
         let permit = self.permit(run).await?;
         let program = self.source.run(setup.args, stdin, &self.deadline);
         let limits = limits_for(run, program.limits);
@@ -145,15 +145,15 @@ impl<'a> SubmissionRunner<'a> {
         ))
     }
 
-    async fn permit(&self, run: TestRun) -> Result<Permit, GradeError> {
+    async fn permit(&self, run: TestRun) -> Result<RunPermit, GradeError> {
         let core = match run {
-            TestRun::First => self.deadline.stop.run_until_cancelled(self.cores.one()).await,
-            TestRun::Rerun => self.deadline.stop.run_until_cancelled(self.cores.alone()).await,
+            TestRun::First => self.deadline.stop.run_until_cancelled(self.cores.acquire()).await,
+            TestRun::Rerun => self.deadline.stop.run_until_cancelled(self.cores.acquire_exclusive()).await,
         };
         let core = core.flatten().ok_or(GradeError::Stopped)?;
         // Last: whoever has a turn waits for nothing more.
         let guard = self.deadline.wait(self.exclusion.enter(self.visibility)).await?;
-        Ok(Permit { core, _guard: guard })
+        Ok(RunPermit { core, _guard: guard })
     }
 
     /// Has a function of it called once; the outcome keeps all that it writes.
@@ -177,8 +177,8 @@ impl<'a> SubmissionRunner<'a> {
             .iter()
             .map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()))
             .collect();
-        let files = together(&harness, &self.built.files);
-        let files = together(&files, beside);
+        let files = merge_files(&harness, &self.built.files);
+        let files = merge_files(&files, beside);
         let sandbox = self.reusable.reset_with(&files, DiskQuota::for_limits(&self.source.limits))?;
         let mut out_of_memory = OutOfMemoryDetector::of(self.source.language);
         let mut sink = |stream, piece: &[u8]| out_of_memory.observe(stream, piece);
@@ -221,10 +221,10 @@ impl<'a> SubmissionRunner<'a> {
         &mut self,
         setup: &TestSetup<'_>,
     ) -> Result<&mut sandbox::OpenSandbox, GradeError> {
-        if std::mem::take(&mut self.is_untouched) && setup.beside.is_empty() {
+        if std::mem::take(&mut self.is_untouched) && setup.added_files.is_empty() {
             return Ok(self.reusable.open()?);
         }
-        let files = together(&self.built.files, &setup.beside);
+        let files = merge_files(&self.built.files, &setup.added_files);
         Ok(self.reusable.reset_with(&files, DiskQuota::for_limits(&self.source.limits))?)
     }
 
@@ -234,19 +234,19 @@ impl<'a> SubmissionRunner<'a> {
     }
 
     /// Gives the sandbox back, and the program.
-    pub(crate) fn release(self) -> (Source<'a>, Built) {
+    pub(crate) fn release(self) -> (Source<'a>, BuildOutput) {
         self.reusable.release();
         (self.source, self.built)
     }
 }
 
 /// The right to run a program once.
-pub(crate) struct Permit {
+pub(crate) struct RunPermit {
     core: Core,
     _guard: ExclusionGuard,
 }
 
-impl Permit {
+impl RunPermit {
     /// Processors for the program.
     fn processors(&self) -> Vec<u32> {
         self.core.processors()
@@ -262,7 +262,7 @@ pub(crate) fn ignore_truncation(outcome: Outcome) -> Outcome {
 }
 
 /// Both, where of two files with the same name the first counts: a test may not take the place of the program.
-fn together<'f>(first: &'f [SandboxFile], second: &[SandboxFile]) -> Cow<'f, [SandboxFile]> {
+fn merge_files<'f>(first: &'f [SandboxFile], second: &[SandboxFile]) -> Cow<'f, [SandboxFile]> {
     if second.is_empty() {
         return Cow::Borrowed(first);
     }

@@ -46,7 +46,7 @@ pub(crate) async fn judge_output(
         }
         let report =
             validator_runner.read(&mut passes, &setup.files, output.map_err(GradeError::from)?).await?;
-        match report.said {
+        match report.result {
             ValidatorResult::NextPass(input) => setup.files.input = TestBytes::Bytes(input.into()),
             ref said => return Ok(judged_by_validator(said, &report, used, shown)),
         }
@@ -90,7 +90,10 @@ pub(crate) fn judged_by_validator(
         judge_message: report.judge_message.clone(),
         ..shown
     };
-    JudgedTest { judged: TestJudgement { verdict, score: given }, ran: TestRecord { verdict, usage, shown } }
+    JudgedTest {
+        judgement: TestJudgement { verdict, score: given },
+        record: TestRecord { verdict, usage, shown },
+    }
 }
 
 /// Output of a program, kept for its validator.

@@ -5,7 +5,7 @@ use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator
 use sandbox::{DiskQuota, LiveIo, Program, SandboxFile, Stdin};
 
 use super::{
-    build::{Built, Source},
+    build::{BuildOutput, Source},
     deadline::Deadline,
     error::GradeError,
     feedback,
@@ -26,7 +26,7 @@ const ANSWER: &str = "judging/answer";
 pub(crate) struct ValidatorRunner<'a> {
     validator: &'a Validator,
     source: Source<'a>,
-    built: Built,
+    built: BuildOutput,
     reusable: ReusableSandbox,
     limits: &'a ValidatorLimits,
     deadline: Deadline<'a>,
@@ -43,7 +43,7 @@ pub(crate) struct ValidatorPasses<'t> {
 
 /// Its result, and its messages for people.
 pub(crate) struct ValidatorReport {
-    pub(crate) said: ValidatorResult,
+    pub(crate) result: ValidatorResult,
     pub(crate) team_message: Option<String>,
     pub(crate) judge_message: Option<String>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct ValidatorReport {
 impl<'a> ValidatorRunner<'a> {
     pub(crate) fn new(
         (validator, limits): (&'a Validator, &'a ValidatorLimits),
-        (source, built): (Source<'a>, Built),
+        (source, built): (Source<'a>, BuildOutput),
         reusable: ReusableSandbox,
         deadline: Deadline<'a>,
     ) -> Self {
@@ -65,9 +65,9 @@ impl<'a> ValidatorRunner<'a> {
         (validator, within): (&Validator, &ValidatorLimits),
         memory: Bytes,
         deadline: &Deadline<'_>,
-    ) -> Result<Result<(Source<'a>, Built), String>, GradeError> {
+    ) -> Result<Result<(Source<'a>, BuildOutput), String>, GradeError> {
         let (language, toolchain) = runner.language(&validator.language)?;
-        let limits = within.usual.with(&validator.limits).at_most(&within.most);
+        let limits = within.default.with(&validator.limits).at_most(&within.max);
         let limits = Limits { memory: limits.memory.min(memory), ..limits };
         let source =
             Source { language, toolchain, files: validator.files.clone(), limits, network: Network::None };
@@ -75,7 +75,7 @@ impl<'a> ValidatorRunner<'a> {
         match built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
             None => Ok(Ok((source, built))),
             Some(outcome) => {
-                Ok(Err(format!("the validator does not compile: {}", cut(outcome.transcript.combined()))))
+                Ok(Err(format!("the validator does not compile: {}", cut(outcome.transcript.all_output()))))
             }
         }
     }
@@ -106,7 +106,7 @@ impl<'a> ValidatorRunner<'a> {
 
     /// Limit of its output in one run.
     pub(crate) const fn max_output(&self) -> Bytes {
-        self.limits.said
+        self.limits.max_output
     }
 
     /// Lets it talk, once it is furnished.
@@ -153,7 +153,7 @@ impl<'a> ValidatorRunner<'a> {
                 self.reusable.open()?.collect(&feedback::collection_limits(&self.limits.feedback)).await?
             }
             // It failed, whatever it left.
-            _ => sandbox::Collected::default(),
+            _ => sandbox::CollectedFiles::default(),
         };
         let feedback: Feedback;
         (feedback, passes.notes) = feedback::classify(left, &self.limits.feedback);
@@ -168,7 +168,7 @@ impl<'a> ValidatorRunner<'a> {
             ValidatorResult::Accepted(_) | ValidatorResult::Wrong | ValidatorResult::NextPass(_) => Some(own),
         };
         Ok(ValidatorReport {
-            said,
+            result: said,
             team_message: feedback.team_message.as_deref().map(cut).filter(|text| !text.is_empty()),
             judge_message: judge_message.as_deref().map(cut).filter(|text| !text.is_empty()),
         })

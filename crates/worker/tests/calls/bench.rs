@@ -34,15 +34,15 @@ pub(crate) struct CallFixture {
     pub(crate) language: Language,
 }
 
-/// What came of a call.
+/// Result of a call.
 #[derive(Debug)]
 pub(crate) struct JudgedCall {
     pub(crate) verdict: Verdict,
-    /// What is wrong, in a sentence; empty if nothing is.
-    pub(crate) wrong: String,
-    /// What the submission printed.
-    pub(crate) printed: String,
-    /// What is on standard error.
+    /// The error message; empty if there is none.
+    pub(crate) message: String,
+    /// Printed output of the submission.
+    pub(crate) stdout: String,
+    /// Standard error.
     pub(crate) stderr: String,
 }
 
@@ -111,8 +111,8 @@ impl CallFixture {
             calls::judge_call(&outcome, &LIMITS, &nonce, ExpectedReturn { rules, returned: &returned });
         JudgedCall {
             verdict: called.verdict,
-            wrong: called.message.unwrap_or_default(),
-            printed: String::from_utf8_lossy(&called.printed).into_owned(),
+            message: called.message.unwrap_or_default(),
+            stdout: String::from_utf8_lossy(&called.printed).into_owned(),
             stderr: String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned(),
         }
     }
@@ -123,7 +123,7 @@ impl CallFixture {
             self.language.harness_run(&own, call, nonce, LIMITS.memory).expect("functions can be called");
         let ahead = self.language.can_prestart(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
-        let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
+        let all: Vec<_> = calling.files.iter().chain(beside).map(sandbox_file).collect();
         let lease = self.pool.lease(ahead, Bytes::mib(2048)).await.expect("a lease");
         let mut sandbox =
             lease.open(&all, DiskQuota { disk: Bytes::mib(64), inodes: 4096 }).expect("a sandbox");
@@ -132,7 +132,7 @@ impl CallFixture {
             let limits = compile.limits.unwrap_or(LIMITS);
             let compiler = Program::new(compile.argv, compile.env, limits);
             let outcome = sandbox.run(&compiler, &stop, &mut |_, _| {}).await.expect("compiles");
-            assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.combined()));
+            assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.all_output()));
         }
         let ahead =
             ahead.map(|name| PrestartedRun { prestart: name.to_owned(), args: Vec::new(), env: Vec::new() });
@@ -145,7 +145,7 @@ impl CallFixture {
 }
 
 /// Checks that calls of functions in these files are accepted.
-pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Test]) {
+pub(crate) async fn check_accepted(language: &str, files: &[(&str, &str)], tests: &[Test]) {
     let verdicts = CallFixture::of(language).await.judge_calls(files, tests).await;
     for (test, verdict) in tests.iter().zip(verdicts) {
         assert_eq!(verdict, Verdict::Accepted, "{test:?}");
@@ -161,7 +161,7 @@ fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
     files.iter().map(|&(name, text)| SourceFile { name: name.to_owned(), content: text.into() }).collect()
 }
 
-fn plain(file: &SourceFile) -> SandboxFile {
+fn sandbox_file(file: &SourceFile) -> SandboxFile {
     SandboxFile::plain(&file.name, file.content.as_bytes())
 }
 

@@ -11,7 +11,7 @@ fn maps(levels: usize) -> String {
 }
 
 /// Checks a function `same`, which gives back what it is given, and `deeper`, which puts that into a list.
-async fn keeps_what_is_deep(language: &str, code: &str) {
+async fn check_deep_values(language: &str, code: &str) {
     let bench = CallFixture::of(language).await;
     let tried = |function: &'static str, argument: String, returned: String| {
         let call = format!(r#"{{"function":"{function}","arguments":[{argument}]}}"#);
@@ -24,34 +24,34 @@ async fn keeps_what_is_deep(language: &str, code: &str) {
     }
     let deeper = tried("deeper", maps(63), "0".to_owned()).await;
     assert_eq!(deeper.verdict, Verdict::WrongAnswer, "{language}: {deeper:#?}");
-    assert!(deeper.wrong.contains("nested deeper than 64 levels"), "{language}: {deeper:#?}");
+    assert!(deeper.message.contains("nested deeper than 64 levels"), "{language}: {deeper:#?}");
 }
 
 #[tokio::test]
 async fn python_keeps_maps_of_64_levels() {
-    keeps_what_is_deep("python", "def same(value): return value\ndef deeper(value): return [value]\n").await;
+    check_deep_values("python", "def same(value): return value\ndef deeper(value): return [value]\n").await;
 }
 
 #[tokio::test]
 async fn javascript_keeps_maps_of_64_levels() {
-    keeps_what_is_deep("javascript", "const same = (value) => value;\nconst deeper = (value) => [value];\n")
+    check_deep_values("javascript", "const same = (value) => value;\nconst deeper = (value) => [value];\n")
         .await;
 }
 
 #[tokio::test]
 async fn typescript_keeps_maps_of_64_levels() {
     let code = "function same(value: unknown) { return value; }\nfunction deeper(value: unknown) { return [value]; }\n";
-    keeps_what_is_deep("typescript", code).await;
+    check_deep_values("typescript", code).await;
 }
 
 #[tokio::test]
 async fn ruby_keeps_maps_of_64_levels() {
-    keeps_what_is_deep("ruby", "def same(value) = value\ndef deeper(value) = [value]\n").await;
+    check_deep_values("ruby", "def same(value) = value\ndef deeper(value) = [value]\n").await;
 }
 
 #[tokio::test]
 async fn php_keeps_maps_of_64_levels() {
     let code =
         "<?php\nfunction same($value) { return $value; }\nfunction deeper($value) { return [$value]; }\n";
-    keeps_what_is_deep("php", code).await;
+    check_deep_values("php", code).await;
 }

@@ -2,7 +2,7 @@
 
 use model::Verdict;
 
-use crate::bench::{CallFixture, Test, accepted};
+use crate::bench::{CallFixture, Test, check_accepted};
 
 const ADD: Test = (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#);
 
@@ -37,7 +37,7 @@ async fn arguments_and_values_go_in_and_come_out() {
             (&*call.leak(), &*expected.leak())
         })
         .collect();
-    accepted("javascript", &[("main.js", same)], &tests).await;
+    check_accepted("javascript", &[("main.js", same)], &tests).await;
 }
 
 #[tokio::test]
@@ -83,10 +83,10 @@ async fn what_cannot_be_compared_is_said_by_name() {
     ] {
         let tried = bench.call(&format!("function add() {{ {body} }}"), ADD).await;
         assert_eq!(tried.verdict, Verdict::WrongAnswer, "{body}: {tried:#?}");
-        assert!(tried.wrong.contains(wrong), "{body}: {tried:#?}");
+        assert!(tried.message.contains(wrong), "{body}: {tried:#?}");
     }
     let tried = bench.call("function sub() {}", ADD).await;
-    assert_eq!(tried.wrong, "there is no function add in main.js");
+    assert_eq!(tried.message, "there is no function add in main.js");
 }
 
 #[tokio::test]
@@ -111,17 +111,17 @@ async fn what_is_thrown_is_a_run_time_error_unless_it_is_expected() {
 }
 
 #[tokio::test]
-async fn what_is_printed_is_kept_apart_from_what_is_returned() {
+async fn printed_output_is_separate_from_the_returned_value() {
     let code =
         "console.log('loading');\nfunction add(a, b) { process.stdout.write('adding'); return a + b; }\n";
     let tried = CallFixture::of("javascript").await.call(code, ADD).await;
-    assert_eq!((tried.verdict, tried.printed.as_str()), (Verdict::Accepted, "loading\nadding"), "{tried:#?}");
+    assert_eq!((tried.verdict, tried.stdout.as_str()), (Verdict::Accepted, "loading\nadding"), "{tried:#?}");
 }
 
 #[tokio::test]
 async fn a_submission_in_typescript_is_compiled_and_called() {
     let plain = "function add(a: number, b: number): number {\n  return a + b;\n}\n";
-    accepted("typescript", &[("main.ts", plain)], &[ADD]).await;
+    check_accepted("typescript", &[("main.ts", plain)], &[ADD]).await;
     let parts = [
         (
             "solve.ts",
@@ -129,7 +129,7 @@ async fn a_submission_in_typescript_is_compiled_and_called() {
         ),
         ("sum.ts", "export const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);\n"),
     ];
-    accepted("typescript", &parts, &[ADD]).await;
+    check_accepted("typescript", &parts, &[ADD]).await;
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use model::Verdict;
 
-use crate::bench::{CallFixture, Test, accepted};
+use crate::bench::{CallFixture, Test, check_accepted};
 
 const ADD: Test = (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#);
 
 /// Checks that a function `same` gives back what it is given: these and those that all languages know.
-async fn keeps(language: &str, same: (&str, &str), own: &[&str]) {
+async fn check_round_trip(language: &str, same: (&str, &str), own: &[&str]) {
     let common = [
         "null",
         "true",
@@ -30,32 +30,32 @@ async fn keeps(language: &str, same: (&str, &str), own: &[&str]) {
         (call.leak(), format!(r#"{{"value":[{value}]}}"#).leak())
     };
     let tests: Vec<Test> = common.iter().chain(own).map(test).collect();
-    accepted(language, &[same], &tests).await;
+    check_accepted(language, &[same], &tests).await;
 }
 
 /// Checks what is said of a function `add` with this in it.
-async fn says(language: &str, code: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
+async fn check_messages(language: &str, code: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
     let bench = CallFixture::of(language).await;
     for (body, wrong) in cases {
         let tried = bench.call(&code(body), ADD).await;
         assert_eq!(tried.verdict, Verdict::WrongAnswer, "{body}: {tried:#?}");
-        assert!(tried.wrong.contains(wrong), "{body}: {tried:#?}");
+        assert!(tried.message.contains(wrong), "{body}: {tried:#?}");
     }
 }
 
 #[tokio::test]
-async fn ruby_gives_back_what_it_is_given() {
+async fn values_round_trip_through_ruby() {
     let own = [
         r#"{"$int":"-170141183460469231731687303715884105728"}"#,
         r#"{"$set":[1,"a"]}"#,
         r#"{"$dict":[[[1],{}]]}"#,
     ];
-    keeps("ruby", ("main.rb", "def same(value) = [value]\n"), &own).await;
+    check_round_trip("ruby", ("main.rb", "def same(value) = [value]\n"), &own).await;
 }
 
 #[tokio::test]
-async fn php_gives_back_what_it_is_given() {
-    keeps("php", ("main.php", "<?php\nfunction same($value) { return [$value]; }\n"), &[]).await;
+async fn values_round_trip_through_php() {
+    check_round_trip("php", ("main.php", "<?php\nfunction same($value) { return [$value]; }\n"), &[]).await;
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn methods_in_ruby_are_found_and_called() {
         "main.rb",
         "require_relative 'parts'\nputs 'hi'\ndef add(a, b) = sum([a, b])\nexit(1) if __FILE__ == $0\n",
     );
-    accepted("ruby", &[main, ("parts.rb", "def sum(all) = all.sum\n")], &[ADD]).await;
+    check_accepted("ruby", &[main, ("parts.rb", "def sum(all) = all.sum\n")], &[ADD]).await;
     let module = "module Shapes\n  def self.area(w, h: 1) = w * h\nend\ndef fail_with(text) = raise(ArgumentError, text)\n";
     let tests = [
         (r#"{"function":"Shapes.area","arguments":[3],"named":[["h",2]]}"#, r#"{"value":6}"#),
@@ -73,7 +73,7 @@ async fn methods_in_ruby_are_found_and_called() {
             r#"{"raised":{"kind":"ArgumentError","message":"no"}}"#,
         ),
     ];
-    accepted("ruby", &[("main.rb", module)], &tests).await;
+    check_accepted("ruby", &[("main.rb", module)], &tests).await;
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn functions_in_php_are_found_and_called() {
             r#"{"raised":{"kind":"InvalidArgumentException","message":"no"}}"#,
         ),
     ];
-    accepted("php", &[("main.php", code)], &tests).await;
+    check_accepted("php", &[("main.php", code)], &tests).await;
 }
 
 #[tokio::test]
@@ -103,8 +103,9 @@ async fn what_cannot_be_compared_in_ruby_is_said_by_name() {
         ("true", "got true, expected 3"),
         ("puts 3", "got null, expected 3"),
     ];
-    says("ruby", code, &cases).await;
-    says("ruby", |_| "def sub; end\n".to_owned(), &[("", "there is no method add in main.rb")]).await;
+    check_messages("ruby", code, &cases).await;
+    check_messages("ruby", |_| "def sub; end\n".to_owned(), &[("", "there is no method add in main.rb")])
+        .await;
 }
 
 #[tokio::test]
@@ -118,8 +119,8 @@ async fn what_cannot_be_compared_in_php_is_said_by_name() {
         ("return true;", "got true, expected 3"),
         ("echo 3;", "got null, expected 3"),
     ];
-    says("php", code, &cases).await;
-    says("php", |_| "<?php\n".to_owned(), &[("", "there is no function add in main.php")]).await;
+    check_messages("php", code, &cases).await;
+    check_messages("php", |_| "<?php\n".to_owned(), &[("", "there is no function add in main.php")]).await;
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use model::{CallRules, Verdict};
 
-use crate::bench::{CallFixture, JudgedCall, Test, accepted};
+use crate::bench::{CallFixture, JudgedCall, Test, check_accepted};
 
 const ADD: &str = "def add(a, b):\n    return a + b\n";
 
 /// Checks that a function of nothing, `f`, returns this.
-async fn returns(bench: &CallFixture, body: &str, value: &str) -> JudgedCall {
+async fn check_return(bench: &CallFixture, body: &str, value: &str) -> JudgedCall {
     let expected: &'static str = format!(r#"{{"value":{value}}}"#).leak();
     bench.call(&format!("def f():\n    {body}\n"), (r#"{"function":"f"}"#, expected)).await
 }
@@ -43,7 +43,7 @@ async fn arguments_and_values_of_every_kind_go_in_and_come_out() {
             (&*call.leak(), &*expected.leak())
         })
         .collect();
-    accepted("python", &[("main.py", same)], &tests).await;
+    check_accepted("python", &[("main.py", same)], &tests).await;
 }
 
 #[tokio::test]
@@ -62,13 +62,13 @@ async fn what_looks_like_the_value_and_is_of_another_type_is_wrong() {
         ("return {'1': 2}", r#"{"$dict":[[1,2]]}"#),
         ("return None", "0"),
     ] {
-        let tried = returns(&bench, body, value).await;
+        let tried = check_return(&bench, body, value).await;
         assert_eq!(tried.verdict, Verdict::WrongAnswer, "{body}: {tried:#?}");
     }
 }
 
 #[tokio::test]
-async fn classes_of_the_standard_library_count_as_what_they_are_made_of() {
+async fn classes_of_the_standard_library_count_as_their_base_types() {
     let bench = CallFixture::of("python").await;
     for (body, value) in [
         ("import collections; return collections.Counter('aab')", r#"{"b":1,"a":2}"#),
@@ -80,7 +80,7 @@ async fn classes_of_the_standard_library_count_as_what_they_are_made_of() {
         ("return 3.0", "3"),
         ("return 3", "3.0"),
     ] {
-        let tried = returns(&bench, body, value).await;
+        let tried = check_return(&bench, body, value).await;
         assert_eq!(tried.verdict, Verdict::Accepted, "{body}: {tried:#?}");
     }
 }
@@ -102,16 +102,16 @@ async fn what_cannot_be_compared_is_said_by_name() {
         ("return chr(0xd800)", "a lone surrogate"),
         ("import os; os._exit(0)", "the program ended before the function returned"),
     ] {
-        let tried = returns(&bench, body, "1").await;
+        let tried = check_return(&bench, body, "1").await;
         assert_eq!(tried.verdict, Verdict::WrongAnswer, "{body}: {tried:#?}");
-        assert!(tried.wrong.contains(wrong), "{body}: {tried:#?}");
+        assert!(tried.message.contains(wrong), "{body}: {tried:#?}");
     }
     for (call, wrong) in [
         (r#"{"function":"g"}"#, "there is no function g in main.py"),
         (r#"{"function":"n"}"#, "n is no function, but a value of type int"),
     ] {
         let tried = bench.call("n = 1\n", (call, r#"{"value":1}"#)).await;
-        assert_eq!((tried.verdict, tried.wrong.as_str()), (Verdict::WrongAnswer, wrong));
+        assert_eq!((tried.verdict, tried.message.as_str()), (Verdict::WrongAnswer, wrong));
     }
 }
 
@@ -121,7 +121,7 @@ async fn a_traceback_shows_the_students_file_and_none_of_ours() {
     let code = "def half(n):\n    return n / 0\n\n\ndef f(n):\n    return half(n)\n";
     let tried = bench.call(code, (r#"{"function":"f","arguments":[1]}"#, r#"{"value":1}"#)).await;
     assert_eq!(tried.verdict, Verdict::RuntimeError);
-    assert_eq!(tried.wrong, "got ZeroDivisionError: division by zero, expected 1");
+    assert_eq!(tried.message, "got ZeroDivisionError: division by zero, expected 1");
     let lines = ["File \"/box/main.py\", line 6, in f", "return half(n)", "line 2, in half", "return n / 0"];
     assert!(lines.iter().all(|line| tried.stderr.contains(line)), "{}", tried.stderr);
     assert_eq!(tried.stderr.matches("File ").count(), 2, "{}", tried.stderr);
@@ -155,23 +155,23 @@ async fn exceptions_are_expected_by_name_and_message_or_not_at_all() {
         (call("nothing"), r#"{"raised":{"kind":"NameError"}}"#),
         (call("Own"), r#"{"raised":{}}"#),
     ];
-    accepted("python", &[("main.py", code)], &tests).await;
+    check_accepted("python", &[("main.py", code)], &tests).await;
     let bench = CallFixture::of("python").await;
     let other = bench.call(code, (call("KeyError"), r#"{"raised":{"kind":"LookupError"}}"#)).await;
     assert_eq!(
-        (other.verdict, other.wrong.as_str()),
+        (other.verdict, other.message.as_str()),
         (Verdict::WrongAnswer, "got KeyError: 'no', expected LookupError")
     );
 }
 
 #[tokio::test]
-async fn what_is_printed_is_kept_apart_from_what_is_returned() {
+async fn printed_output_is_separate_from_the_returned_value() {
     let code = "print('loading', end='')\n\n\ndef add(a, b):\n    print('\\nadding')\n    return a + b\n\n\n\
                 if __name__ == '__main__':\n    print('not this')\n";
     let bench = CallFixture::of("python").await;
     let tried = bench.call(code, (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#)).await;
     assert_eq!(
-        (tried.verdict, tried.printed.as_str()),
+        (tried.verdict, tried.stdout.as_str()),
         (Verdict::Accepted, "loading\nadding\n"),
         "{tried:#?}"
     );
@@ -211,7 +211,7 @@ async fn honest_submissions_may_do_odd_things() {
 }
 
 #[tokio::test]
-async fn a_submission_has_several_files_whatever_they_are_called() {
+async fn a_submission_may_have_several_files_with_any_names() {
     let test = (r#"{"function":"add","arguments":[1,2]}"#, r#"{"value":3}"#);
     for files in [
         [("solve.py", "from main import add\n"), ("main.py", ADD)],
@@ -219,7 +219,7 @@ async fn a_submission_has_several_files_whatever_they_are_called() {
         [("main.py", "from os_ import add\nimport json\nassert json.loads('1') == 1\n"), ("os_.py", ADD)],
         [("binascii.py", ADD), ("main.py.submitted", "")],
     ] {
-        accepted("python", &files, &[test]).await;
+        check_accepted("python", &files, &[test]).await;
     }
 }
 

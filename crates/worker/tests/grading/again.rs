@@ -1,6 +1,6 @@
 //! A run is made a second time only if a limit ended it, and hardly; never as a second try.
 //!
-//! What is run again is counted for the operator, and here.
+//! Reruns are counted for the operator, and checked here.
 
 mod measured {
     use std::time::Duration;
@@ -15,23 +15,23 @@ mod measured {
     use crate::hall::{cases, grade, grader, streams, submission, validator};
 
     /// A Python program that uses so many milliseconds of CPU time in all; a second is its limit.
-    fn burn(ms: u32, then: &str) -> String {
+    fn cpu_burning_code(ms: u32, then: &str) -> String {
         format!("import time\nwhile time.process_time() < {ms} / 1000: pass\n{then}")
     }
 
-    fn limited(code: &str) -> Submission {
+    fn submission_with_limit(code: &str) -> Submission {
         let submission = submission("python", code);
         let limits =
             Limits { cpu: Duration::from_secs(1), wall: Duration::from_mins(1), ..submission.limits };
         Submission { limits, ..submission }
     }
 
-    /// How many runs are made once more while this is judged, by what the worker counts.
-    async fn again(grader: &Grader, suite: &Suite, code: &str, verdict: Verdict) -> u32 {
+    /// Number of reruns while this is judged, from the worker's metrics.
+    async fn count_reruns(grader: &Grader, suite: &Suite, code: &str, verdict: Verdict) -> u32 {
         let recorder = PrometheusBuilder::new().build_recorder();
         let page = recorder.handle();
         let counting = metrics::set_default_local_recorder(&recorder);
-        let graded = grade(grader, suite, &limited(code)).await;
+        let graded = grade(grader, suite, &submission_with_limit(code)).await;
         drop(counting);
         assert_eq!(graded.grading.verdict, verdict, "{code}: {:#?}", graded.grading.tests);
         let page = page.render();
@@ -42,7 +42,7 @@ mod measured {
     async fn check(suite: &Suite, cases: &[(String, Verdict, u32)]) {
         let grader = grader(2).await;
         for (code, verdict, expected) in cases {
-            assert_eq!(again(&grader, suite, code, *verdict).await, *expected, "{code}");
+            assert_eq!(count_reruns(&grader, suite, code, *verdict).await, *expected, "{code}");
         }
     }
 
@@ -63,11 +63,11 @@ mod measured {
             check(
                 &suite,
                 &[
-                    (burn(950, "print('right')"), Verdict::Accepted, 0),
-                    (burn(950, "print('wrong')"), Verdict::WrongAnswer, 0),
-                    (burn(950, "print('right', flush=True)\nexit(3)"), Verdict::RuntimeError, 0),
-                    (burn(1050, "print('right')"), Verdict::TimeLimit, 1),
-                    (burn(5000, "print('right')"), Verdict::TimeLimit, 0),
+                    (cpu_burning_code(950, "print('right')"), Verdict::Accepted, 0),
+                    (cpu_burning_code(950, "print('wrong')"), Verdict::WrongAnswer, 0),
+                    (cpu_burning_code(950, "print('right', flush=True)\nexit(3)"), Verdict::RuntimeError, 0),
+                    (cpu_burning_code(1050, "print('right')"), Verdict::TimeLimit, 1),
+                    (cpu_burning_code(5000, "print('right')"), Verdict::TimeLimit, 0),
                 ],
             )
             .await;
@@ -84,9 +84,9 @@ mod measured {
         check(
             &suite,
             &[
-                (burn(950, "def late(): raise ValueError"), Verdict::Accepted, 0),
-                (burn(950, "def late(): return 1"), Verdict::WrongAnswer, 0),
-                (burn(1050, "def late(): raise ValueError"), Verdict::TimeLimit, 1),
+                (cpu_burning_code(950, "def late(): raise ValueError"), Verdict::Accepted, 0),
+                (cpu_burning_code(950, "def late(): return 1"), Verdict::WrongAnswer, 0),
+                (cpu_burning_code(1050, "def late(): raise ValueError"), Verdict::TimeLimit, 1),
             ],
         )
         .await;
@@ -95,7 +95,7 @@ mod measured {
     #[tokio::test]
     async fn a_conversation_that_the_validator_ended_is_never_held_again() {
         // It says the wrong thing, and only then uses up its time.
-        let code = format!("print('wrong', flush=True)\n{}", burn(1050, ""));
+        let code = format!("print('wrong', flush=True)\n{}", cpu_burning_code(1050, ""));
         let [.., talking] = suites();
         check(&talking, &[(code, Verdict::WrongAnswer, 0)]).await;
     }

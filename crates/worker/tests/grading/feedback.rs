@@ -16,7 +16,7 @@ const LIMITS: FeedbackLimits = FeedbackLimits {
     files_total: Bytes::kib(64),
 };
 
-async fn small() -> Grader {
+async fn grader_with_small_limits() -> Grader {
     grader(2).await.with_validators(ValidatorLimits { feedback: LIMITS, ..ValidatorLimits::default() })
 }
 
@@ -28,7 +28,7 @@ fn judging(code: &str) -> Validator {
     validator(&format!("{start}{code}"))
 }
 
-async fn judged(grader: &Grader, suite: &Suite, says: &str) -> Grading {
+async fn grading_of_output(grader: &Grader, suite: &Suite, says: &str) -> Grading {
     grade(grader, suite, &submission("python", says)).await.grading
 }
 
@@ -63,7 +63,7 @@ sys.exit(42)
 
 #[tokio::test]
 async fn another_pass_is_made_however_large_its_input_is() {
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     let suite = multi_pass(PASSES_ON, 2);
     let exactly = LIMITS.next_pass.get() - 1;
     for (says, verdict) in [
@@ -71,15 +71,15 @@ async fn another_pass_is_made_however_large_its_input_is() {
         (&*format!("print('x' * {exactly})"), Verdict::WrongAnswer),
         ("print('x' * 100_000)", Verdict::JudgeError),
     ] {
-        let grading = judged(&grader, &suite, says).await;
+        let grading = grading_of_output(&grader, &suite, says).await;
         assert_eq!(grading.verdict, verdict, "{says}: {}", message(&grading));
     }
-    let grading = judged(&grader, &suite, "print('x' * 100_000)").await;
+    let grading = grading_of_output(&grader, &suite, "print('x' * 100_000)").await;
     assert!(message(&grading).contains("raise grading.validators.next_pass_bytes"), "{}", message(&grading));
 }
 
 #[tokio::test]
-async fn another_pass_is_made_whatever_lies_before_its_input_in_the_folder() {
+async fn another_pass_runs_despite_other_files_before_its_input() {
     let code = "
 if has('state'): sys.exit(43)
 for number, line in enumerate(said.split()): put(f'log{number}', line)
@@ -87,14 +87,14 @@ put('state', '1')
 put('nextpass.in', '2')
 sys.exit(42)
 ";
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     let suite = multi_pass(code, 2);
     for (says, verdict, told) in [
         ("print('x ' * 10)", Verdict::WrongAnswer, ""),
         ("print('x ' * 100)", Verdict::JudgeError, "feedback_files"),
         ("print('x' * 66_000)", Verdict::JudgeError, "feedback_bytes"),
     ] {
-        let grading = judged(&grader, &suite, says).await;
+        let grading = grading_of_output(&grader, &suite, says).await;
         assert_eq!(grading.verdict, verdict, "{says}: {}", message(&grading));
         assert!(message(&grading).contains(told), "{}", message(&grading));
     }
@@ -108,14 +108,14 @@ put('copy.txt', said)
 put('score_multiplier.txt', '0.01')
 sys.exit(42)
 ";
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     for (says, verdict, score) in [
         ("print('x')", Verdict::Partial, 1.0),
         ("print('x ' * 15)", Verdict::Partial, 1.0),
         ("print('x ' * 100)", Verdict::JudgeError, 0.0),
         ("print('x' * 70_000)", Verdict::JudgeError, 0.0),
     ] {
-        let grading = judged(&grader, &scoring(code, 1), says).await;
+        let grading = grading_of_output(&grader, &scoring(code, 1), says).await;
         assert_eq!(grading.verdict, verdict, "{says}: {}", message(&grading));
         assert!((grading.score - score).abs() < 1e-9, "{says}: {}", grading.score);
     }
@@ -123,7 +123,7 @@ sys.exit(42)
 
 #[tokio::test]
 async fn what_is_no_plain_file_there_is_a_judge_error_and_never_passed_over() {
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     for (left, told) in [
         ("os.symlink(os.path.abspath(sys.argv[1]), folder + 'nextpass.in')", "nextpass.in"),
         ("os.symlink('/etc/passwd', folder + 'other')", "other"),
@@ -134,7 +134,7 @@ async fn what_is_no_plain_file_there_is_a_judge_error_and_never_passed_over() {
     ] {
         for code in [42, 43] {
             let suite = multi_pass(&format!("{left}\nsys.exit({code})"), 2);
-            let grading = judged(&grader, &suite, "print(1)").await;
+            let grading = grading_of_output(&grader, &suite, "print(1)").await;
             assert_eq!(grading.verdict, Verdict::JudgeError, "{left}: {}", message(&grading));
             assert!(message(&grading).contains(told), "{left}: {}", message(&grading));
         }
@@ -157,7 +157,8 @@ elif there != ['pass', 'secret', 'state'] or not has('state/empty') or not os.ac
 if number < 4: put('nextpass.in', 'x')
 sys.exit(42)
 ";
-    let grading = judged(&small().await, &multi_pass(code, 4), "print(1)").await;
+    let grading =
+        grading_of_output(&grader_with_small_limits().await, &multi_pass(code, 4), "print(1)").await;
     assert_eq!(grading.verdict, Verdict::Accepted, "{}", message(&grading));
 }
 
@@ -172,23 +173,23 @@ if number < 3:
     sys.exit(42)
 sys.exit(43 if has('failed') else 42)
 ";
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     for (says, verdict) in [("print('no')", Verdict::WrongAnswer), ("print('ok')", Verdict::Accepted)] {
-        let grading = judged(&grader, &multi_pass(code, 3), says).await;
+        let grading = grading_of_output(&grader, &multi_pass(code, 3), says).await;
         assert_eq!(grading.verdict, verdict, "{says}: {}", message(&grading));
     }
 }
 
 #[tokio::test]
 async fn a_share_that_an_earlier_pass_gave_or_that_is_given_again_counts() {
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     for give in ["if not has('pass'): ", ""] {
         let code = format!(
             "{give}put('score_multiplier.txt', '0.01')\n\
              if not has('pass'): put('nextpass.in', 'x')\n\
              put('pass', '1')\nsys.exit(42)"
         );
-        let grading = judged(&grader, &scoring(&code, 2), "print(1)").await;
+        let grading = grading_of_output(&grader, &scoring(&code, 2), "print(1)").await;
         assert_eq!(grading.verdict, Verdict::Partial, "{give}: {}", message(&grading));
         assert!((grading.score - 1.0).abs() < 1e-9, "{give}: {}", grading.score);
     }
@@ -206,13 +207,13 @@ for number, line in enumerate(sys.stdin): put(f'log{number}', line)
 put('nextpass.in', '2')
 sys.exit(42)
 ";
-    let grader = small().await;
+    let grader = grader_with_small_limits().await;
     let interactor = Validator { passes: 2, ..validator(code) };
     let suite = Suite::plain(JudgingStyle::Interactive(interactor), cases(&[("1\n", "1\n")]));
     for (says, verdict) in
         [("print(1)", Verdict::WrongAnswer), ("for n in range(300): print(n)", Verdict::JudgeError)]
     {
-        let grading = judged(&grader, &suite, says).await;
+        let grading = grading_of_output(&grader, &suite, says).await;
         assert_eq!(grading.verdict, verdict, "{says}: {}", message(&grading));
     }
 }

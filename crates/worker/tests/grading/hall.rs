@@ -11,7 +11,7 @@ use model::{
 };
 use sandbox::{FolderMount, LauncherCommand, Pool, PoolSettings, PreparedKind, Prestart, PrestartMode};
 use tokio_util::sync::CancellationToken;
-use worker::{DataError, GradeError, GradeOrder, Graded, Grader, RunControl, Runner, TestData};
+use worker::{DataError, GradeError, GradeOrder, GradeOutput, Grader, RunControl, Runner, TestData};
 
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
@@ -53,7 +53,7 @@ async fn grader_with(slots: u32, warm: Vec<PreparedKind>) -> Grader {
     Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))
 }
 
-/// What toolchains have beyond the system's own folders.
+/// Folders of toolchains outside of the system's.
 fn folders(languages: &Registry) -> Vec<FolderMount> {
     let toolchains = languages.all().filter_map(Language::toolchain);
     let mut folders: Vec<_> = toolchains
@@ -101,7 +101,7 @@ pub(crate) fn validator(code: &str) -> Validator {
 }
 
 /// Judges, with all data in the suite.
-pub(crate) async fn grade(grader: &Grader, suite: &Suite, submission: &Submission) -> Graded {
+pub(crate) async fn grade(grader: &Grader, suite: &Suite, submission: &Submission) -> GradeOutput {
     judge_with(grader, suite, submission, &Objects::default()).await.expect("judges")
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn judge_with(
     suite: &Suite,
     submission: &Submission,
     data: &dyn TestData,
-) -> Result<Graded, GradeError> {
+) -> Result<GradeOutput, GradeError> {
     suite.check().expect("a sound suite");
     let stop = CancellationToken::new();
     let control = RunControl { deadline: DEADLINE, stop: &stop };
@@ -119,7 +119,7 @@ pub(crate) async fn judge_with(
 }
 
 /// The verdict of each test; nothing for those that were not run.
-pub(crate) fn verdicts(graded: &Graded) -> Vec<Option<Verdict>> {
+pub(crate) fn verdicts(graded: &GradeOutput) -> Vec<Option<Verdict>> {
     graded.grading.tests.iter().map(|test| test.verdict).collect()
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn verdicts(graded: &Graded) -> Vec<Option<Verdict>> {
 pub(crate) struct Objects(HashMap<Digest, Vec<u8>>);
 
 impl Objects {
-    pub(crate) fn put(&mut self, bytes: Vec<u8>) -> TestContent {
+    pub(crate) fn insert(&mut self, bytes: Vec<u8>) -> TestContent {
         let data = TestContent::Object { digest: Digest::of(&bytes), size: Bytes(bytes.len() as u64) };
         self.0.insert(Digest::of(&bytes), bytes);
         data

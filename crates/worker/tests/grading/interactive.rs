@@ -54,7 +54,7 @@ async fn a_conversation_is_judged_by_the_validator() {
             ("", Verdict::WrongAnswer),
             // Guesses until the validator has had enough, and is cut off.
             ("while True:\n    print(1, flush=True)\n    input()", Verdict::WrongAnswer),
-            // What the validator does not understand.
+            // Input that the validator rejects.
             ("print('what?', flush=True)\ninput()", Verdict::WrongAnswer),
             // Closes its output and waits.
             ("import os\nos.close(1)\ninput()", Verdict::WrongAnswer),
@@ -92,7 +92,7 @@ const WAIT_FOR_INPUT: &[(&str, &str)] = &[
     ("python", "import subprocess\nsubprocess.run(['cat'])"),
 ];
 
-/// How one test is judged in which the submission may take half a minute on the clock, and how long that took.
+/// Judges one test with a wall limit of half a minute, and measures the duration.
 async fn judge_on_a_long_clock(
     grader: &Grader,
     validator_code: &str,

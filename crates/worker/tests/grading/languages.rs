@@ -7,7 +7,7 @@ use model::{
     Bytes, Call, CallResult, CallRules, Ending, IncludedFile, JudgingStyle, LanguageId, Limits, SourceFile,
     Submission, Suite, TestCase, TestKind, Value, Verdict,
 };
-use worker::{Graded, Grader};
+use worker::{GradeOutput, Grader};
 
 use crate::hall::{grade, grader, grader_with_python, streams, submission, verdicts};
 
@@ -112,7 +112,7 @@ async fn what_is_no_program_is_a_compile_error_before_the_first_test() {
         assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
         assert_eq!(verdicts(&graded), [None], "{language}");
         let compile = graded.compile.expect("it was checked");
-        let text = String::from_utf8_lossy(compile.transcript.combined()).into_owned();
+        let text = String::from_utf8_lossy(compile.transcript.all_output()).into_owned();
         assert!(text.contains(said) && text.contains(&main), "{language}: {text}");
         assert!(!text.contains("submitted") && !text.contains("Traceback"), "{language}: {text}");
     }
@@ -137,7 +137,7 @@ async fn a_syntax_error_quotes_the_line_of_the_submission_and_nothing_else() {
             let graded = grade(&grader, &streams(&SUM), &submission(language, &code)).await;
             assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
             let compile = graded.compile.expect("it was checked");
-            let text = String::from_utf8_lossy(compile.transcript.combined()).into_owned();
+            let text = String::from_utf8_lossy(compile.transcript.all_output()).into_owned();
             let line = lines + 2;
             assert!(text.contains(&line.to_string()), "{language}: line {line} of {text}");
             let quotes = matches!(language, "python" | "javascript" | "ruby");
@@ -196,7 +196,7 @@ async fn beside_a_driver_it_is_the_submission_that_is_checked() {
 }
 
 #[tokio::test]
-async fn a_check_of_the_syntax_runs_nothing_and_passes_what_runs() {
+async fn a_syntax_check_runs_nothing_and_passes_valid_programs() {
     let grader = grader(2).await;
     for (language, code) in [
         ("python", "import sys\nassert sys.argv == ['main.py']\nprint(sum(map(int, input().split())))"),
@@ -229,14 +229,14 @@ async fn a_python_that_waits_checks_as_a_run_of_its_own_does() {
             grade(&waiting, &streams(&SUM), &submission).await,
             grade(&fresh, &streams(&SUM), &submission).await,
         ];
-        let told = |graded: &Graded| graded.compile.as_ref().map(|compile| compile.transcript.clone());
+        let told = |graded: &GradeOutput| graded.compile.as_ref().map(|compile| compile.transcript.clone());
         assert_eq!(
             (one.grading.verdict, verdicts(&one), told(&one)),
             (other.grading.verdict, verdicts(&other), told(&other)),
             "{code}"
         );
         assert_eq!(one.grading.verdict == Verdict::CompileError, wrong.contains(code), "{code}: {one:#?}");
-        let details = |graded: &Graded| graded.grading.tests[0].details.clone();
+        let details = |graded: &GradeOutput| graded.grading.tests[0].details.clone();
         assert_eq!(details(&one), details(&other), "{code}");
     }
 }
@@ -265,7 +265,7 @@ async fn a_program_whose_check_does_not_end_is_judged_by_its_tests() {
 }
 
 #[tokio::test]
-async fn a_runtime_without_memory_is_over_its_limit_in_whatever_words_it_says_so() {
+async fn every_out_of_memory_message_of_a_runtime_counts_as_the_memory_limit() {
     let grader = grader(2).await;
     let mut wrong = Vec::new();
     for (language, code) in [
@@ -343,7 +343,7 @@ async fn a_collector_works_harder_when_little_memory_is_left() {
 }
 
 /// The verdict on a call of `f(3)`, which should return 6.
-async fn called(grader: &Grader, language: &str, code: &str) -> Option<Verdict> {
+async fn verdict_of_call(grader: &Grader, language: &str, code: &str) -> Option<Verdict> {
     let call = Call { function: "f".to_owned(), arguments: vec![Value::Int(3i64.into())], named: Vec::new() };
     let expected = CallResult::Value(Value::Int(6i64.into()));
     let test = TestCase { kind: TestKind::Call { call, expected }, ..TestCase::streams("1", "", "") };
@@ -363,7 +363,7 @@ async fn a_function_that_ends_the_program_has_returned_nothing_in_every_language
         ("php", "<?php function f($x) { exit(CODE); }"),
     ] {
         for (exit_code, expected) in [("0", Verdict::WrongAnswer), ("3", Verdict::RuntimeError)] {
-            let verdict = called(&grader, language, &code.replace("CODE", exit_code)).await;
+            let verdict = verdict_of_call(&grader, language, &code.replace("CODE", exit_code)).await;
             assert_eq!(verdict, Some(expected), "{language} {exit_code}");
         }
     }

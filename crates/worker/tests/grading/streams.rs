@@ -62,7 +62,7 @@ async fn what_does_not_compile_is_run_on_no_test() {
     assert_eq!(graded.grading.verdict, Verdict::CompileError);
     assert_eq!(verdicts(&graded), [None, None, None]);
     let said = graded.compile.expect("it was compiled").transcript;
-    assert!(String::from_utf8_lossy(said.combined()).contains("not declared"), "{said:?}");
+    assert!(String::from_utf8_lossy(said.all_output()).contains("not declared"), "{said:?}");
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn large_inputs_and_answers_are_files_and_large_outputs_are_compared_as_th
     wrong.push('x');
     let mut tests = cases(&[("", ""), ("", "")]);
     for (test, expected) in tests.iter_mut().zip([text.clone(), wrong]) {
-        let (input, expected) = (objects.put(text.clone().into()), objects.put(expected.into()));
+        let (input, expected) = (objects.insert(text.clone().into()), objects.insert(expected.into()));
         test.kind = TestKind::Streams { input, expected };
     }
     let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), tests);

@@ -147,7 +147,7 @@ sys.exit(42)
 }
 
 #[tokio::test]
-async fn it_may_use_what_the_problem_says() {
+async fn a_validator_may_use_the_limits_of_its_problem() {
     let grader = grader(2).await;
     let mut short = validator("while True: pass");
     short.limits = LimitsRequest { cpu: Some(std::time::Duration::from_millis(300)), ..short.limits };

@@ -32,7 +32,7 @@ use crate::{
     help_language::HelpLanguage,
     job_watch::{WaitingClientGauge, no_events},
     live_sessions::{
-        connection::{CloseReason, Disconnected, SessionConnection},
+        connection::{ClientDisconnected, CloseReason, SessionConnection},
         frame::{ClientFrame, StartRequest},
         heartbeat::Heartbeat,
         pending_input::PendingInput,
@@ -98,7 +98,7 @@ async fn run_session(
     let start = match first_frame(&execution, &mut line).await {
         Ok(Ok(start)) => start,
         Ok(Err(error)) => return line.reject(error).await,
-        Err(Disconnected) => return,
+        Err(ClientDisconnected) => return,
     };
     match ActiveSession::open(execution, &sessions, caller, start).await {
         Ok(session) => ActiveSession { words, ..session }.run(line).await,
@@ -110,7 +110,7 @@ async fn run_session(
 async fn first_frame(
     execution: &Execution,
     line: &mut SessionConnection,
-) -> Result<Result<StartRequest, ApiError>, Disconnected> {
+) -> Result<Result<StartRequest, ApiError>, ClientDisconnected> {
     let bad_frame = |detail: String| Err(ApiError::new(ProblemType::BadFrame, detail));
     let start_timeout = execution.settings().sessions.start_timeout;
     let Ok(received) = timeout(start_timeout, line.next()).await else {
@@ -163,8 +163,8 @@ enum SessionEnd {
     Closed(CloseReason),
 }
 
-impl From<Disconnected> for SessionEnd {
-    fn from(Disconnected: Disconnected) -> Self {
+impl From<ClientDisconnected> for SessionEnd {
+    fn from(ClientDisconnected: ClientDisconnected) -> Self {
         Self::Disconnected
     }
 }
@@ -217,9 +217,9 @@ impl ActiveSession {
 
     async fn run_until_end(&mut self, line: &mut SessionConnection) -> Result<SessionEnd, SessionEnd> {
         if let SessionPhase::Queued { last_sent: Some(queued), .. } = self.phase {
-            line.send(&self.queued(queued)).await?;
+            line.send(&self.queued_frame(queued)).await?;
         }
-        let mut recheck = recheck(&self.execution);
+        let mut recheck = record_poll_interval(&self.execution);
         let shutdown = self.execution.shutdown().clone();
         loop {
             tokio::select! {
@@ -294,7 +294,7 @@ impl ActiveSession {
         match event {
             JobEvent::Queued { position } => {
                 let queued = QueueState { position, waiting_for: self.waiting_for() };
-                line.send(&self.queued(queued)).await?;
+                line.send(&self.queued_frame(queued)).await?;
             }
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
@@ -324,7 +324,7 @@ impl ActiveSession {
         let Ok(Some(position)) = self.execution.broker().position(self.job.id).await else { return Ok(()) };
         let now = QueueState { position, waiting_for };
         if last_sent.replace(now) != Some(now) {
-            line.send(&self.queued(now)).await?;
+            line.send(&self.queued_frame(now)).await?;
         }
         Ok(())
     }
@@ -374,13 +374,13 @@ impl ActiveSession {
         run::waiting_for(&self.execution, &self.job.submission.language)
     }
 
-    fn queued(&self, QueueState { position, waiting_for }: QueueState) -> ServerFrame {
+    fn queued_frame(&self, QueueState { position, waiting_for }: QueueState) -> ServerFrame {
         ServerFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
 }
 
 /// Interval of polling the record: events may be lost.
-fn recheck(execution: &Execution) -> Interval {
+fn record_poll_interval(execution: &Execution) -> Interval {
     let every = execution.settings().recheck_interval;
     let mut recheck = interval_at(Instant::now() + every, every);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -23,7 +23,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The client is disconnected, or has timed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Disconnected;
+pub(crate) struct ClientDisconnected;
 
 /// A received frame, or the reason why it is invalid.
 pub(crate) type ReceivedFrame = Result<ClientFrame, ApiError>;
@@ -63,13 +63,13 @@ impl SessionConnection {
     }
 
     /// Receives the next frame. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<ReceivedFrame, Disconnected> {
+    pub(crate) async fn next(&mut self) -> Result<ReceivedFrame, ClientDisconnected> {
         loop {
             let message = tokio::select! {
                 message = self.socket.recv() => message,
                 _ = self.ping.tick() => {
                     if self.last_received.elapsed() > RECEIVE_TIMEOUT {
-                        return Err(Disconnected);
+                        return Err(ClientDisconnected);
                     }
                     self.send_message(Message::Ping(Vec::new().into())).await?;
                     continue;
@@ -86,7 +86,7 @@ impl SessionConnection {
                 }
                 // The WebSocket library answers pings.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Disconnected),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(ClientDisconnected),
             }
         }
     }
@@ -100,33 +100,33 @@ impl SessionConnection {
         ClientFrame::parse(text, self.max_input)
     }
 
-    pub(crate) async fn send(&mut self, frame: &ServerFrame) -> Result<(), Disconnected> {
+    pub(crate) async fn send(&mut self, frame: &ServerFrame) -> Result<(), ClientDisconnected> {
         // All of this is plain data with text keys, which always serializes.
-        let text = serde_json::to_string(frame).map_err(|_| Disconnected)?;
+        let text = serde_json::to_string(frame).map_err(|_| ClientDisconnected)?;
         self.send_message(Message::Text(text.into())).await
     }
 
     /// Sends an error frame.
-    pub(crate) async fn send_error(&mut self, ApiError(problem): ApiError) -> Result<(), Disconnected> {
+    pub(crate) async fn send_error(&mut self, ApiError(problem): ApiError) -> Result<(), ClientDisconnected> {
         let problem = Box::new(ProblemDetails { request_id: self.request_id.clone(), ..*problem });
         self.send(&ServerFrame::Error(ErrorFrame { problem })).await
     }
 
     /// Sends an error frame and closes the connection.
     pub(crate) async fn reject(mut self, error: ApiError) {
-        let why = match error.0.status {
+        let reason = match error.0.status {
             503 => CloseReason::TryAgain,
             500 => CloseReason::Failed,
             _ => CloseReason::Refused,
         };
         if self.send_error(error).await.is_ok() {
-            self.close(why).await;
+            self.close(reason).await;
         }
     }
 
     /// Closes the connection, and waits for the client's close frame until the timeout.
-    pub(crate) async fn close(mut self, why: CloseReason) {
-        let (code, reason) = match why {
+    pub(crate) async fn close(mut self, reason: CloseReason) {
+        let (code, reason) = match reason {
             CloseReason::Finished => (close_code::NORMAL, "finished"),
             CloseReason::Refused => (close_code::POLICY, "refused"),
             CloseReason::TryAgain => (close_code::AGAIN, "try again later"),
@@ -141,10 +141,10 @@ impl SessionConnection {
         }
     }
 
-    async fn send_message(&mut self, message: Message) -> Result<(), Disconnected> {
+    async fn send_message(&mut self, message: Message) -> Result<(), ClientDisconnected> {
         match timeout(SEND_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Disconnected),
+            Ok(Err(_)) | Err(_) => Err(ClientDisconnected),
         }
     }
 }

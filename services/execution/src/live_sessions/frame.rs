@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(text: &str, kind: &str, says: &str) {
+    fn check_refused(text: &str, kind: &str, says: &str) {
         let problem = parse(text).expect_err(text).0;
         assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{text}: {problem:?}");
         assert!(problem.detail.contains(says), "{text}: {:?} does not say {says:?}", problem.detail);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_frame_is_told_what_to_change() {
+    fn an_invalid_frame_is_refused_with_advice() {
         for (text, kind, says) in [
             ("", "bad-frame", "not valid JSON"),
             ("{", "bad-frame", "not valid JSON"),
@@ -252,7 +252,7 @@ mod tests {
                 "did you mean cpuMs?",
             ),
         ] {
-            refused(text, kind, says);
+            check_refused(text, kind, says);
         }
     }
 }

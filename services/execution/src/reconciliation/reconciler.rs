@@ -156,7 +156,7 @@ impl Reconciler {
     }
 
     /// Compares the unfinished records with the queue, oldest first.
-    async fn compare(&self, which: CompareScope) -> Result<(), ReconcileError> {
+    async fn compare(&self, scope: CompareScope) -> Result<(), ReconcileError> {
         let mut after = None;
         loop {
             let page = self.execution.store().unfinished(after, PAGE_SIZE).await?;
@@ -164,7 +164,7 @@ impl Reconciler {
             after = Some(last.id);
             let now = Timestamp::now();
             let is_due = |job: &UnfinishedJob| {
-                which == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
+                scope == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
             };
             let page: Vec<UnfinishedJob> = page.into_iter().filter(is_due).collect();
             let ids: Vec<JobId> = page.iter().map(|job| job.id).collect();

@@ -14,7 +14,7 @@ pub(crate) fn result_body(record: &JobRecord, words: Language) -> ResultBody {
     let verdict = grading.as_ref().map(|grading| grading.verdict);
     let body = with_help(ResultBody::from(record), record, verdict, words);
     match grading {
-        Some(grading) => body.judged(grading_body(grading)),
+        Some(grading) => body.with_grading(grading_body(grading)),
         None => body,
     }
 }
@@ -26,7 +26,7 @@ fn with_help(body: ResultBody, record: &JobRecord, verdict: Option<Verdict>, wor
     let help = diagnostics::help_with_report(submission, report, words, MAX_NOTICES);
     let of_verdict = || diagnostics::help_with_verdict(submission, verdict?, words);
     let mistake = help.mistake.or_else(of_verdict);
-    body.helped(mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
+    body.with_help(mistake.map(Into::into), help.notices.into_iter().map(Into::into).collect())
 }
 
 /// The visible part of the job's grading, if it has one.

@@ -48,7 +48,7 @@ impl AdmissionControl {
     /// The priorities that are shed at this queue length.
     pub(crate) fn observe(&self, stats: &QueueStats) -> ShedLevel {
         let mut shedder = self.shedder.lock().unwrap_or_else(PoisonError::into_inner);
-        let shedding = shedder.observe(waiting(stats));
+        let shedding = shedder.observe(count_waiting(stats));
         let level = match shedding {
             ShedLevel::None => 0.0,
             ShedLevel::Low => 1.0,
@@ -100,7 +100,7 @@ impl AdmissionControl {
     }
 }
 
-fn waiting(stats: &QueueStats) -> u64 {
+fn count_waiting(stats: &QueueStats) -> u64 {
     stats.pools.iter().map(|pool| pool.waiting.total()).sum()
 }
 
@@ -117,7 +117,7 @@ impl AdmissionError {
     /// The error response.
     pub(crate) fn to_api_error(self, settings: &Settings) -> ApiError {
         let default_seconds = settings.retry_after.as_secs().max(1);
-        let (kind, what, seconds) = match self {
+        let (kind, noun, seconds) = match self {
             Self::QueueFull => {
                 (ProblemType::QueueFull, "Too many programs wait at the moment.", default_seconds)
             }
@@ -132,7 +132,7 @@ impl AdmissionError {
                 wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
             ),
         };
-        let detail = format!("{what} Try again in {seconds} s.");
+        let detail = format!("{noun} Try again in {seconds} s.");
         ProblemDetails::new(kind, detail).retry_after(seconds).into()
     }
 }

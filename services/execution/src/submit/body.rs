@@ -422,13 +422,13 @@ mod tests {
         let problem = read(Body::from("12345"), max).await.expect_err("one byte too many");
         assert_eq!(problem.0.status, 413);
         assert!(problem.0.detail.contains("at most 4 bytes"), "{}", problem.0.detail);
-        // Somebody in front may be stricter, or first.
+        // A proxy in front may be stricter, or reject it first.
         let in_front = Body::new(Limited::new(Body::from("12345"), 4));
         assert_eq!(read(in_front, max).await.expect_err("one byte too many").0.status, 413);
     }
 
     #[test]
-    fn a_field_with_a_name_of_megabytes_was_told_back_in_whole() {
+    fn a_field_name_of_megabytes_was_echoed_in_full() {
         let name = "é".repeat(1 << 20);
         let ApiError(problem) =
             parse::<wire::SubmitBody>(format!("{{\"{name}\":1}}").as_bytes()).expect_err("no such field");
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_of_kilobytes_was_told_back_in_whole() {
+    fn a_media_type_of_kilobytes_was_echoed_in_full() {
         let mut headers = HeaderMap::new();
         let value = "x".repeat(8000).parse().expect("a header's value");
         headers.insert(header::CONTENT_TYPE, value);

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_installation_may_refuse_what_it_has_no_pool_for() {
+    fn an_installation_may_refuse_submissions_for_a_missing_pool() {
         let pools = Pools { configured: vec![Container], missing: MissingPoolPolicy::Refuse };
         assert_eq!(pools.route(wish_for(Container)), Ok(Container));
         assert_eq!(pools.route(wish_for(Microvm)), Err(PoolUnavailable(Microvm)));

@@ -310,9 +310,9 @@ pub(crate) async fn check_admission_with(
     let settings = execution.settings();
     let admitted =
         execution.admission().admit(settings, stats, (job.kind, job.priority), Timestamp::now()).await;
-    admitted.map_err(|why| {
-        count_submission("unknown", why.as_str());
-        why.to_api_error(settings)
+    admitted.map_err(|error| {
+        count_submission("unknown", error.as_str());
+        error.to_api_error(settings)
     })
 }
 

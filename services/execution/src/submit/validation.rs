@@ -71,7 +71,7 @@ pub(crate) fn check(
         cpus: requested.cpus.and_then(Cpus::from_number),
     };
     let pool = language.and_then(|language| errors.collect(route_to_pool(language, resources, rules)));
-    let limits = limits::effective(requested, language, pool.unwrap_or(PoolKind::Container), settings);
+    let limits = limits::effective_limits(requested, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = errors.collect_all(limits);
     let priority = errors.collect(input::priority(body.priority.unwrap_or_default(), rules.caller));
     let problem = errors.collect(input::problem_id(body.problem_id.as_ref()));

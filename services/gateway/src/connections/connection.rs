@@ -51,9 +51,9 @@ impl Connections {
     pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<Connection, ConnectionLimitError> {
         let peer = peer.to_canonical();
         let is_proxy = contains(&self.settings.trusted_proxies, peer);
-        let slot = self.limits.acquire().inspect_err(|error| self.metrics.refused(*error))?;
+        let slot = self.limits.acquire().inspect_err(|error| self.metrics.count_refused(*error))?;
         let client = if is_proxy { None } else { self.client(peer)? };
-        self.metrics.opened();
+        self.metrics.count_opened();
         Ok(Connection {
             connections: self.clone(),
             is_proxy,
@@ -67,7 +67,7 @@ impl Connections {
         if contains(&self.settings.exempt, address) {
             return Ok(None);
         }
-        self.limits.acquire_client(address).inspect_err(|error| self.metrics.refused(*error))
+        self.limits.acquire_client(address).inspect_err(|error| self.metrics.count_refused(*error))
     }
 }
 
@@ -127,7 +127,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.connections.metrics.closed();
+        self.connections.metrics.count_closed();
     }
 }
 

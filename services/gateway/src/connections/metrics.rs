@@ -51,15 +51,15 @@ impl Metrics {
         }
     }
 
-    pub(super) fn opened(&self) {
+    pub(super) fn count_opened(&self) {
         self.open.increment(1.0);
     }
 
-    pub(super) fn closed(&self) {
+    pub(super) fn count_closed(&self) {
         self.open.decrement(1.0);
     }
 
-    pub(super) fn refused(&self, error: ConnectionLimitError) {
+    pub(super) fn count_refused(&self, error: ConnectionLimitError) {
         match error {
             ConnectionLimitError::Total => self.refused_total.increment(1),
             ConnectionLimitError::Client(_) => self.refused_client.increment(1),

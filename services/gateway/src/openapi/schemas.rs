@@ -12,7 +12,7 @@ type Schemas = Map<String, Value>;
 
 /// Applies all corrections to a description.
 pub(super) fn complete(api: &mut Value) {
-    require_what_is_always_sent(api);
+    fields_that_are_always_sent_are_required(api);
     let flattened = flatten_all(api);
     each_schema(api, &mut express_code_or_files);
     each_schema(api, &mut drop_null_of_parameter);
@@ -20,7 +20,7 @@ pub(super) fn complete(api: &mut Value) {
 }
 
 /// In a response a field without a value is null, unless its type omits it; such fields are not nullable.
-fn require_what_is_always_sent(api: &mut Value) {
+fn fields_that_are_always_sent_are_required(api: &mut Value) {
     let schemas = schemas_of(api);
     let mut received = BTreeSet::new();
     collect_used(&api["paths"], &schemas, SchemaUse::Requests, &mut received);
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     /// A description with these types as responses, and `In` as the request.
-    fn completed(schemas: &Value) -> Value {
+    fn complete_document(schemas: &Value) -> Value {
         let answered = |name: &String| json!({"$ref": format!("#/components/schemas/{name}")});
         let names = schemas.as_object().expect("types").keys();
         let mut api = json!({
@@ -257,7 +257,7 @@ mod tests {
             "a": {"type": "string"}, "b": {"type": ["string", "null"]}, "left": {"type": "string"},
             "c": {"oneOf": [{"type": "object"}, {"type": "null"}]}
         }});
-        let api = completed(&json!({"In": fields, "Out": fields}));
+        let api = complete_document(&json!({"In": fields, "Out": fields}));
         assert_eq!(api["components"]["schemas"]["Out"]["required"], json!(["a", "b", "c"]));
         assert_eq!(api["components"]["schemas"]["In"]["required"], json!(["a"]));
     }
@@ -267,7 +267,7 @@ mod tests {
         let inner = json!({"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}});
         let reference = json!({"$ref": "#/components/schemas/Inner"});
         let own = json!({"type": "object", "required": ["y"], "properties": {"y": {"type": "string"}}});
-        let api = completed(&json!({"Inner": inner, "In": {"type": "object"},
+        let api = complete_document(&json!({"Inner": inner, "In": {"type": "object"},
             "Always": {"allOf": [reference, own]},
             "Maybe": {"allOf": [{"oneOf": [reference, {"type": "null"}]}, own]},
             "Tagged": {"oneOf": [{"allOf": [reference, own]}]}}));
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_program_is_code_or_files() {
-        let api = completed(&json!({"In": {"type": "object", "properties": {
+        let api = complete_document(&json!({"In": {"type": "object", "properties": {
             "code": {"type": ["string", "null"], "description": "…"}, "files": {"type": ["array", "null"], "items": {}}
         }}}));
         assert_eq!(
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_parameter_is_never_null() {
-        let api = completed(&json!({"In": {"type": "object"}}));
+        let api = complete_document(&json!({"In": {"type": "object"}}));
         assert_eq!(api["paths"]["/"]["post"]["parameters"][0]["schema"], json!({"type": "integer"}));
     }
 }

@@ -90,12 +90,12 @@ async fn send(
     let response = timeout(*answer, client.request(request));
     match forwarding.cancelled().run_until_cancelled(response).await.ok_or(ForwardError::ShuttingDown)? {
         Ok(Ok(answer)) => {
-            slot.answered();
+            slot.record_success();
             Ok(answer)
         }
         Ok(Err(error)) if is_request_body_error(&error) => Err(ForwardError::RequestBody(error)),
         Ok(Err(error)) => {
-            slot.failed();
+            slot.record_failure();
             Err(if error.is_connect() {
                 ForwardError::Unreachable(error)
             } else {
@@ -103,7 +103,7 @@ async fn send(
             })
         }
         Err(_) => {
-            slot.failed();
+            slot.record_failure();
             Err(ForwardError::Timeout)
         }
     }

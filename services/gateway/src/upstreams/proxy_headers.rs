@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    fn prepared(request: axum::http::request::Builder) -> HeaderMap {
+    fn prepare_headers(request: axum::http::request::Builder) -> HeaderMap {
         let mut parts = request.body(()).expect("a request").into_parts().0;
         parts.extensions.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4000))));
         parts.extensions.insert(RequestId::new("r1"));
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn hop_by_hop_headers_are_removed() {
-        let headers = prepared(
+        let headers = prepare_headers(
             Request::get("/")
                 .header("connection", "keep-alive, x-private")
                 .header("x-private", "1")
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_client_address_is_set_and_cannot_be_forged() {
         let claim = Request::get("/").header("x-real-ip", "198.51.100.1").header("x-forwarded-for", "a, b");
-        let headers = prepared(claim.header("x-request-id", "another"));
+        let headers = prepare_headers(claim.header("x-request-id", "another"));
         assert_eq!(headers["x-real-ip"], "192.0.2.7");
         assert_eq!(headers["x-forwarded-for"], "192.0.2.7");
         assert_eq!(headers["x-request-id"], "r1");
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn an_upgrade_is_forwarded() {
         let asked = Request::get("/").header("connection", "Upgrade").header("upgrade", "websocket");
-        let headers = prepared(asked);
+        let headers = prepare_headers(asked);
         assert_eq!(
             (&headers["connection"], &headers["upgrade"]),
             (&"upgrade".parse().expect("a value"), &"websocket".parse().expect("a value"))
@@ -138,9 +138,12 @@ mod tests {
 
     #[test]
     fn a_post_has_an_idempotency_key() {
-        assert!(!prepared(Request::get("/")).contains_key("idempotency-key"));
-        let made = prepared(Request::post("/"));
-        assert_ne!(made["idempotency-key"], prepared(Request::post("/"))["idempotency-key"]);
-        assert_eq!(prepared(Request::post("/").header("idempotency-key", "own"))["idempotency-key"], "own");
+        assert!(!prepare_headers(Request::get("/")).contains_key("idempotency-key"));
+        let made = prepare_headers(Request::post("/"));
+        assert_ne!(made["idempotency-key"], prepare_headers(Request::post("/"))["idempotency-key"]);
+        assert_eq!(
+            prepare_headers(Request::post("/").header("idempotency-key", "own"))["idempotency-key"],
+            "own"
+        );
     }
 }

@@ -51,11 +51,11 @@ impl ServerSlot {
         &self.shared.servers[self.server]
     }
 
-    pub(super) fn answered(&self) {
+    pub(super) fn record_success(&self) {
         self.shared.load_balancer().record_success(self.server);
     }
 
-    pub(super) fn failed(&self) {
+    pub(super) fn record_failure(&self) {
         let state = self.shared.load_balancer().record_failure(self.server, Instant::now());
         let (service, server) = (&self.shared.service, self.address());
         metrics::counter!("coderunner_gateway_upstream_failures_total", "service" => service.clone())

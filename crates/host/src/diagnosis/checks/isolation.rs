@@ -23,13 +23,13 @@ fn core_dumps(dumps: &CoreDumps) -> Check {
     const PLAIN: &str = "sysctl -w kernel.core_pattern=core";
     let subject = subject("coreDumps", "core dumps");
     match (dumps.pattern.chars().next(), dumps.limit) {
-        (Some('@'), _) => Check::weaker(
+        (Some('@'), _) => Check::degraded(
             subject,
             "when a program crashes, the kernel sends its memory to a process of the host (kernel.core_pattern begins with @), and \
              no limit of ours keeps it from that",
             PLAIN,
         ),
-        (Some('|'), 0) => Check::weaker(
+        (Some('|'), 0) => Check::degraded(
             subject,
             "when a program crashes, the kernel starts a program of the host as root with its memory (kernel.core_pattern begins \
              with |): the hard limit on core dumps is 0, and only with 1 does it not",
@@ -37,8 +37,8 @@ fn core_dumps(dumps: &CoreDumps) -> Check {
                 "start it with a hard limit of 1 or more (systemd: LimitCORE=1; a shell: no ulimit -Hc 0; Docker, Podman: --ulimit core=1), or {PLAIN}"
             ),
         ),
-        (Some('|'), _) => Check::fine(subject, "none: the host's handler is not started for programs"),
-        _ => Check::fine(subject, "none"),
+        (Some('|'), _) => Check::passed(subject, "none: the host's handler is not started for programs"),
+        _ => Check::passed(subject, "none"),
     }
 }
 
@@ -46,9 +46,9 @@ fn core_dumps(dumps: &CoreDumps) -> Check {
 fn process_numbers(features: Features) -> Check {
     let subject = subject("processNumbers", "process numbers");
     if features.sets_process_numbers {
-        Check::fine(subject, "each program sees the same")
+        Check::passed(subject, "each program sees the same")
     } else {
-        Check::weaker(
+        Check::degraded(
             subject,
             "they go on from one test of a submission to the next, which can tell by them what the one before did",
             "a kernel with CONFIG_CHECKPOINT_RESTORE, as those of distributions are",
@@ -64,17 +64,17 @@ const fn subject(id: &'static str, name: &'static str) -> Subject {
 pub(super) fn sandbox(facts: &Facts, something_is_missing: bool) -> Check {
     let subject = subject("sandbox", "sandbox");
     match &facts.trial {
-        Ok(trial) => Check::fine(
+        Ok(trial) => Check::passed(
             subject,
             format!("works: a hello world in {} ran in {} ms", trial.language, trial.wall.as_millis()),
         ),
         Err(failure) if something_is_missing => {
-            Check::missing(subject, format!("does not work: {}", failure.reason), "see what else is missing")
+            Check::failed(subject, format!("does not work: {}", failure.reason), "see what else is missing")
         }
         Err(failure) if facts.languages.iter().all(|language| language.toolchain.is_err()) => {
-            Check::missing(subject, failure.reason.clone(), "install one of the languages below")
+            Check::failed(subject, failure.reason.clone(), "install one of the languages below")
         }
-        Err(failure) => Check::missing(
+        Err(failure) => Check::failed(
             subject,
             format!("does not work: {}", failure.reason),
             sandbox_fix(failure, facts.environment),
@@ -118,7 +118,7 @@ fn namespaces(facts: &Facts) -> Check {
         let zeros: Vec<_> = none_allowed.iter().map(|limit| format!("user.{limit} is 0")).collect();
         let settings: Vec<_> = none_allowed.iter().map(|limit| format!("user.{limit}=16384")).collect();
         let fix = format!("sysctl -w {}", settings.join(" "));
-        return Check::missing(subject, format!("none may be made: {}", zeros.join(", ")), fix);
+        return Check::failed(subject, format!("none may be made: {}", zeros.join(", ")), fix);
     }
     let ordinary = facts.account.rights == Rights::Ordinary;
     // If the trial passed, these settings forbid nothing, whatever their values.
@@ -127,7 +127,7 @@ fn namespaces(facts: &Facts) -> Check {
     };
     let missing = |name: &str, value: u8, says: &str| {
         let detail = format!("{says}: {name} forbids it");
-        Check::missing(subject, detail, format!("sysctl -w {name}={value}, or run as root"))
+        Check::failed(subject, detail, format!("sysctl -w {name}={value}, or run as root"))
     };
     if forbidden(unprivileged, "0") {
         return missing("kernel.unprivileged_userns_clone", 1, "ordinary users may not make them");
@@ -136,28 +136,28 @@ fn namespaces(facts: &Facts) -> Check {
         return missing("kernel.apparmor_restrict_unprivileged_userns", 0, "ordinary users may not use them");
     }
     match &facts.trial {
-        Ok(_) => Check::fine(
+        Ok(_) => Check::passed(
             subject,
             "user, mount, pid, network, IPC, UTS, cgroup and time: those of a sandbox are no other's",
         ),
-        Err(_) => Check::fine(subject, "the system's settings allow them"),
+        Err(_) => Check::passed(subject, "the system's settings allow them"),
     }
 }
 
 fn user_ids(account: &Account) -> Check {
     let subject = subject("userIds", "user ids");
     match account.ids {
-        IdSource::Own => Check::fine(
+        IdSource::Own => Check::passed(
             subject,
             "two of its own for each slot; only the start of a launcher has this user's rights",
         ),
-        IdSource::Lent => Check::fine(subject, "two of its own for each slot, of those lent to this user"),
-        IdSource::Shared => Check::weaker(
+        IdSource::Lent => Check::passed(subject, "two of its own for each slot, of those lent to this user"),
+        IdSource::Shared => Check::degraded(
             subject,
             "all sandboxes share that of the user who started this",
             format!("{}: each slot then gets ids of its own", id_advice(account)),
         ),
-        IdSource::Refused => Check::missing(
+        IdSource::Refused => Check::failed(
             subject,
             "started with root's id but without its rights: programs would have root's id on the host, and with it could \
              change the kernel's settings",
@@ -192,7 +192,7 @@ fn groups(account: &Account) -> Option<Check> {
     let shared = account.ids == IdSource::Shared && !account.groups.is_empty();
     let list = account.groups.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     shared.then(|| {
-        Check::weaker(
+        Check::degraded(
             subject("groups", "groups"),
             format!("programs are in all groups of the user who started this: {list}"),
             "start it without them (setpriv --clear-groups, as root), or with ids of its own for each slot",
@@ -204,8 +204,8 @@ fn groups(account: &Account) -> Option<Check> {
 fn toolchains(inodes: Inodes) -> Check {
     let subject = subject("toolchains", "toolchains");
     match inodes {
-        Inodes::Own => Check::fine(subject, "each slot sees them through an overlay of its own"),
-        Inodes::Shared => Check::weaker(
+        Inodes::Own => Check::passed(subject, "each slot sees them through an overlay of its own"),
+        Inodes::Shared => Check::degraded(
             subject,
             "programs see the host's own files, and so may neither watch files (inotify) nor lock whole ones (flock)",
             "load overlayfs (modprobe overlay), and leave nothing mounted below folders that hold toolchains (/usr/bin, /usr/lib, \
@@ -217,9 +217,9 @@ fn toolchains(inodes: Inodes) -> Check {
 fn seccomp(features: Features) -> Check {
     let subject = subject("seccomp", "seccomp");
     if features.seccomp {
-        Check::fine(subject, "system calls are filtered")
+        Check::passed(subject, "system calls are filtered")
     } else {
-        Check::missing(
+        Check::failed(
             subject,
             "this kernel cannot filter system calls",
             "run a kernel built with CONFIG_SECCOMP_FILTER",
@@ -233,11 +233,11 @@ fn landlock(features: Features) -> Check {
         Some(version) => format!("version {version}, not used"),
         None => "not enabled, not used".to_owned(),
     };
-    Check::fine(subject("landlock", "Landlock"), detail)
+    Check::passed(subject("landlock", "Landlock"), detail)
 }
 
 /// Likewise: there is no pool of virtual machines.
 fn kvm(features: Features) -> Check {
     let detail = if features.kvm { "here, not used" } else { "not here, not used" };
-    Check::fine(subject("kvm", "KVM"), detail)
+    Check::passed(subject("kvm", "KVM"), detail)
 }

@@ -23,16 +23,16 @@ fn user_limits(facts: &Facts) -> Check {
     let subject = subject("userLimits", "limits of the user");
     let Machine { slots, waiting_sessions, .. } = facts.machine;
     let (limits, slots) = (&facts.account.limits, slots.saturating_add(waiting_sessions));
-    let shortages = UserShare::shortages(limits, slots, Limits::STUDENT.processes);
+    let shortages = UserShare::find_shortages(limits, slots, Limits::STUDENT.processes);
     if shortages.is_empty() {
         let budget = UserShare::of(limits, slots);
-        return Check::fine(
+        return Check::passed(
             subject,
             format!("enough for all slots: {} signals and timers for each", budget.signals),
         );
     }
     let said: Vec<_> = shortages.iter().map(ToString::to_string).collect();
-    Check::weaker(
+    Check::degraded(
         subject,
         format!(
             "programs can use up what their user has, so that others are refused it: {}",
@@ -49,14 +49,14 @@ fn memory_for_programs(machine: &Machine) -> Check {
     let programs = machine.budget.programs;
     match machine.budget.shortage(machine.slots) {
         Some(note) if programs > machine.budget.total => {
-            Check::weaker(subject, note, "set sandbox.memory_mib to less, or to 0 to have it worked out")
+            Check::degraded(subject, note, "set sandbox.memory_mib to less, or to 0 to have it worked out")
         }
-        Some(note) => Check::weaker(
+        Some(note) => Check::degraded(
             subject,
             note,
             "give the server more memory, or worker.slots a smaller number; programs wait for each other otherwise",
         ),
-        None => Check::fine(
+        None => Check::passed(
             subject,
             format!("{} for all that run at once, by their limits", size(programs.get())),
         ),
@@ -69,23 +69,23 @@ fn by_cgroups(facts: &Facts) -> Vec<Check> {
         Cgroups::Made(flavour, accounting) => {
             let detail =
                 format!("{}: memory, processes and CPU time of each program's whole tree", flavour.as_str());
-            let mut checks = vec![Check::fine(subject, detail)];
+            let mut checks = vec![Check::passed(subject, detail)];
             checks.extend(within_cgroups(*accounting, facts.machine.swap));
             checks
         }
         Cgroups::Refused(flavour, error) => {
             let detail = format!("{} is here, but no group can be made: {error}", flavour.as_str());
-            vec![Check::missing(subject, detail, fix(facts))]
+            vec![Check::failed(subject, detail, fix(facts))]
         }
         Cgroups::Absent(reason) => {
             // The rest of the reason is advice; ours knows more about the environment.
-            let why = reason.split(';').next().unwrap_or(reason);
+            let reason_text = reason.split(';').next().unwrap_or(reason);
             let detail = format!(
                 "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
                  quick burst may exceed its limits before it is ended; long lists of mappings and pipes in flight are not counted, and \
-                 nothing holds a program to its share of the processors (limits.cpus) ({why})"
+                 nothing holds a program to its share of the processors (limits.cpus) ({reason_text})"
             );
-            vec![Check::weaker(subject, detail, fix(facts))]
+            vec![Check::degraded(subject, detail, fix(facts))]
         }
     }
 }
@@ -121,7 +121,7 @@ fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
     let mut checks = vec![limited_swap(accounting, swap), peak(accounting.peak), share(accounting)];
     if !accounting.tells_refused_forks {
         let detail = "a program at its limit is refused more, but not ended and told so";
-        checks.push(Check::weaker(
+        checks.push(Check::degraded(
             subject("processes", "processes"),
             detail,
             "Linux 4.8 or newer, with pids.events",
@@ -133,9 +133,9 @@ fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
 fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
     let subject = subject("swap", "swap");
     match (swap, accounting.limits_swap) {
-        (Swap::None, _) => Check::fine(subject, "none in use"),
-        (Swap::InUse, true) => Check::fine(subject, "in use; programs get none of it"),
-        (Swap::InUse, false) => Check::weaker(
+        (Swap::None, _) => Check::passed(subject, "none in use"),
+        (Swap::InUse, true) => Check::passed(subject, "in use; programs get none of it"),
+        (Swap::InUse, false) => Check::degraded(
             subject,
             "in use, and its use by programs cannot be limited: they get their memory and swap on top",
             "start the kernel with swapaccount=1, or turn swap off: swapoff -a",
@@ -147,12 +147,12 @@ fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
 fn share(accounting: Accounting) -> Check {
     let subject = subject("cpuShare", "CPU share");
     if accounting.holds_shares {
-        return Check::fine(
+        return Check::passed(
             subject,
             "a program that computes for long is held to its share of the processors",
         );
     }
-    Check::weaker(
+    Check::degraded(
         subject,
         "nothing holds a program to its share of the processors (limits.cpus): one that computes may use a whole one, and more",
         "a kernel with CFS_BANDWIDTH, and the controller cpu in the group of the server (systemd: Delegate=yes)",
@@ -162,8 +162,8 @@ fn share(accounting: Accounting) -> Check {
 fn peak(peak: Peak) -> Check {
     let subject = subject("memoryPeak", "memory used");
     match peak {
-        Peak::Counted => Check::fine(subject, "the peak of each run is told"),
-        Peak::Sampled => Check::weaker(
+        Peak::Counted => Check::passed(subject, "the peak of each run is told"),
+        Peak::Sampled => Check::degraded(
             subject,
             "what is told of a run is the most that was seen when looking every few milliseconds, and may miss a peak",
             "Linux 6.12 or newer",

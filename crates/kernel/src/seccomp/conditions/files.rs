@@ -8,7 +8,7 @@ use crate::seccomp::rule::{Condition, has_none, is, is_one_of};
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "fcntl",
-        why: "descriptors, modes, record locks, seals. Leases, notices of changed folders and signals on input (SETLEASE, NOTIFY, \
+        reason: "descriptors, modes, record locks, seals. Leases, notices of changed folders and signals on input (SETLEASE, NOTIFY, \
               SETOWN, SETSIG, O_ASYNC) reach past the sandbox or take uncounted memory; locks of open files (OFD) cannot be told \
               from those of others when they are counted; a larger pipe counts against the host's user",
         alternatives: &[&[is_one_of(1, FCNTL_COMMANDS)], &[is(1, F_SETFL), has_none(2, O_ASYNC)]],
@@ -16,38 +16,38 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "ioctl",
-        why: "terminals, bytes that wait, and the names and addresses of one's own network. Not typing on somebody's behalf, the \
+        reason: "terminals, bytes that wait, and the names and addresses of one's own network. Not typing on somebody's behalf, the \
               console's tricks, line disciplines (drivers that asking loads), or the requests of file systems and devices",
         alternatives: &[&[is_one_of(1, IOCTL_REQUESTS)]],
         errno: EPERM,
     },
     Condition {
         call: "close_range",
-        why: "closing many at once; not in a table of descriptors of the thread's own, in which locks would not be seen",
+        reason: "closing many at once; not in a table of descriptors of the thread's own, in which locks would not be seen",
         alternatives: &[&[has_none(2, CLOSE_RANGE_UNSHARE)]],
         errno: EINVAL,
     },
     Condition {
         call: "fadvise64",
-        why: "advice on one's own reading; DONTNEED throws a toolchain out of the memory that all share",
+        reason: "advice on one's own reading; DONTNEED throws a toolchain out of the memory that all share",
         alternatives: &[&[is_one_of(3, FADVISE)]],
         errno: EINVAL,
     },
     Condition {
         call: "preadv2",
-        why: "NOWAIT tells whether others have read a file lately, DONTCACHE takes it out of their memory",
+        reason: "NOWAIT tells whether others have read a file lately, DONTCACHE takes it out of their memory",
         alternatives: &[&[has_none(5, RWF_NOWAIT | RWF_DONTCACHE)]],
         errno: EOPNOTSUPP,
     },
     Condition {
         call: "pwritev2",
-        why: "as preadv2",
+        reason: "as preadv2",
         alternatives: &[&[has_none(5, RWF_NOWAIT | RWF_DONTCACHE)]],
         errno: EOPNOTSUPP,
     },
     Condition {
         call: "memfd_create",
-        why: "files without a name; not of huge pages, of which the host keeps few and which count as nobody's",
+        reason: "files without a name; not of huge pages, of which the host keeps few and which count as nobody's",
         alternatives: &[&[has_none(1, MFD_HUGETLB)]],
         errno: EINVAL,
     },

@@ -7,40 +7,45 @@ use crate::seccomp::rule::{Condition, has_none, is_one_of};
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "mmap",
-        why: "memory and files; not huge pages of the host's pool, which count as nobody's, nor memory that the kernel may forget \
+        reason: "memory and files; not huge pages of the host's pool, which count as nobody's, nor memory that the kernel may forget \
               or that grows by itself, which no language uses",
         alternatives: &[&[has_none(3, REFUSED_MAPPINGS)]],
         errno: ENOMEM,
     },
     Condition {
         call: "madvise",
-        why: "advice on one's own pages. MERGEABLE lets one learn what is in others' memory, PAGEOUT and COLD put toolchains out of \
+        reason: "advice on one's own pages. MERGEABLE lets one learn what is in others' memory, PAGEOUT and COLD put toolchains out of \
               it, HWPOISON and SOFT_OFFLINE take it out of the machine",
         alternatives: &[&[is_one_of(2, MADVISE)]],
         errno: EINVAL,
     },
     Condition {
         call: "shmget",
-        why: "segments of ordinary pages; of huge ones the host keeps few",
+        reason: "segments of ordinary pages; of huge ones the host keeps few",
         alternatives: &[&[has_none(2, SHM_HUGETLB | HUGE_PAGE_SIZES)]],
         errno: ENOMEM,
     },
     Condition {
         call: "shmctl",
-        why: "looking, changing, removing; not locking in memory, which counts against the host's user",
+        reason: "looking, changing, removing; not locking in memory, which counts against the host's user",
         alternatives: &[&[is_one_of(1, SHMCTL)]],
         errno: EINVAL,
     },
     Condition {
         call: "semctl",
-        why: "looking, changing, removing, all in the sandbox's own namespace",
+        reason: "looking, changing, removing, all in the sandbox's own namespace",
         alternatives: &[&[is_one_of(2, SEMCTL)]],
         errno: EINVAL,
     },
-    Condition { call: "msgctl", why: "as semctl", alternatives: &[&[is_one_of(1, MSGCTL)]], errno: EINVAL },
+    Condition {
+        call: "msgctl",
+        reason: "as semctl",
+        alternatives: &[&[is_one_of(1, MSGCTL)]],
+        errno: EINVAL,
+    },
     Condition {
         call: "membarrier",
-        why: "barriers between one's own threads; the global ones interrupt or wait for every processor of the machine",
+        reason: "barriers between one's own threads; the global ones interrupt or wait for every processor of the machine",
         alternatives: &[&[is_one_of(0, MEMBARRIER)]],
         errno: EINVAL,
     },
@@ -50,7 +55,7 @@ pub(super) const CONDITIONS: &[Condition] = &[
 /// process shows it in its table any more. Processes share files in `/dev/shm` instead, which are counted.
 pub(in super::super) const COUNTED_MAPPING: Condition = Condition {
     call: "mmap",
-    why: "memory of one's own, and files",
+    reason: "memory of one's own, and files",
     alternatives: &[
         &[has_none(3, REFUSED_MAPPINGS | MAP_SHARED)],
         &[has_none(3, REFUSED_MAPPINGS | MAP_ANONYMOUS)],
@@ -81,7 +86,7 @@ const MADVISE: &[u32] = &[
 const SHM_HUGETLB: u32 = 0o4_000;
 const HUGE_PAGE_SIZES: u32 = 0xFC00_0000;
 
-/// RMID, SET, STAT, INFO of all three, and what ipcs(1) asks.
+/// RMID, SET, STAT and INFO of all three, and the requests of ipcs(1).
 const SHMCTL: &[u32] = &[0, 1, 2, 3, 13, 14];
 /// The same, and GETPID, GETVAL, GETALL, GETNCNT, GETZCNT, SETVAL, SETALL.
 const SEMCTL: &[u32] = &[0, 1, 2, 3, 11, 12, 13, 14, 15, 16, 17, 18, 19];

@@ -1,6 +1,7 @@
 //! Conditions on calls for processes: creation, scheduling, attributes.
 //!
-//! Where a guest has init's id, the kernel would let it change init too, so whoever is meant has to be the caller itself.
+//! If a guest has init's id, the kernel would let it change init, too. So calls with a target process may only name the
+//! caller itself.
 
 use libc::{
     CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS,
@@ -12,7 +13,7 @@ use crate::seccomp::rule::{ArgumentPredicate, Condition, argument, has_none, is,
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "clone",
-        why: "processes and threads of one's own: without namespaces, nobody else's children, and not traced. No descriptors of processes, \
+        reason: "processes and threads of one's own: without namespaces, nobody else's children, and not traced. No descriptors of processes, \
               whose inodes count those of the whole host. Threads only as C libraries and Go make them: one with files of its own \
               hides its record locks",
         alternatives: &[
@@ -23,7 +24,7 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "prlimit64",
-        why: "one's own limits; see above. Not the size of core dumps: it keeps the host's handler of them from being started",
+        reason: "one's own limits; see above. Not the size of core dumps: it keeps the host's handler of them from being started",
         alternatives: &[
             &[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)],
             &[is(0, 0), argument(2, ArgumentPredicate::IsNull)],
@@ -32,39 +33,39 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "setrlimit",
-        why: "as prlimit64",
+        reason: "as prlimit64",
         alternatives: &[&[is_one_of(0, CHANGEABLE_LIMITS)]],
         errno: EPERM,
     },
     Condition {
         call: "setpriority",
-        why: "one's own; those of a user or a group reach init",
+        reason: "one's own; those of a user or a group reach init",
         alternatives: &[&[is(0, PRIO_PROCESS), is(1, 0)]],
         errno: EPERM,
     },
     Condition {
         call: "sched_setscheduler",
-        why: "one's own, among the policies that give precedence to nobody",
+        reason: "one's own, among the policies that give precedence to nobody",
         alternatives: &[&[is(0, 0), is_one_of(1, POLICIES)]],
         errno: EPERM,
     },
-    Condition { call: "sched_setparam", why: "one's own", alternatives: &[&[is(0, 0)]], errno: EPERM },
+    Condition { call: "sched_setparam", reason: "one's own", alternatives: &[&[is(0, 0)]], errno: EPERM },
     Condition {
         call: "personality",
-        why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
+        reason: "asking for the execution domain, or for the usual one; not for a fixed address layout",
         alternatives: &[&[is_one_of(0, &[0, 0xffff_ffff])]],
         errno: EPERM,
     },
     Condition {
         call: "prctl",
-        why: "names, signals of a parent's death, giving up rights. Names for memory are not among them: they are memory that the \
+        reason: "names, signals of a parent's death, giving up rights. Names for memory are not among them: they are memory that the \
               kernel counts for nobody; and who cannot be dumped cannot be looked at by the launcher",
         alternatives: &[&[is_one_of(0, PRCTL_OPTIONS)], &[is(0, PR_SET_DUMPABLE), is(1, 1)]],
         errno: EINVAL,
     },
     Condition {
         call: "arch_prctl",
-        why: "where a thread's own memory begins, and what the processor can do; not larger registers, whose room counts as \
+        reason: "where a thread's own memory begins, and what the processor can do; not larger registers, whose room counts as \
               nobody's, and not a second copy of the kernel's own page",
         alternatives: &[&[is_one_of(0, ARCH_PRCTL)]],
         errno: EINVAL,
@@ -81,10 +82,10 @@ const NEW_NAMESPACES: u32 = (CLONE_NEWNS
     | CLONE_NEWCGROUP) as u32
     | 0x80; // CLONE_NEWTIME
 
-/// A child of one's parent, which may be a process outside, what tracers ask for, and descriptors of processes.
+/// Flags for siblings (the parent may be outside of the sandbox), for tracing, and for descriptors of processes.
 const NOT_ONES_OWN: u32 = (CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PIDFD) as u32;
 
-/// The flags of threads: those of glibc, of musl, and of Go without and with a thread-local storage of its own.
+/// The flags of threads: of glibc, of musl, and of Go without and with its own thread-local storage.
 const THREADS: &[u32] = &[0x3d_0f00, 0x7d_0f00, 0x5_0f00, 0xd_0f00];
 
 const PR_SET_DUMPABLE: u32 = 4;
@@ -94,11 +95,11 @@ const CHANGEABLE_LIMITS: &[u32] = &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 1
 
 const PRIO_PROCESS: u32 = 0;
 
-/// OTHER, BATCH, IDLE, and each to be left at a fork.
+/// OTHER, BATCH and IDLE, each also with `SCHED_RESET_ON_FORK`.
 const POLICIES: &[u32] = &[0, 3, 5, 0x4000_0000, 0x4000_0003, 0x4000_0005];
 
-/// Of `include/uapi/linux/prctl.h`. Not among them: filters of one's own, changing what the kernel says of one's memory, and
-/// what is for debuggers, emulators and machines with faulty memory.
+/// Of `include/uapi/linux/prctl.h`. Excluded: installing filters, changing the memory map that the kernel reports, and
+/// options for debuggers, emulators and machines with faulty memory.
 const PRCTL_OPTIONS: &[u32] = &[
     1,
     2, // PDEATHSIG: set, get
@@ -130,5 +131,5 @@ const PRCTL_OPTIONS: &[u32] = &[
     0x4155_5856, // GET_AUXV
 ];
 
-/// `SET_GS`, `SET_FS`, `GET_FS`, `GET_GS`; what registers there are, and which are permitted.
+/// `SET_GS`, `SET_FS`, `GET_FS`, `GET_GS`; the available registers, and the permitted ones.
 const ARCH_PRCTL: &[u32] = &[0x1001, 0x1002, 0x1003, 0x1004, 0x1021, 0x1022];

@@ -8,7 +8,7 @@ use crate::seccomp::rule::{Condition, has_none, is, is_one_of};
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "socket",
-        why: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
+        reason: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
               kernel or past the network namespace; SCTP, DCCP and their like are drivers that asking for them loads",
         alternatives: &[
             &[is(0, AF_UNIX as u32)],
@@ -22,13 +22,13 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "socketpair",
-        why: "between a program's own processes",
+        reason: "between a program's own processes",
         alternatives: &[&[is(0, AF_UNIX as u32)]],
         errno: EAFNOSUPPORT,
     },
     Condition {
         call: "setsockopt",
-        why: "what servers and clients set. Filters (ATTACH_FILTER, ATTACH_BPF, LOCK_FILTER) take memory that lasts and block \
+        reason: "what servers and clients set. Filters (ATTACH_FILTER, ATTACH_BPF, LOCK_FILTER) take memory that lasts and block \
               other filters of the host; ULP and CONGESTION load drivers; keys, multicast groups and address tables allocate",
         alternatives: &[
             &[is(1, SOL_SOCKET), is_one_of(2, OF_SOCKETS)],
@@ -40,7 +40,7 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "getsockopt",
-        why: "the same, and what a socket is. Not its cookie, which is numbered for the whole host, and not its filter",
+        reason: "the same, and what a socket is. Not its cookie, which is numbered for the whole host, and not its filter",
         alternatives: &[
             &[is(1, SOL_SOCKET), is_one_of(2, READ_OF_SOCKETS)],
             &[is(1, IPPROTO_TCP), is_one_of(2, READ_OF_TCP)],
@@ -55,12 +55,12 @@ pub(super) const CONDITIONS: &[Condition] = &[
 /// the network namespace, which lasts longer than they do.
 pub(in super::super) const LOCAL_SOCKET: Condition = Condition {
     call: "socket",
-    why: "between a program's own processes",
+    reason: "between a program's own processes",
     alternatives: &[&[is(0, AF_UNIX as u32)]],
     errno: EAFNOSUPPORT,
 };
 
-/// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
+/// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which need a capability) do not have.
 const RARE_SOCKETS: u32 = 0b1100;
 
 /// The usual one, ICMP, TCP, UDP, `ICMPv6`.
@@ -100,7 +100,8 @@ const OF_TCP: &[u32] = &[
 /// The same, and INFO.
 const READ_OF_TCP: &[u32] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 18, 25];
 
-/// Of `include/uapi/linux/in.h`. Joining groups is not among them: it allocates, and there is nobody to hear.
+/// Of `include/uapi/linux/in.h`. Joining multicast groups is excluded: it allocates memory, and the sandbox has no peer to receive
+/// from.
 const OF_IP: &[u32] = &[
     1, 2, // TOS, TTL
     8, 12, 13, // what comes along with a datagram: PKTINFO, RECVTTL, RECVTOS

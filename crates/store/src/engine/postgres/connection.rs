@@ -58,7 +58,7 @@ impl Connection {
     /// Begins or ends a transaction.
     pub(super) async fn execute(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
         let limit = self.settings.statement_timeout + GRACE;
-        let done = timeout(limit, raw_sql(text).execute(self.connected()?)).await;
+        let done = timeout(limit, raw_sql(text).execute(self.open_connection()?)).await;
         self.check_result(done).map(drop)
     }
 
@@ -69,7 +69,7 @@ impl Connection {
         parameters: PgArguments,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
         let limit = self.settings.statement_timeout + GRACE;
-        let done = timeout(limit, query_with(statement, parameters).fetch_all(self.connected()?)).await;
+        let done = timeout(limit, query_with(statement, parameters).fetch_all(self.open_connection()?)).await;
         self.check_result(done)
     }
 
@@ -80,7 +80,7 @@ impl Connection {
         }
     }
 
-    fn connected(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+    fn open_connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
         self.db.as_mut().ok_or_else(|| sqlx::Error::Io(io::ErrorKind::NotConnected.into()))
     }
 

@@ -47,7 +47,7 @@ impl PostgresReaders {
                 Err(error) => match connection::recovery(&error) {
                     Recovery::RetryNow if tries < MAX_TRIES => {
                         // The other connections are most likely broken, too.
-                        self.idle().clear();
+                        self.lock_idle().clear();
                         tries += 1;
                     }
                     Recovery::RetryNow | Recovery::ReportUnavailable => {
@@ -62,7 +62,7 @@ impl PostgresReaders {
     /// Closes the pool; later queries fail.
     pub(crate) fn close(&self) {
         self.permits.close();
-        self.idle().clear();
+        self.lock_idle().clear();
     }
 
     async fn try_rows(
@@ -72,15 +72,15 @@ impl PostgresReaders {
     ) -> Result<Vec<Row>, sqlx::Error> {
         let mut parameters = PgArguments::default();
         bind(&mut parameters).map_err(sqlx::Error::Encode)?;
-        let waiting = self.idle().pop();
+        let waiting = self.lock_idle().pop();
         let mut connection = waiting.unwrap_or_else(|| self.template.clone());
         connection.ensure_connected().await?;
         let rows = connection.rows(SqlStr::from_static(statement), parameters).await?;
-        self.idle().push(connection);
+        self.lock_idle().push(connection);
         Ok(rows.into_iter().map(Row::Postgres).collect())
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // The list is consistent after every statement.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

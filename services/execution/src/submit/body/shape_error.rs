@@ -143,11 +143,11 @@ impl<'de> ValueDeserializer<'de> {
         expected: ExpectedType,
         visitor: V,
     ) -> Result<V::Value, ShapeError> {
-        self.deserialize_any(visitor).map_err(|error| self.described(error).expecting(expected))
+        self.deserialize_any(visitor).map_err(|error| self.describe(error).expecting(expected))
     }
 
     /// The error of this value with our description of its actual type.
-    fn described(self, error: ShapeError) -> ShapeError {
+    fn describe(self, error: ShapeError) -> ShapeError {
         match error.kind {
             ShapeErrorKind::WrongType { expected, .. } if error.path.is_empty() => {
                 ShapeError::of(ShapeErrorKind::WrongType { expected, actual: description(self.0) })
@@ -205,7 +205,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
                 visitor.visit_map(ObjectDeserializer { fields: fields.iter(), value: None })
             }
         };
-        done.map_err(|error| self.described(error))
+        done.map_err(|error| self.describe(error))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {

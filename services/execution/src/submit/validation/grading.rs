@@ -44,7 +44,7 @@ fn unknown_problem(reference: &ProblemRef, catalogue: &Catalogue) -> String {
     }
     match reference {
         ProblemRef::Number(number) => format!("There is no problem with the number {number}. {LIST}"),
-        ProblemRef::Name(name) => match nearest(name, catalogue.all()) {
+        ProblemRef::Name(name) => match nearest_slug(name, catalogue.all()) {
             Some(slug) => format!("There is no problem {}; did you mean {slug:?}? {LIST}", quoted(name)),
             None => format!("There is no problem {}. {LIST}", quoted(name)),
         },
@@ -52,7 +52,7 @@ fn unknown_problem(reference: &ProblemRef, catalogue: &Catalogue) -> String {
 }
 
 /// The most similar slug, if one is similar enough.
-fn nearest<'a>(name: &str, problems: &'a [Problem]) -> Option<&'a str> {
+fn nearest_slug<'a>(name: &str, problems: &'a [Problem]) -> Option<&'a str> {
     // A much longer name is not a typo, and the distance would take long to compute.
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    fn checked(
+    fn validate(
         body: GradeBody,
         problem: &Problem,
         settings: &Settings,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_that_is_not_there_is_told_with_the_one_that_may_be_meant() {
+    fn an_unknown_problem_is_refused_with_the_nearest_one() {
         let catalogue = catalogue();
         let name = |name: &str| ProblemRef::Name(name.to_owned());
         for (reference, says) in [
@@ -212,15 +212,15 @@ mod tests {
     fn what_the_problem_does_not_take_is_refused_by_name() {
         let mut problem = a_problem(1, "add-two");
         problem.languages = Some(vec![model::LanguageId::new("cpp")]);
-        let errors = checked(body("python"), &problem, &Settings::default()).expect_err("refused");
+        let errors = validate(body("python"), &problem, &Settings::default()).expect_err("refused");
         assert_eq!(errors[0].field, "language");
         assert!(errors[0].message.contains("is to be solved in cpp"), "{errors:?}");
         problem.languages = Some(vec![model::LanguageId::new("python")]);
-        assert!(checked(body("python"), &problem, &Settings::default()).is_ok());
+        assert!(validate(body("python"), &problem, &Settings::default()).is_ok());
     }
 
     #[test]
-    fn the_limits_are_the_problems_within_what_the_installation_allows() {
+    fn the_limits_are_the_problems_up_to_those_of_the_installation() {
         let mut problem = a_problem(1, "add-two");
         problem.limits = LimitsRequest {
             cpu: Some(Duration::from_secs(2)),
@@ -229,7 +229,7 @@ mod tests {
             ..LimitsRequest::default()
         };
         let settings = Settings::default();
-        let limits = checked(body("python"), &problem, &settings).expect("fits").checked.submission.limits;
+        let limits = validate(body("python"), &problem, &settings).expect("fits").checked.submission.limits;
         assert_eq!((limits.cpu, limits.memory), (Duration::from_secs(2), Bytes::mib(64)));
         assert_eq!(limits.output, settings.problem_output, "no more than is allowed");
         assert_eq!(limits.wall, Duration::from_secs(5), "a program that sleeps does not sleep for long");
@@ -240,7 +240,7 @@ mod tests {
     fn a_problem_may_have_more_memory_and_output_than_a_run_may_ask_for() {
         let mut problem = a_problem(1, "add-two");
         let memory = |problem: &Problem, settings: &Settings| {
-            checked(body("python"), problem, settings).expect("fits").checked.submission.limits.memory
+            validate(body("python"), problem, settings).expect("fits").checked.submission.limits.memory
         };
         let settings = Settings::default();
         problem.limits.memory = Some(Bytes::mib(600));
@@ -255,13 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn a_grading_takes_what_its_runs_may_and_no_more_than_is_allowed() {
+    fn the_time_of_a_grading_is_that_of_its_runs_up_to_the_maximum() {
         let mut problem = a_problem(1, "add-two");
         problem.limits.wall = Some(Duration::from_secs(3));
         let settings = Settings::default();
         assert_eq!(settings.max_grading, Duration::from_mins(1));
         let deadline =
-            |problem: &Problem| checked(body("python"), problem, &settings).expect("fits").deadline;
+            |problem: &Problem| validate(body("python"), problem, &settings).expect("fits").deadline;
         problem.runs = 4;
         assert_eq!(deadline(&problem), Duration::from_secs(30 + 4 * 3));
         problem.validator_limits =

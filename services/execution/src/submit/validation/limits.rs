@@ -12,7 +12,7 @@ use crate::settings::Settings;
 const MIN_MEMORY: u64 = Bytes::mib(4).get();
 
 /// Checks the requested limits and fills in the defaults.
-pub(super) fn effective(
+pub(super) fn effective_limits(
     request: LimitsBody,
     language: Option<&Language>,
     pool: PoolKind,

@@ -33,7 +33,7 @@ pub(super) fn fleet() -> Fleet {
     Fleet::with_local_toolchains(Registry::load(builtin_files(), &SmallHost).expect("built-in languages"))
 }
 
-fn checked(body: Value, caller: &Principal) -> Result<ValidSubmission, Vec<FieldError>> {
+fn validate_json(body: Value, caller: &Principal) -> Result<ValidSubmission, Vec<FieldError>> {
     let body = serde_json::from_value(body).expect("a body of the right shape");
     check(
         body,
@@ -87,16 +87,16 @@ fn python(changes: &Value) -> Value {
     body
 }
 
-fn accepted(changes: &Value) -> ValidSubmission {
-    checked(python(changes), &anonymous())
+fn check_accepted(changes: &Value) -> ValidSubmission {
+    validate_json(python(changes), &anonymous())
         .unwrap_or_else(|errors| panic!("{changes} was refused: {errors:?}"))
 }
 
 /// Checks that exactly `field` is refused, in words that contain `says`.
 #[track_caller]
-fn refused(body: Value, field: &str, says: &str) {
+fn check_refused(body: Value, field: &str, says: &str) {
     let shown: String = body.to_string().chars().take(200).collect();
-    let errors = checked(body, &anonymous()).expect_err(&shown);
+    let errors = validate_json(body, &anonymous()).expect_err(&shown);
     let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, [field], "{shown}: {errors:?}");
     assert!(errors[0].message.contains(says), "{shown}: {:?} does not say {says:?}", errors[0].message);
@@ -108,7 +108,7 @@ fn files(names: &[&str]) -> Value {
 
 #[test]
 fn the_smallest_submission_gets_all_defaults() {
-    let checked = accepted(&json!({}));
+    let checked = check_accepted(&json!({}));
     assert_eq!((checked.pool, checked.priority), (PoolKind::Container, Priority::Normal));
     let submission = checked.submission;
     assert_eq!(submission.language.as_str(), "python");
@@ -120,7 +120,7 @@ fn the_smallest_submission_gets_all_defaults() {
 #[test]
 fn what_is_asked_for_is_in_the_submission() {
     let limits = json!({"cpuMs": 5000, "wallMs": 10_000, "memoryBytes": 67_108_864, "outputBytes": 100, "processes": 3});
-    let checked = accepted(&json!({
+    let checked = check_accepted(&json!({
         "version": ">=3.10", "files": [{"name": "data.txt", "content": "aGk=", "encoding": "base64"}],
         "stdin": "hi\n", "args": ["a"], "limits": limits, "problemId": 42, "priority": "low", "artifacts": true,
     }));
@@ -139,7 +139,7 @@ fn what_is_asked_for_is_in_the_submission() {
 
 #[test]
 fn a_network_is_none_loopback_or_left_to_the_sources() {
-    let network = |changes: Value| accepted(&changes).submission.network;
+    let network = |changes: Value| check_accepted(&changes).submission.network;
     assert_eq!(network(json!({"network": "loopback"})), Some(Network::Loopback));
     assert_eq!(network(json!({"network": "none"})), Some(Network::None));
     assert_eq!((network(json!({"network": null})), network(json!({}))), (None, None));
@@ -173,7 +173,7 @@ fn unusual_but_fine() {
         json!({"limits": {"cpuMs": 1, "wallMs": 1, "outputBytes": 1, "processes": 1}}),
         json!({"limits": {"cpuMs": 10_000, "wallMs": 30_000, "memoryBytes": 268_435_456, "processes": 50}}),
     ] {
-        accepted(&changes);
+        check_accepted(&changes);
     }
 }
 
@@ -191,7 +191,7 @@ fn languages_and_versions_that_are_not_here() {
         (json!({"version": ""}), "version", "not \"\""),
         (json!({"version": format!(">=3.10.0-{}", "a".repeat(92))}), "version", "may have at most 100 bytes"),
     ] {
-        refused(python(&changes), field, says);
+        check_refused(python(&changes), field, says);
     }
 }
 
@@ -207,7 +207,7 @@ fn programs_that_are_none() {
         (json!({"code": null, "files": [{"name": "a.py", "content": ""}]}), "files[0].content", "empty"),
         (json!({"code": null, "files": [{"name": "a.py", "content": "\u{0}"}]}), "files[0].content", "NUL"),
     ] {
-        refused(python(&changes), field, says);
+        check_refused(python(&changes), field, says);
     }
 }
 
@@ -236,7 +236,7 @@ fn file_names_that_could_leave_their_folder_or_confuse() {
         ("x".repeat(256).as_str(), "at most 255 bytes with its folders; it has 256"),
         ("ü".repeat(128).as_str(), "at most 255 bytes with its folders; it has 256"),
     ] {
-        refused(python(&json!({"files": files(&[name])})), "files[0].name", says);
+        check_refused(python(&json!({"files": files(&[name])})), "files[0].name", says);
     }
 }
 
@@ -263,10 +263,10 @@ fn files_that_are_too_many_too_large_or_the_same() {
             "must be base64",
         ),
     ] {
-        refused(python(&changes), field, says);
+        check_refused(python(&changes), field, says);
     }
     let body = json!({"language": "python", "files": files(&many)});
-    assert!(checked(body, &anonymous()).is_ok(), "twenty files without code are fine");
+    assert!(validate_json(body, &anonymous()).is_ok(), "twenty files without code are fine");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn names_of_files_are_as_long_and_deep_as_the_settings_allow() {
 }
 
 #[test]
-fn options_that_the_language_does_not_have_are_refused_with_what_it_has() {
+fn unknown_options_are_refused_with_those_of_the_language() {
     let c = |options: Value| json!({"language": "c", "code": "int main(void) {}", "options": options});
     for (options, field, says) in [
         (json!({"std": "c++20"}), "options.std", "must be one of c89, c99, c11, c17, c2x, "),
@@ -306,36 +306,37 @@ fn options_that_the_language_does_not_have_are_refused_with_what_it_has() {
         (json!({"flags": "-fplugin=./x.so"}), "options.flags", "not \"-fplugin=./x.so\""),
         (json!({"a\nb": "x"}), "options.\"a\\u{a}b\"", "no option of C"),
     ] {
-        refused(c(options), field, says);
+        check_refused(c(options), field, says);
     }
     // Each had a sentence in the answer, which was ten times as long as the request.
     let many: serde_json::Map<_, _> = (0..1000).map(|n| (format!("o{n}"), json!("x"))).collect();
-    let errors = checked(c(Value::Object(many)), &anonymous()).expect_err("too many");
+    let errors = validate_json(c(Value::Object(many)), &anonymous()).expect_err("too many");
     assert_eq!(
         (errors.len(), errors[0].field.as_str(), errors[0].message.as_str()),
         (1, "options", "must be at most 50; there are 1000")
     );
-    let both = checked(c(json!({"std": "x", "flags": "y"})), &anonymous()).expect_err("two are wrong");
+    let both = validate_json(c(json!({"std": "x", "flags": "y"})), &anonymous()).expect_err("two are wrong");
     assert_eq!(both.len(), 2, "{both:?}");
 }
 
 #[test]
 fn chosen_options_are_in_the_submission() {
     let body = json!({"language": "c", "code": "int main(void) {}", "options": {"std": "c99", "flags": ["-g", "-Wvla"]}});
-    let options = checked(body, &anonymous()).expect("are there").submission.options;
+    let options = validate_json(body, &anonymous()).expect("are there").submission.options;
     assert_eq!(options.get("std"), Some(&["c99".to_owned()][..]));
     assert_eq!(options.get("flags"), Some(&["-g".to_owned(), "-Wvla".to_owned()][..]));
     assert_eq!(options.get("optimize"), None);
 }
 
 #[test]
-fn what_a_language_may_use_is_what_a_submission_gets_and_may_ask_for() {
+fn the_defaults_of_a_language_can_be_requested() {
     let (fleet, settings) = (fleet(), Settings::default());
     for name in ["python", "c"] {
         let language = fleet.registry().find(name).expect("is known");
         let (defaults, max) = (usual_limits(language, &settings), max_limits(language, &settings));
         let body = |limits: Value| json!({"language": name, "code": "x", "limits": limits});
-        let given = |limits| checked(body(limits), &anonymous()).map(|checked| checked.submission.limits);
+        let given =
+            |limits| validate_json(body(limits), &anonymous()).map(|checked| checked.submission.limits);
         assert_eq!(given(json!({})).expect("accepted"), defaults, "{name}");
         let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).expect("fits");
         for (field, value) in [
@@ -365,7 +366,7 @@ fn input_that_is_too_large_or_cannot_be_passed() {
         ),
         (json!({"priority": "high"}), "priority", "unless you are signed in"),
     ] {
-        refused(python(&changes), field, says);
+        check_refused(python(&changes), field, says);
     }
 }
 
@@ -403,13 +404,13 @@ fn limits_out_of_range() {
         (json!({"cpus": 1e300}), "limits.cpus", "must be between 0.1 and 1"),
         (json!({"processes": 1_000_000_000_000_u64}), "limits.processes", "must be between 1 and 50"),
     ] {
-        refused(python(&json!({"limits": limits})), field, says);
+        check_refused(python(&json!({"limits": limits})), field, says);
     }
 }
 
 #[test]
-fn a_run_has_half_a_processor_or_what_it_asks_for() {
-    let share = |limits: Value| accepted(&json!({"limits": limits})).submission.limits.cpus;
+fn a_run_has_half_a_processor_or_its_requested_share() {
+    let share = |limits: Value| check_accepted(&json!({"limits": limits})).submission.limits.cpus;
     assert_eq!(share(json!({})), Cpus::HALF);
     assert_eq!(share(json!({"cpus": 0.25})), Cpus::thousandths(250));
     assert_eq!(share(json!({"cpus": 1})), Cpus::ONE);
@@ -435,7 +436,7 @@ fn more_than_half_a_processor_is_for_a_stronger_pool() {
 #[test]
 fn a_stronger_pool_allows_more() {
     let body = json!({"language": "c", "code": "int main(){}", "limits": {"memoryBytes": 1_073_741_824, "cpuMs": 30_000}});
-    let errors = checked(body.clone(), &anonymous()).expect_err("the container pool allows less");
+    let errors = validate_json(body.clone(), &anonymous()).expect_err("the container pool allows less");
     assert_eq!(errors.len(), 2, "{errors:?}");
     let configured = vec![PoolKind::Container, PoolKind::Microvm];
     let both = Pools { configured, ..Pools::default() };
@@ -469,7 +470,7 @@ fn what_there_is_no_pool_for_may_be_refused() {
 fn everything_wrong_is_reported_at_once() {
     let body = json!({"language": "cobol", "code": "", "args": ["\u{0}"], "priority": "high",
         "limits": {"cpuMs": 0, "processes": 0}, "files": files(&["../x"])});
-    let errors = checked(body, &anonymous()).expect_err("nothing in it is right");
+    let errors = validate_json(body, &anonymous()).expect_err("nothing in it is right");
     let mut fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     fields.sort_unstable();
     assert_eq!(
@@ -481,7 +482,7 @@ fn everything_wrong_is_reported_at_once() {
 #[test]
 fn high_priority_is_for_those_we_know() {
     let body = python(&json!({"priority": "high"}));
-    let checked = checked(body, &Principal::Account("ada".into())).expect("accounts may");
+    let checked = validate_json(body, &Principal::Account("ada".into())).expect("accounts may");
     assert_eq!(checked.priority, Priority::High);
 }
 

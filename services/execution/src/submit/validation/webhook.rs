@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    fn wanted(url: &str) -> WebhookBody {
+    fn webhook_body(url: &str) -> WebhookBody {
         WebhookBody { url: url.to_owned() }
     }
 
@@ -76,22 +76,22 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(url: &str, says: &str) {
-        let error = check(Some(wanted(url)), &settings(PlainHttp::Refused)).expect_err(url);
+    fn check_refused(url: &str, says: &str) {
+        let error = check(Some(webhook_body(url)), &settings(PlainHttp::Refused)).expect_err(url);
         assert!(error.field == "webhook.url" && error.message.contains(says), "{url}: {error:?}");
     }
 
     #[test]
     fn an_address_is_refused_where_the_server_sends_none() {
-        let error =
-            check(Some(wanted("https://school.example")), &Settings::default()).expect_err("none is sent");
+        let error = check(Some(webhook_body("https://school.example")), &Settings::default())
+            .expect_err("none is sent");
         assert!(error.field == "webhook" && error.message.contains("webhooks.secret"), "{error:?}");
         assert_eq!(check(None, &Settings::default()), Ok(None));
     }
 
     #[test]
     fn what_can_be_called_is_taken_as_it_is_called() {
-        let accepted = |url, plain_http| check(Some(wanted(url)), &settings(plain_http)).expect(url);
+        let accepted = |url, plain_http| check(Some(webhook_body(url)), &settings(plain_http)).expect(url);
         let https = accepted("https://School.example/hook?a=b", PlainHttp::Refused);
         assert_eq!(https.as_deref(), Some("https://school.example/hook?a=b"));
         assert!(accepted("http://school.example:8080/", PlainHttp::Allowed).is_some());
@@ -99,29 +99,32 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_is_refused_with_what_to_change() {
+    fn invalid_urls_are_refused_with_advice() {
         for url in ["", "school.example", "/hook", "https://"] {
-            refused(url, "must be an address such as");
+            check_refused(url, "must be an address such as");
         }
-        refused("http://school.example/", "must begin with https://");
+        check_refused("http://school.example/", "must begin with https://");
         for url in ["ftp://school.example/", "file:///etc/passwd", "javascript:alert(1)"] {
-            refused(url, "must begin with https://");
+            check_refused(url, "must begin with https://");
         }
-        refused("https://me@school.example/", "must not have a user");
-        refused(&format!("https://school.example/{}", "x".repeat(MAX_URL)), "must be at most 2000 bytes");
+        check_refused("https://me@school.example/", "must not have a user");
+        check_refused(
+            &format!("https://school.example/{}", "x".repeat(MAX_URL)),
+            "must be at most 2000 bytes",
+        );
     }
 
     #[test]
     fn a_server_that_is_no_web_server_was_called() {
         for port in [0, 22, 25, 53, 445, 1023] {
-            refused(
+            check_refused(
                 &format!("https://school.example:{port}/"),
                 "must have port 80, 443, or one from 1024 on",
             );
         }
         for port in [80, 443, 1024, 8443] {
             let url = format!("https://school.example:{port}/");
-            assert!(check(Some(wanted(&url)), &settings(PlainHttp::Refused)).is_ok(), "{port}");
+            assert!(check(Some(webhook_body(&url)), &settings(PlainHttp::Refused)).is_ok(), "{port}");
         }
     }
 
@@ -140,7 +143,7 @@ mod tests {
             "https://0.0.0.0/",
             "https://１２７.0.0.1/",
         ] {
-            refused(url, "must be an address of the public internet");
+            check_refused(url, "must be an address of the public internet");
         }
     }
 }
