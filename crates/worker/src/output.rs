@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use broker::Broker;
-use model::{Event, JobEvent, JobId, Picture, Seq, Stream};
+use model::{DrawCommand, Event, JobEvent, JobId, Picture, Seq, Stream};
 use tokio::sync::mpsc;
 
 /// Most draw commands in an event.
 const MAX_DRAWS: usize = 1000;
+/// Most memory of the draw commands in an event that were sent separately. The log of a job drops an event that exceeds it alone.
+const MAX_MERGED_BYTES: usize = 256 * 1024;
 
 /// Something that a program wrote, drew or showed.
 pub(crate) enum ProgramOutput {
@@ -95,7 +97,8 @@ fn merge(first: ProgramOutput, second: ProgramOutput) -> (ProgramOutput, Option<
             (Bytes(stream, bytes), None)
         }
         (Shown(Picture::Drawing(mut commands)), Shown(Picture::Drawing(more)))
-            if commands.len() + more.len() <= MAX_DRAWS =>
+            if commands.len() + more.len() <= MAX_DRAWS
+                && commands.iter().chain(&more).map(DrawCommand::size).sum::<usize>() <= MAX_MERGED_BYTES =>
         {
             commands.extend(more);
             (Shown(Picture::Drawing(commands)), None)
@@ -149,7 +152,7 @@ pub(crate) fn fuzz<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) {
 
 #[cfg(test)]
 mod tests {
-    use model::{DrawCommand, PictureLimit};
+    use model::PictureLimit;
 
     use super::*;
 
@@ -181,6 +184,9 @@ mod tests {
         let merged = |first, second| counts(merge(first, second)).collect::<Vec<_>>();
         assert_eq!(merged(drawing(1), drawing(2)), [3]);
         assert_eq!(merged(drawing(MAX_DRAWS), drawing(1)), [MAX_DRAWS, 1]);
+        let title = format!("{}[[\"title\",\"{}\"]]", Picture::DRAWING, "x".repeat(MAX_MERGED_BYTES));
+        let long = || ProgramOutput::Picture(Picture::parse(&title).expect("is a drawing"));
+        assert_eq!(merged(long(), drawing(1)), [1, 1], "a large event is not made larger");
         assert_eq!(merged(drawing(1), ProgramOutput::Bytes(Stream::Stdout, vec![b'x'])), [1, 0]);
     }
 
