@@ -150,7 +150,7 @@ export interface paths {
          * @description A `WebSocket` with a JSON object in each text frame, each with a `type`. The client begins, within ten seconds, with
          *     `start`: the fields of a submission (`SubmitBody`), and `pty` with `cols` and `rows` if the program is to have a
          *     terminal. Then it may send `stdin` with `text` (and `encoding`, `base64` for bytes that are no text), `eof`, `resize` with `cols` and `rows`, `signal` with a `name`, and `stop`.
-         *     The server says `queued`, `started`, `output`, and at last `finished` with the whole result, and closes. What it does not
+         *     The server says `queued`, `started`, `output`, `draw` and `artifact` for pictures, and at last `finished` with the whole result, and closes. What it does not
          *     understand it answers with `error` and a `problem`; one before the start, or that keeps the program from running, is
          *     followed by the end.
          *
@@ -184,7 +184,7 @@ export interface paths {
         /**
          * Follow a job.
          * @description Server-sent events, each with an `id` that grows: `queued` with the `position` and what the job waits for besides its turn, `started` with the `attempt`, `output`
-         *     with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A grading has no
+         *     with `stream` and `text` as the program writes it, `draw` and `artifact` of a session that draws and shows images, and at last `finished` with the whole result. A grading has no
          *     `output` but a `test` for each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`: of a public
          *     test when it has been judged, of all hidden ones together when the last has been, so that none can be timed.
          *     A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
@@ -776,6 +776,31 @@ export interface components {
              */
             wallMs: number;
         };
+        /** @description Data of `draw`: the program changed its drawing, a stack of items with ids. */
+        DrawData: {
+            /**
+             * @description The commands, to be applied in this order. Each is an array of a name and arguments: `["line", id, [x, y, …], colour, width]`,
+             *     `["dot", id, x, y, diameter, colour]`, `["polygon", id, [x, y, …], fill, outline, width]`, `["text", id, x, y, text, colour,
+             *     anchor, family, size, style]`, `["image", id, x, y, name, width, height]`, `["top", id]`, `["delete", id]`, `["clear"]`,
+             *     `["size", width, height]`, `["bg", colour]`, `["title", text]`, `["time", ms]`, `["limit", name]` or `["listen", keys,
+             *     clicks]`. Coordinates are pixels from the centre, y downwards; colours are `#rrggbb`, or empty for none.
+             * @example [
+             *       [
+             *         "line",
+             *         1,
+             *         [
+             *           0,
+             *           0,
+             *           100,
+             *           0
+             *         ],
+             *         "#000000",
+             *         1
+             *       ]
+             *     ]
+             */
+            commands: unknown[][];
+        };
         /**
          * @description Encoding of bytes in a JSON string.
          * @enum {string}
@@ -944,6 +969,24 @@ export interface components {
              * @example 1
              */
             number: number;
+        };
+        /** @description Data of `artifact`: the program shows an image. */
+        ImageData: {
+            /**
+             * @description Its bytes in base64.
+             * @example iVBORw0KGgo=
+             */
+            content: string;
+            /**
+             * @description Its media type, from its first bytes.
+             * @example image/png
+             */
+            contentType: string;
+            /**
+             * @description Its file name. Untrusted: never use it as a local path without validation.
+             * @example figure-1.png
+             */
+            name: string;
         };
         /**
          * @description The kind of work of a job.
@@ -1850,6 +1893,49 @@ export interface components {
             /** @enum {string} */
             type: "output";
         } | {
+            /**
+             * @description The commands, to be applied in this order. Each is an array of a name and arguments: `["line", id, [x, y, …], colour, width]`,
+             *     `["dot", id, x, y, diameter, colour]`, `["polygon", id, [x, y, …], fill, outline, width]`, `["text", id, x, y, text, colour,
+             *     anchor, family, size, style]`, `["image", id, x, y, name, width, height]`, `["top", id]`, `["delete", id]`, `["clear"]`,
+             *     `["size", width, height]`, `["bg", colour]`, `["title", text]`, `["time", ms]`, `["limit", name]` or `["listen", keys,
+             *     clicks]`. Coordinates are pixels from the centre, y downwards; colours are `#rrggbb`, or empty for none.
+             * @example [
+             *       [
+             *         "line",
+             *         1,
+             *         [
+             *           0,
+             *           0,
+             *           100,
+             *           0
+             *         ],
+             *         "#000000",
+             *         1
+             *       ]
+             *     ]
+             */
+            commands: unknown[][];
+            /** @enum {string} */
+            type: "draw";
+        } | {
+            /**
+             * @description Its bytes in base64.
+             * @example iVBORw0KGgo=
+             */
+            content: string;
+            /**
+             * @description Its media type, from its first bytes.
+             * @example image/png
+             */
+            contentType: string;
+            /**
+             * @description Its file name. Untrusted: never use it as a local path without validation.
+             * @example figure-1.png
+             */
+            name: string;
+            /** @enum {string} */
+            type: "artifact";
+        } | {
             /** @description The whole result. */
             result: components["schemas"]["ResultBody"];
             /** @enum {string} */
@@ -2025,6 +2111,16 @@ export interface components {
             data: components["schemas"]["OutputData"];
             /** @enum {string} */
             event: "output";
+        } | {
+            /** @description The program drew. */
+            data: components["schemas"]["DrawData"];
+            /** @enum {string} */
+            event: "draw";
+        } | {
+            /** @description The program shows an image. */
+            data: components["schemas"]["ImageData"];
+            /** @enum {string} */
+            event: "artifact";
         } | {
             /** @description A test of a grading was run. */
             data: components["schemas"]["TestResultData"];
