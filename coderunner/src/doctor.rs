@@ -4,7 +4,7 @@ mod print;
 
 use std::process::ExitCode;
 
-use host::diagnosis::{Facts, Verdict, evaluate};
+use host::diagnosis::{Facts, HostReadiness, evaluate};
 
 use crate::{cli::DoctorArgs, config::Config};
 
@@ -18,7 +18,7 @@ pub(crate) fn command(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         crate::show::print(&print::text(&report))?;
     }
     Ok(match report.verdict {
-        Verdict::CannotRun => ExitCode::FAILURE,
-        Verdict::AllHere | Verdict::Weaker => ExitCode::SUCCESS,
+        HostReadiness::CannotRun => ExitCode::FAILURE,
+        HostReadiness::AllHere | HostReadiness::Weaker => ExitCode::SUCCESS,
     })
 }

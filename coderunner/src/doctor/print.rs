@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use host::diagnosis::{Group, Report, Status, Verdict};
+use host::diagnosis::{Group, HostReadiness, Report, Status};
 
 pub(super) fn text(report: &Report) -> String {
     let mut text = String::new();
@@ -53,13 +53,15 @@ const fn word(status: Status) -> &'static str {
     }
 }
 
-const fn sentence(verdict: Verdict) -> &'static str {
+const fn sentence(verdict: HostReadiness) -> &'static str {
     match verdict {
-        Verdict::AllHere => "Everything that Code Runner needs is here.",
-        Verdict::Weaker => {
+        HostReadiness::AllHere => "Everything that Code Runner needs is here.",
+        HostReadiness::Weaker => {
             "Programs can be run. What is weaker or missing is marked above, with what to do about it."
         }
-        Verdict::CannotRun => "Programs cannot be run here until what is marked as missing above is mended.",
+        HostReadiness::CannotRun => {
+            "Programs cannot be run here until what is marked as missing above is mended."
+        }
     }
 }
 
@@ -86,7 +88,7 @@ mod tests {
             detail: "GNU bash 5.2".to_owned(),
         };
         let report = Report {
-            verdict: Verdict::Weaker,
+            verdict: HostReadiness::Weaker,
             checks: vec![check],
             languages: vec![language],
             pools: Vec::new(),

@@ -175,7 +175,7 @@ impl WorkerTasks {
     /// and abandons them on `requeue`.
     pub(super) async fn run_until(self, stop: CancellationToken, requeue: CancellationToken) {
         let Self { worker, mut canary, limitations: weaker, toolchains, _ids } = self;
-        if stop.run_until_cancelled(canary.until_it_passes()).await.is_none() {
+        if stop.run_until_cancelled(canary.wait_until_healthy()).await.is_none() {
             return;
         }
         for limitation in weaker {

@@ -178,7 +178,7 @@ fn details(verification: &Verification) -> Details<'_> {
                 LimitOrigin::Measured => "measured",
             },
             slowest_ms: millis(results.slowest),
-            problem: results.objection.as_ref().map(ToString::to_string),
+            problem: results.margin_violation.as_ref().map(ToString::to_string),
         },
         counts: Counts {
             ok: tally.ok,

@@ -156,8 +156,8 @@ fn unexpected(verification: &Verification) -> Vec<String> {
             );
         }
     }
-    if let Some(objection) = &verification.results.objection {
-        lines.push(objection.to_string());
+    if let Some(margin_violation) = &verification.results.margin_violation {
+        lines.push(margin_violation.to_string());
     }
     lines
 }

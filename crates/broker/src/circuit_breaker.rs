@@ -103,8 +103,8 @@ impl Broker for CircuitBreakerBroker {
         guarded!(self, "look up a position", position(job))
     }
 
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
-        guarded!(self, "expire leases", expire())
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError> {
+        guarded!(self, "expire leases", expire_leases())
     }
 
     async fn stats(&self) -> Result<QueueStats, BrokerError> {

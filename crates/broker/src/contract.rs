@@ -221,7 +221,7 @@ pub enum BrokerError {
 /// The life of a ticket: [`enqueue`](Broker::enqueue) makes it wait; [`claim`](Broker::claim) leases it to a
 /// worker and starts an attempt with a number of its own; the worker extends the lease with
 /// [`renew`](Broker::renew) and ends it with [`settle`](Broker::settle) or [`abandon`](Broker::abandon). If a
-/// worker dies, its lease expires, and [`expire`](Broker::expire) makes the ticket wait again, or makes it a
+/// worker dies, its lease expires, and [`expire_leases`](Broker::expire_leases) makes the ticket wait again, or makes it a
 /// dead letter once its attempts are exhausted. The attempt (job, number, worker) is the fencing token: after a
 /// lease is lost, every operation with the old attempt returns `Lost` and changes nothing. A job can therefore
 /// run more than once, but only one attempt can settle it.
@@ -280,7 +280,7 @@ pub trait Broker: Send + Sync + 'static {
     /// this call it is still valid. Returns all jobs that became dead letters since the last call, and after a
     /// start all dead letters, because an earlier process may have died before it handled them. The reconciler
     /// calls this about once a second.
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError>;
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError>;
 
     /// Statistics for operators and autoscalers.
     async fn stats(&self) -> Result<QueueStats, BrokerError>;

@@ -165,9 +165,9 @@ impl Broker for EmbeddedBroker {
         self.read(move |index, _| index.position(job)).await
     }
 
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError> {
         self.events.evict(self.clock.now());
-        metrics::count_expired(self.update("expire leases", Index::expire).await?);
+        metrics::count_expired(self.update("expire leases", Index::expire_leases).await?);
         // Only now: if the journal write above fails, the dead letters are reported by the next call.
         self.read(|index, _| index.take_deaths()).await
     }

@@ -253,7 +253,7 @@ impl Broker for RedisBroker {
         Ok((position > 0).then_some(position))
     }
 
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError> {
         let RedisSettings { retry, keep_dead, events, .. } = &self.core.settings;
         self.claims.heartbeat_waiting().await?;
         let mut call = self.core.call(&script::EXPIRE).arg(self.core.lease_ms());

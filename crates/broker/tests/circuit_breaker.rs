@@ -107,7 +107,7 @@ impl Broker for UnreliableBroker {
     async fn position(&self, _: JobId) -> Result<Option<u64>, BrokerError> {
         Err(BrokerError::Full { waiting: 1, max: 1 })
     }
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError> {
         self.reply(Vec::new())
     }
     async fn stats(&self) -> Result<QueueStats, BrokerError> {
@@ -178,7 +178,7 @@ async fn an_open_circuit_makes_no_calls_and_reports_when_to_retry() {
     harness.seconds.store(30, SeqCst);
     harness.queue.is_down.store(false, SeqCst);
     harness.broker.stats().await.expect("it is back");
-    harness.broker.expire().await.expect("it stays");
+    harness.broker.expire_leases().await.expect("it stays");
 }
 
 #[tokio::test]

@@ -76,11 +76,11 @@ async fn a_ticket_whose_process_dies_at_each_attempt_becomes_a_dead_letter() {
     let mut harness = Harness::open(&engine).await;
     harness.enqueue_all([1, 2]).await;
     for attempt in 1..=ATTEMPTS {
-        assert_eq!(harness.expire().await, []);
+        assert_eq!(harness.expire_leases().await, []);
         assert_eq!(harness.claim_one().await.attempt.number, attempt);
         harness = harness.reopen(&engine).await;
     }
-    assert_eq!(harness.expire().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
     assert_eq!(job_ids(&harness.claim(&worker("ada"), 10).await), jobs(&[2]));
 }
 
@@ -195,9 +195,9 @@ async fn dead_letters_are_deleted_after_their_retention() {
     harness.enqueue_all([1]).await;
     drop(harness.claim_one().await);
     harness.clock.advance(harness.settings.lease_time);
-    assert_eq!(harness.expire().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
     harness.clock.advance(EmbeddedSettings::default().keep_dead);
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(harness.broker.ticket(JobId::from_u128(1)).await.expect("asks"), None);
 }
 

@@ -223,7 +223,7 @@ async fn the_attempt_of_a_dead_process_keeps_its_lease_until_it_expires() {
         [RenewOutcome::Renewed]
     );
     harness.clock.advance(LEASE);
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, []);
     harness.advance_past_delays().await;
     assert_eq!(harness.claim_one().await.attempt.number, 2);
     assert_eq!(harness.broker.settle(&old).await.expect("settles"), SettleOutcome::Lost);
@@ -234,13 +234,13 @@ async fn dead_letters_are_reported_to_every_process() {
     let engine = RedisEngine::new().await;
     let here = Harness::open_with(&engine, |settings| settings.retry.max_attempts = 1).await;
     let there = Harness::open(&engine).await;
-    assert_eq!(there.expire().await, []);
+    assert_eq!(there.expire_leases().await, []);
     here.enqueue_all([1]).await;
     let claim = here.claim_one().await;
     here.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".to_owned())).await.expect("abandons");
     for process in [&here, &there] {
-        assert_eq!(process.expire().await, jobs(&[1]));
-        assert_eq!(process.expire().await, []);
+        assert_eq!(process.expire_leases().await, jobs(&[1]));
+        assert_eq!(process.expire_leases().await, []);
     }
 }
 
@@ -360,7 +360,7 @@ async fn while_redis_is_down_every_operation_fails_and_afterwards_works() {
     assert_unavailable(&with_timeout(broker.control(JOB, Control::Eof)).await);
     assert_unavailable(&with_timeout(broker.ticket(JOB)).await);
     assert_unavailable(&with_timeout(broker.position(JOB)).await);
-    assert_unavailable(&with_timeout(broker.expire()).await);
+    assert_unavailable(&with_timeout(broker.expire_leases()).await);
     assert_unavailable(&with_timeout(broker.stats()).await);
     assert_unavailable(&with_timeout(broker.workers()).await);
     assert_unavailable(&with_timeout(broker.events(JOB, None)).await.map(drop));
@@ -464,7 +464,7 @@ async fn without_a_clock_the_time_of_redis_is_used() {
     let claims = with_timeout(broker.claim(&worker("ada"), 1)).await.expect("claims");
     assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(TicketState::Leased));
     tokio::time::sleep(Duration::from_millis(60)).await;
-    broker.expire().await.expect("expires");
+    broker.expire_leases().await.expect("expires");
     assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(TicketState::Waiting));
     assert_eq!(broker.settle(&claims[0].attempt).await.expect("settles"), SettleOutcome::Lost);
 }
@@ -486,7 +486,7 @@ async fn a_clock_set_back_extends_no_lease_and_no_delay() {
         let mut settings = harness.settings.clone();
         settings.clock = Clock::new(move || now);
         let broker = engine.open(settings).await;
-        broker.expire().await.expect("expires");
+        broker.expire_leases().await.expect("expires");
         assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(expected), "at {now:?}");
     }
     let settings = EngineSettings { clock: Clock::new(move || late.plus(LEASE)), ..harness.settings.clone() };
@@ -501,7 +501,7 @@ async fn finished_jobs_leave_no_keys() {
     let harness = Harness::open(&engine).await;
     run_every_operation(&harness).await;
     harness.clock.advance(Duration::from_hours(1));
-    harness.expire().await;
+    harness.expire_leases().await;
     let mut keys: Vec<String> = engine.command("KEYS *").await;
     keys.sort();
     // Counters, and the offered versions of each language.
@@ -541,9 +541,9 @@ async fn dead_letters_are_deleted_after_their_retention() {
     harness.enqueue_all([1]).await;
     drop(harness.claim_one().await);
     harness.clock.advance(harness.settings.lease_time);
-    assert_eq!(harness.expire().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
     harness.clock.advance(RedisSettings::default().keep_dead);
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(harness.broker.ticket(JOB).await.expect("asks"), None);
     assert_eq!(harness.broker.stats().await.expect("asks").dead_letters, 0);
 }

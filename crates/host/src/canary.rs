@@ -46,7 +46,7 @@ pub enum CanaryStatus {
 
 /// Probes this machine, and publishes the claim state of the worker and a status for readiness checks.
 ///
-/// [`until_it_passes`](Self::until_it_passes) runs before the first claim; [`run`](Self::run) probes from then on. After
+/// [`wait_until_healthy`](Self::wait_until_healthy) runs before the first claim; [`run`](Self::run) probes from then on. After
 /// [`failures`](CanarySettings::failures) failed probes in a row the claim state becomes `Paused`: the worker claims no more, and its running
 /// programs go on. One passed probe brings it back.
 ///
@@ -123,7 +123,7 @@ impl Canary {
     }
 
     /// Probes until a hello world passes, and reports each result.
-    pub async fn until_it_passes(&mut self) {
+    pub async fn wait_until_healthy(&mut self) {
         loop {
             match self.probe().await {
                 ProbeResult::Passed => {

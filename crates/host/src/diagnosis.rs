@@ -13,5 +13,5 @@ pub use self::{
         Account, Accounting, Cgroups, CoreDumps, Environment, Facts, Features, IdSource, LanguageFact,
         Machine, Namespaces, Peak, Rights, Swap, Trial, TrialFailure,
     },
-    report::{Check, Group, LanguageReport, PoolReport, Report, Status, Verdict},
+    report::{Check, Group, HostReadiness, LanguageReport, PoolReport, Report, Status},
 };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use host::{
     MemoryBudget,
     diagnosis::{
-        Account, Accounting, Cgroups, CoreDumps, Environment, Facts, Features, IdSource, LanguageFact,
-        Machine, Namespaces, Peak, Rights, Status, Swap, Trial, TrialFailure, Verdict, evaluate,
+        Account, Accounting, Cgroups, CoreDumps, Environment, Facts, Features, HostReadiness, IdSource,
+        LanguageFact, Machine, Namespaces, Peak, Rights, Status, Swap, Trial, TrialFailure, evaluate,
     },
 };
 use kernel::{Step, SubidError, UserLimits, cgroup::CgroupVersion};
@@ -80,9 +80,9 @@ fn check(facts: &Facts, id: &str, status: Status, fix: &str) {
     let report = evaluate(facts);
     let found = report.checks.iter().find(|check| check.id == id).expect("such a check");
     let verdict = match status {
-        Status::Ok => Verdict::AllHere,
-        Status::Weaker => Verdict::Weaker,
-        Status::Missing => Verdict::CannotRun,
+        Status::Ok => HostReadiness::AllHere,
+        Status::Weaker => HostReadiness::Weaker,
+        Status::Missing => HostReadiness::CannotRun,
     };
     assert_eq!((found.status, report.verdict), (status, verdict), "{found:?}");
     assert!(found.fix.clone().unwrap_or_default().contains(fix), "{found:?}");
@@ -91,7 +91,7 @@ fn check(facts: &Facts, id: &str, status: Status, fix: &str) {
 #[test]
 fn a_machine_with_everything_lacks_nothing() {
     let report = evaluate(&complete_host());
-    assert_eq!(report.verdict, Verdict::AllHere);
+    assert_eq!(report.verdict, HostReadiness::AllHere);
     assert!(report.checks.iter().all(|check| check.status == Status::Ok && check.fix.is_none()));
 }
 
@@ -271,7 +271,7 @@ fn what_a_kernels_cgroups_lack_is_named() {
 fn a_missing_language_is_weaker_and_no_language_is_the_end() {
     let mut facts = complete_host();
     facts.languages[0].toolchain = Err("apt install bash".to_owned());
-    assert_eq!(evaluate(&facts).verdict, Verdict::Weaker);
+    assert_eq!(evaluate(&facts).verdict, HostReadiness::Weaker);
     facts.languages[1].toolchain = Err("apt install gcc".to_owned());
     check(&Facts { trial: failed_trial(None), ..facts }, "sandbox", Status::Missing, "languages below");
 }

@@ -15,14 +15,14 @@
 mod controls;
 mod folder;
 mod layout;
-mod memory;
+mod own_memory_limit;
 mod sweep;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use controls::fuzzing;
 pub use controls::{CgroupControls, CgroupCounters, CgroupLimits, CpuQuota, CpuWeight, is_writable};
 pub use layout::{CgroupVersion, Layout};
-pub use memory::own_memory_limit;
+pub use own_memory_limit::own_memory_limit;
 
 use std::{
     path::{Path, PathBuf},

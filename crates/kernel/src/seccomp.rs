@@ -25,7 +25,7 @@ pub mod table;
 use libc::sock_filter;
 
 pub use architecture::Architecture;
-pub use install::LethalCalls;
+pub use install::KillMode;
 pub(crate) use install::install_filter;
 pub use listener::{Call, KilledProcess, Listener};
 
@@ -33,26 +33,26 @@ pub use listener::{Call, KilledProcess, Listener};
 #[derive(Debug)]
 pub struct Filter {
     program: Vec<sock_filter>,
-    lethal_calls: LethalCalls,
+    kill_mode: KillMode,
 }
 
 impl Filter {
     /// The filter of a guest with a loopback network; it also refuses `calls`.
-    pub fn guest_with_loopback(calls: &[&str], lethal_calls: LethalCalls) -> Self {
+    pub fn guest_with_loopback(calls: &[&str], kill_mode: KillMode) -> Self {
         let rules = policy::rules_excluding(Architecture::THIS, calls);
-        Self { program: program::assemble(Architecture::THIS, &rules, lethal_calls), lethal_calls }
+        Self { program: program::assemble(Architecture::THIS, &rules, kill_mode), kill_mode }
     }
 
     /// The filter of a guest without a network: it also refuses internet sockets.
-    pub fn guest(calls: &[&str], lethal_calls: LethalCalls) -> Self {
+    pub fn guest(calls: &[&str], kill_mode: KillMode) -> Self {
         let rules =
             policy::without_internet(Architecture::THIS, policy::rules_excluding(Architecture::THIS, calls));
-        Self { program: program::assemble(Architecture::THIS, &rules, lethal_calls), lethal_calls }
+        Self { program: program::assemble(Architecture::THIS, &rules, kill_mode), kill_mode }
     }
 
     /// The treatment of lethal calls.
-    pub const fn lethal_calls(&self) -> LethalCalls {
-        self.lethal_calls
+    pub const fn kill_mode(&self) -> KillMode {
+        self.kill_mode
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     Channel, Identity, KernelError, Step, StepContext,
     identity::TEMPLATE_CAPABILITIES,
-    seccomp::{Filter, LethalCalls, Listener, install_filter},
+    seccomp::{Filter, KillMode, Listener, install_filter},
 };
 
 /// A limit of setrlimit(2).
@@ -142,7 +142,7 @@ struct SpawnPlan {
     rlimits: *const Rlimit,
     rlimit_count: usize,
     /// None for a template.
-    filter: Option<(libc::sock_fprog, LethalCalls)>,
+    filter: Option<(libc::sock_fprog, KillMode)>,
     /// Socket to which the filter's listener is sent, if it has one: above 4.
     handover: RawFd,
     failure: Option<KernelError>,
@@ -177,9 +177,7 @@ pub struct SpawnedProcess {
 /// Starts the program and returns after its exec.
 pub fn spawn(program: &Program<'_>) -> Result<SpawnedProcess, KernelError> {
     let handover = match program.privileges {
-        Privileges::Guest(filter) if filter.lethal_calls() == LethalCalls::Report => {
-            Some(ListenerChannel::open()?)
-        }
+        Privileges::Guest(filter) if filter.kill_mode() == KillMode::Report => Some(ListenerChannel::open()?),
         Privileges::Guest(_) | Privileges::Template => None,
     };
     let pointers = |texts: &[CString]| {
@@ -200,7 +198,7 @@ pub fn spawn(program: &Program<'_>) -> Result<SpawnedProcess, KernelError> {
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.privileges {
-            Privileges::Guest(filter) => Some((filter.as_raw(), filter.lethal_calls())),
+            Privileges::Guest(filter) => Some((filter.as_raw(), filter.kill_mode())),
             Privileges::Template => None,
         },
         handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.child_end.as_raw_fd()),
@@ -332,7 +330,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     must!(ResetSignals, crate::inherited_state::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
-        Some((filter, lethal_calls)) => unsafe { become_guest(plan, filter, *lethal_calls, handover) },
+        Some((filter, kill_mode)) => unsafe { become_guest(plan, filter, *kill_mode, handover) },
         // SAFETY: touches no memory.
         None => unsafe { become_template() },
     };
@@ -353,7 +351,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
 unsafe fn become_guest(
     plan: &SpawnPlan,
     filter: &libc::sock_fprog,
-    lethal_calls: LethalCalls,
+    kill_mode: KillMode,
     handover: RawFd,
 ) -> Result<(), Step> {
     // Raw calls: those of the C library would change the ids of all threads of the (shared) process.
@@ -371,14 +369,14 @@ unsafe fn become_guest(
     // SAFETY: it accesses no other memory.
     unsafe { set_capabilities(0, 0) }?;
     // SAFETY: the caller's promise.
-    let listener = unsafe { install_filter(filter, lethal_calls) };
+    let listener = unsafe { install_filter(filter, kill_mode) };
     step_result(Step::InstallFilter, listener)?;
-    match (lethal_calls, RawFd::try_from(listener)) {
+    match (kill_mode, RawFd::try_from(listener)) {
         // SAFETY: touches no memory of anybody else's.
-        (LethalCalls::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
+        (KillMode::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
             Err(Step::HandOverListener)
         }
-        (LethalCalls::Report | LethalCalls::Kill, _) => Ok(()),
+        (KillMode::Report | KillMode::Kill, _) => Ok(()),
     }
 }
 

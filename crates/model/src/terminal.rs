@@ -24,7 +24,7 @@ pub fn block(text: &str) -> String {
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || !is_obeyed(c) {
+        if c == '\n' || !is_terminal_control(c) {
             escaped.push(c);
             continue;
         }
@@ -40,13 +40,13 @@ fn escape_invisible(c: char) -> Option<String> {
         // Unicode has pictures of these.
         code @ 0..0x20 => char::from_u32(0x2400 + code).map(String::from),
         0x7f => Some("␡".to_owned()),
-        code if is_obeyed(c) => Some(format!("\\u{{{code:x}}}")),
+        code if is_terminal_control(c) => Some(format!("\\u{{{code:x}}}")),
         _ => None,
     }
 }
 
 /// Characters that a terminal may obey instead of showing them.
-fn is_obeyed(c: char) -> bool {
+fn is_terminal_control(c: char) -> bool {
     // Joiners and variation selectors of scripts are harmless in texts of several lines.
     let is_harmless = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{a0}' | '\u{3000}');
     !is_harmless && !is_visible(c)
@@ -68,7 +68,7 @@ mod tests {
         let value =
             serde_json::json!({ "said": "\u{9b}2J \x1b \u{202e} \x7f é \u{2028} \u{200b} \u{e0041}" });
         let printed = json(&serde_json::to_string_pretty(&value).expect("prints"));
-        assert!(printed.chars().all(|c| c == '\n' || !is_obeyed(c)), "{printed}");
+        assert!(printed.chars().all(|c| c == '\n' || !is_terminal_control(c)), "{printed}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).expect("reads back"), value);
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn read(
         let names: Vec<_> = tests.cases().iter().map(|case| case.name.as_str()).collect();
         submissions::warn_of_case_patterns(&submissions, &names, &mut warnings);
     }
-    unread::warn_of_top(&tree, format, &mut warnings)?;
+    unread::warn_of_unread_top_level_entries(&tree, format, &mut warnings)?;
     let statements = read_statements(&tree, &mut warnings)?;
     let names = names(&tree, &meta, &statements)?;
     let input_validators =

@@ -10,6 +10,15 @@ use crate::{
     Expectation, Judgement, SubmissionResult, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError, TimeUse,
 };
 
+/// Purpose of running a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunPurpose {
+    /// Its result is reported, and its time used.
+    Report,
+    /// Only its time is used, to find the limit.
+    TimeOnly,
+}
+
 /// Role of a submission in finding the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimingRole {
@@ -17,13 +26,13 @@ pub struct TimingRole {
     pub bounds: bool,
     /// It must be too slow.
     pub slow: bool,
-    /// Its result is reported, not only its time used.
-    pub requested: bool,
+    /// What its run is for.
+    pub purpose: RunPurpose,
 }
 
 impl TimingRole {
     /// As its expectations have it.
-    pub fn of(rules: &[Expectation], requested: bool) -> Self {
+    pub fn of(rules: &[Expectation], purpose: RunPurpose) -> Self {
         let only =
             |set: Option<&crate::Judgements>| set.is_some_and(|set| set.0.iter().eq(&[Judgement::TLE]));
         let is_slow = |rule: &Expectation| {
@@ -32,8 +41,13 @@ impl TimingRole {
         Self {
             bounds: rules.iter().any(|rule| rule.time == TimeUse::Lower),
             slow: rules.iter().any(is_slow),
-            requested,
+            purpose,
         }
+    }
+
+    /// Whether its result is reported.
+    pub fn is_reported(&self) -> bool {
+        self.purpose == RunPurpose::Report
     }
 }
 
@@ -164,7 +178,7 @@ impl Schedule {
 
     /// Whether a submission is to be run once the time limit has been found by running others.
     pub fn waits_for_limit(&self, submission: usize) -> bool {
-        let waits = self.roles.get(submission).is_some_and(|role| role.requested && !role.bounds);
+        let waits = self.roles.get(submission).is_some_and(|role| role.is_reported() && !role.bounds);
         waits && self.must_measure()
     }
 
@@ -174,7 +188,7 @@ impl Schedule {
     }
 
     /// Violation of the rule after all runs: the margins of 2025-09.
-    pub fn objection(&self) -> Option<TimeRuleError> {
+    pub fn margin_violation(&self) -> Option<TimeRuleError> {
         let fastest_too_slow = self.roles.iter().zip(&self.runs).filter(|(role, _)| role.slow);
         let fastest_too_slow = fastest_too_slow.filter_map(|(_, runs)| runs.first()?.upper).min();
         let measured = SubmissionTimes { slowest: self.slowest(), fastest_too_slow };
@@ -215,7 +229,7 @@ impl Schedule {
     }
 
     fn due(&self, submission: usize, limit: &TimeLimit) -> Option<RunRequest> {
-        let role = self.roles.get(submission).filter(|role| role.requested)?;
+        let role = self.roles.get(submission).filter(|role| role.is_reported())?;
         match self.runs[submission].last() {
             None if role.slow => Some(RunRequest { submission, cpu_limit: limit.certain_limit }),
             Some(last) if last.holds_for(limit.limit) => None,
@@ -232,10 +246,10 @@ mod tests {
 
     const CAP: Duration = Duration::from_mins(1);
 
-    const ACCEPTED: TimingRole = TimingRole { bounds: true, slow: false, requested: true };
-    const WRONG: TimingRole = TimingRole { bounds: false, slow: false, requested: true };
-    const SLOW: TimingRole = TimingRole { bounds: false, slow: true, requested: true };
-    const NOT_REQUESTED: TimingRole = TimingRole { bounds: true, slow: false, requested: false };
+    const ACCEPTED: TimingRole = TimingRole { bounds: true, slow: false, purpose: RunPurpose::Report };
+    const WRONG: TimingRole = TimingRole { bounds: false, slow: false, purpose: RunPurpose::Report };
+    const SLOW: TimingRole = TimingRole { bounds: false, slow: true, purpose: RunPurpose::Report };
+    const NOT_REQUESTED: TimingRole = TimingRole { bounds: true, slow: false, purpose: RunPurpose::TimeOnly };
 
     const LEGACY: TimeRule = TimeRule { fixed: None, margins: Margins::LEGACY };
     const V2025: TimeRule = TimeRule { fixed: None, margins: Margins::V2025 };
@@ -260,7 +274,7 @@ mod tests {
         let mut runs_made = Vec::new();
         loop {
             let requests = match schedule.step() {
-                ScheduleStep::Done(limit) => return (runs_made, limit, schedule.objection()),
+                ScheduleStep::Done(limit) => return (runs_made, limit, schedule.margin_violation()),
                 ScheduleStep::Run(requests) => requests,
             };
             for RunRequest { submission, cpu_limit } in requests {
@@ -276,9 +290,9 @@ mod tests {
     }
 
     fn check(limit_source: LimitSource, roles: &[(TimingRole, u64)], runs: &[(usize, u64)], limit: u64) {
-        let (runs_made, found, objection) = go(limit_source, roles);
+        let (runs_made, found, margin_violation) = go(limit_source, roles);
         assert_eq!((runs_made.as_slice(), found.limit), (runs, ms(limit)), "{roles:?}");
-        assert_eq!(objection, None);
+        assert_eq!(margin_violation, None);
     }
 
     #[test]
@@ -333,18 +347,18 @@ mod tests {
 
     #[test]
     fn margins_that_are_not_kept_are_told() {
-        let objection = |limit_source, roles: &[_]| go(limit_source, roles).2;
+        let margin_violation = |limit_source, roles: &[_]| go(limit_source, roles).2;
         let narrow = [(ACCEPTED, 100), (SLOW, 1400)];
         assert!(matches!(
-            objection(LimitSource::ByPackage(V2025), &narrow),
+            margin_violation(LimitSource::ByPackage(V2025), &narrow),
             Some(TimeRuleError::NoneBetween { .. })
         ));
-        assert_eq!(objection(LimitSource::ByPackage(V2025), &[(ACCEPTED, 100), (SLOW, 1500)]), None);
+        assert_eq!(margin_violation(LimitSource::ByPackage(V2025), &[(ACCEPTED, 100), (SLOW, 1500)]), None);
         let near = [(ACCEPTED, 700)];
         let limit_source = LimitSource::ByPackage(fixed(V2025, 1000));
-        assert!(matches!(objection(limit_source, &near), Some(TimeRuleError::TooShort { .. })));
+        assert!(matches!(margin_violation(limit_source, &near), Some(TimeRuleError::TooShort { .. })));
         assert_eq!(
-            objection(LimitSource::ByOption(fixed(V2025, 1000)), &near),
+            margin_violation(LimitSource::ByOption(fixed(V2025, 1000)), &near),
             None,
             "a limit by hand is taken as it is"
         );

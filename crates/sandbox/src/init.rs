@@ -21,7 +21,7 @@ use std::{
 use kernel::{
     Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
     Rlimit, SpawnedProcess, Step, StepContext, kill_all, reap,
-    seccomp::{Call, Filter, LethalCalls, Listener},
+    seccomp::{Call, Filter, KillMode, Listener},
 };
 use model::{Limits, Network};
 use rustix::{
@@ -44,7 +44,7 @@ use crate::{
     },
     recipe::{DiskQuota, FileEntry, SyntaxCheck},
     rlimits,
-    share::UserShare,
+    share::SlotUserLimits,
     stdio::ProgramStdio,
 };
 
@@ -72,7 +72,7 @@ pub(crate) struct GuestConfig<'a> {
     pub(crate) identity: Identity,
     pub(crate) filters: &'a Filters,
     pub(crate) counting: UsageSource,
-    pub(crate) share: UserShare,
+    pub(crate) share: SlotUserLimits,
 }
 
 /// System call filters of guests, by network.
@@ -83,10 +83,10 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Filters that refuse these calls, too.
-    pub(crate) fn refusing_calls(calls: &[&str], lethal_calls: LethalCalls) -> Self {
+    pub(crate) fn refusing_calls(calls: &[&str], kill_mode: KillMode) -> Self {
         Self {
-            none: Filter::guest(calls, lethal_calls),
-            loopback: Filter::guest_with_loopback(calls, lethal_calls),
+            none: Filter::guest(calls, kill_mode),
+            loopback: Filter::guest_with_loopback(calls, kill_mode),
         }
     }
 
@@ -314,7 +314,7 @@ impl<'a> Init<'a> {
         let [_ready, pid @ ..] = told;
         let pid = i32::from_le_bytes(pid);
         kernel::check_guest(pid, self.guest.identity)?;
-        if listener.is_none() && self.guest.filters.none.lethal_calls() == LethalCalls::Report {
+        if listener.is_none() && self.guest.filters.none.kill_mode() == KillMode::Report {
             return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
         }
         Ok(SpawnedProcess { pid, listener: listener.map(Listener::from_fd) })

@@ -4,11 +4,11 @@ mod cpu_share;
 mod cpu_weight;
 mod locks;
 mod messages;
-mod meter;
 mod pipes;
 mod root;
 mod sandbox;
 mod template;
+mod usage_meter;
 mod watchdog;
 mod zygote;
 
@@ -21,7 +21,7 @@ use kernel::{
     Census, Channel, CloneOutcome, Identity, KernelError, Step, StepContext,
     cgroup::CgroupControls,
     seccomp::{
-        Filter, LethalCalls,
+        Filter, KillMode,
         table::{PERSISTENT_OBJECTS, SHARED_INODES, UNCOUNTED_MEMORY},
     },
 };
@@ -39,13 +39,13 @@ use crate::{
         UsageSource,
     },
     recipe::{DiskQuota, FileEntry, SyntaxCheck},
-    share::UserShare,
+    share::SlotUserLimits,
 };
 
-use meter::Meter;
 use pipes::{HostEnds, pipes};
 use sandbox::{Sandbox, unexpected_message};
 use template::Template;
+use usage_meter::UsageMeter;
 use zygote::ZygoteState;
 
 /// Runs a launcher on the connection that is this process's standard input, until the worker closes it. Never returns.
@@ -117,7 +117,7 @@ struct Launcher<'a> {
     census: Option<Census>,
     sandbox: Option<Sandbox>,
     template: Option<Template>,
-    share: UserShare,
+    share: SlotUserLimits,
     /// Capacity of a socket in bytes, for `census`.
     socket_capacity: u64,
 }
@@ -130,9 +130,9 @@ struct FilterSet {
 
 impl FilterSet {
     /// Those that refuse these calls besides.
-    fn compile(refused: &[&str], lethal_calls: LethalCalls) -> Result<Self, KernelError> {
-        let guests = Filters::refusing_calls(refused, lethal_calls);
-        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal_calls);
+    fn compile(refused: &[&str], kill_mode: KillMode) -> Result<Self, KernelError> {
+        let guests = Filters::refusing_calls(refused, kill_mode);
+        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), kill_mode);
         let file = |filter: &Filter| kernel::sealed_memfd([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
@@ -160,9 +160,9 @@ impl<'a> Launcher<'a> {
         kernel::adopt_orphans()?;
         let refused = if controls.are_enforced() { &[][..] } else { UNCOUNTED_MEMORY };
         // While /proc is available, by which sealed files are opened again. Which set is needed is known later.
-        let lethal_calls = LethalCalls::supported()?;
-        let filters = FilterSet::compile(refused, lethal_calls)?;
-        let stricter = FilterSet::compile(&[refused, SHARED_INODES].concat(), lethal_calls)?;
+        let kill_mode = KillMode::supported()?;
+        let filters = FilterSet::compile(refused, kill_mode)?;
+        let stricter = FilterSet::compile(&[refused, SHARED_INODES].concat(), kill_mode)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.become_init()?;
@@ -273,9 +273,9 @@ impl<'a> Launcher<'a> {
         }
         self.template = None;
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
-        let lethal_calls = self.filters.none.lethal_calls();
+        let kill_mode = self.filters.none.kill_mode();
         let template =
-            self.template.insert(Template::start(order.clone(), self.identity, filters, lethal_calls)?);
+            self.template.insert(Template::start(order.clone(), self.identity, filters, kill_mode)?);
         self.controls.reclaim_memory()?;
         let processes = OWN_PROCESSES + template.processes();
         self.controls.set_baseline(processes)
@@ -341,7 +341,7 @@ impl<'a> Launcher<'a> {
             None
         });
         let zygote =
-            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal_calls()).then_some(zygote));
+            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.kill_mode()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MAX_MEMORY) else {
             self.controls.reserve(0, 0);
@@ -438,7 +438,7 @@ impl<'a> Launcher<'a> {
             }
         };
         let sandbox = &*sandbox;
-        let meter = Meter::begin(&self.controls, self.census.as_mut(), &sandbox.locks)?;
+        let meter = UsageMeter::begin(&self.controls, self.census.as_mut(), &sandbox.locks)?;
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         let limits = order.limits;
         sandbox.init.send(&InitRequest::Run(Box::new(order)), &inside)?;

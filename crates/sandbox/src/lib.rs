@@ -61,4 +61,4 @@ pub use recipe::{
     DiskQuota, FolderMount, Prestart, PrestartMode, PrestartedRun, Program, SandboxFile, Stdin, SyntaxCheck,
 };
 pub use settings::{LauncherCommand, PoolSettings, PreparedKind, WaitingLimits};
-pub use share::{Shortage, UserShare};
+pub use share::{Shortage, SlotUserLimits};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     collect::{Collect, Listing},
     recipe::{DiskQuota, FileEntry, FolderMount, SyntaxCheck},
-    share::UserShare,
+    share::SlotUserLimits,
 };
 
 /// First message of the worker to a launcher: everything that needs rights on the host.
@@ -19,7 +19,7 @@ pub(crate) struct LauncherSetup {
     pub(crate) identity: Identity,
     pub(crate) group: CgroupPaths,
     /// The slot's share of the limits that the kernel counts per user.
-    pub(crate) share: UserShare,
+    pub(crate) share: SlotUserLimits,
     /// Folders of the host that hold toolchains.
     pub(crate) folders: Vec<FolderMount>,
     /// Files that programs need, by their absolute paths inside.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use kernel::Rlimit;
 use model::Limits;
 
-use crate::{protocol::UsageSource, share::UserShare};
+use crate::{protocol::UsageSource, share::SlotUserLimits};
 
 /// The limits of each process of a run. `share` has those that the kernel counts per user, for all processes of the slot
 /// together.
-pub(crate) fn all(limits: &Limits, counting: UsageSource, share: &UserShare) -> Vec<Rlimit> {
+pub(crate) fn all(limits: &Limits, counting: UsageSource, share: &SlotUserLimits) -> Vec<Rlimit> {
     // The CPU time of the tree counts; this one stops a single process if everything else fails.
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
     let mut rlimits = vec![

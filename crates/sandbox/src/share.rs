@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Limits of all processes of one slot together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserShare {
+pub struct SlotUserLimits {
     /// Pending signals, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
     pub signals: u64,
     /// Bytes of POSIX message queues: `RLIMIT_MSGQUEUE`.
@@ -23,11 +23,11 @@ pub struct UserShare {
 }
 
 /// Maximum of a slot, which is what programs need.
-const MAX: UserShare =
-    UserShare { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
+const MAX: SlotUserLimits =
+    SlotUserLimits { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
 
 /// Minimum of a slot: with less, usual programs fail. [`Shortage`] reports when all minimums exceed the user's limits.
-const MIN: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
+const MIN: SlotUserLimits = SlotUserLimits { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
 
 /// A limit of the user that the slots can exhaust together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl fmt::Display for Shortage {
     }
 }
 
-impl UserShare {
+impl SlotUserLimits {
     /// The share of one of `slots` slots of this process's user.
     pub(crate) fn of_this_user(slots: u32) -> Result<Self, KernelError> {
         Ok(Self::of(&UserLimits::of_this_process()?, slots))
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn all_slots_together_have_at_most_half_of_the_users_limits() {
         for slots in [1, 2, 7, 8, 64, 200] {
-            let share = UserShare::of(&USUAL, slots);
+            let share = SlotUserLimits::of(&USUAL, slots);
             let all = |each: u64| each * u64::from(slots) * 2;
             assert!(all(share.signals) <= USUAL.signals, "{slots}: {share:?}");
             assert!(all(share.queue_bytes) <= USUAL.queue_bytes, "{slots}: {share:?}");
@@ -104,21 +104,22 @@ mod tests {
             locked_memory: u64::MAX,
             processes: u64::MAX,
         };
-        let share = UserShare::of(&without_limits, 1);
+        let share = SlotUserLimits::of(&without_limits, 1);
         assert_eq!((share.signals, share.queue_bytes, share.locked_memory), (256, 65_536, 65_536));
-        assert_eq!(UserShare::find_shortages(&without_limits, 1000, 1000), []);
+        assert_eq!(SlotUserLimits::find_shortages(&without_limits, 1000, 1000), []);
     }
 
     #[test]
     fn the_doctor_names_user_limits_that_are_too_low_for_the_slots() {
         let poor = UserLimits { signals: 100, processes: 300, ..USUAL };
-        assert_eq!(UserShare::of(&poor, 8).signals, 16);
-        let said: Vec<_> = UserShare::find_shortages(&poor, 8, 50).iter().map(ToString::to_string).collect();
+        assert_eq!(SlotUserLimits::of(&poor, 8).signals, 16);
+        let said: Vec<_> =
+            SlotUserLimits::find_shortages(&poor, 8, 50).iter().map(ToString::to_string).collect();
         let expected = [
             "LimitSIGPENDING is 100, and should be 256 at least",
             "LimitNPROC is 300, and should be 800 at least",
         ];
         assert_eq!(said, expected);
-        assert_eq!(UserShare::find_shortages(&USUAL, 8, 50), []);
+        assert_eq!(SlotUserLimits::find_shortages(&USUAL, 8, 50), []);
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         TemplateReuse,
     },
     recipe::FileEntry,
-    share::UserShare,
+    share::SlotUserLimits,
 };
 
 /// A slot: holds one sandbox at a time. It has a cgroup, ids, and a launcher if one is running.
@@ -123,7 +123,7 @@ impl Slot {
         let setup = LauncherSetup {
             identity: self.identity,
             group: self.group.paths().clone(),
-            share: UserShare::of_this_user(settings.most_slots())?,
+            share: SlotUserLimits::of_this_user(settings.most_slots())?,
             folders: folders.to_vec(),
             files: settings
                 .warm

@@ -2,7 +2,7 @@
 
 use languages::{Language, Registry};
 use model::SourceFile;
-use package::{Expectation, Judgements, Package};
+use package::{Expectation, Judgements, Package, schedule::RunPurpose};
 use worker::TestSelection;
 
 use crate::{
@@ -20,8 +20,8 @@ pub struct Candidate {
     pub runnable: Result<RunnableProgram, NotRunnable>,
     /// Expectations of its result.
     pub rules: Vec<Expectation>,
-    /// Whether its result is reported; otherwise only its time is needed.
-    pub requested: bool,
+    /// What its run is for.
+    pub purpose: RunPurpose,
     /// Which tests it is run on.
     pub extent: TestSelection,
 }
@@ -32,14 +32,14 @@ impl Candidate {
         package: &Package,
         submission: &package::Submission,
         languages: &Registry,
-        requested: bool,
+        purpose: RunPurpose,
     ) -> Self {
         Self {
             name: submission.path.clone(),
             language: submission.language.clone().unwrap_or_else(|| "unknown".to_owned()),
             runnable: submission_program(package, submission, languages),
             rules: submission.expectations.clone(),
-            requested,
+            purpose,
             extent: TestSelection::Deciding,
         }
     }
@@ -68,7 +68,7 @@ impl Candidate {
             language: language.to_owned(),
             runnable,
             rules: Vec::new(),
-            requested: true,
+            purpose: RunPurpose::Report,
             extent: TestSelection::Deciding,
         }
     }

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, vec};
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
 use package::{
     TimeLimit,
-    schedule::{LimitSource, RunRequest, RunTimes, Schedule, ScheduleStep, TimingRole},
+    schedule::{LimitSource, RunPurpose, RunRequest, RunTimes, Schedule, ScheduleStep, TimingRole},
 };
 
 use crate::{
@@ -32,23 +32,26 @@ pub async fn judge_candidates<'a>(
     other_work: impl Iterator<Item = BackgroundTask<'a>>,
 ) -> JudgingResult {
     let roles: Vec<_> = candidates.iter().map(|one| timing_role(one, loaded)).collect();
-    let slow = roles.iter().filter(|role| role.slow && role.requested).count();
+    let slow = roles.iter().filter(|role| role.slow && role.is_reported()).count();
     let schedule = Schedule::new(limit_source, MEASURE_CPU_LIMIT, roles);
     let progress = local_judge.progress("tests");
     let runs = CandidateRuns { local_judge, loaded, candidates: &candidates, progress };
     let mut judging = Judging::new(&runs, schedule, other_work);
     let limit = judging.run().await;
     let Judging { schedule, outcomes, stopped, .. } = judging;
-    let only_measured =
-        candidates.iter().zip(&outcomes).filter(|(one, outcome)| !one.requested && outcome.is_some()).count();
-    let requested = candidates.into_iter().zip(outcomes).filter(|(one, _)| one.requested);
+    let only_measured = candidates
+        .iter()
+        .zip(&outcomes)
+        .filter(|(one, outcome)| one.purpose == RunPurpose::TimeOnly && outcome.is_some())
+        .count();
+    let requested = candidates.into_iter().zip(outcomes).filter(|(one, _)| one.purpose == RunPurpose::Report);
     JudgingResult {
         submissions: requested.map(|(one, outcome)| submission_report(one, outcome, &limit)).collect(),
         limit,
         slowest: schedule.slowest(),
         slow,
         only_measured,
-        objection: schedule.objection().filter(|_| !stopped),
+        margin_violation: schedule.margin_violation().filter(|_| !stopped),
         stopped,
     }
 }
@@ -56,9 +59,9 @@ pub async fn judge_candidates<'a>(
 fn timing_role(candidate: &Candidate, loaded: &LoadedPackage) -> TimingRole {
     if candidate.runnable.is_err() {
         // It bounds nothing and is not run.
-        return TimingRole { bounds: false, slow: false, requested: false };
+        return TimingRole { bounds: false, slow: false, purpose: RunPurpose::TimeOnly };
     }
-    let role = TimingRole::of(&candidate.rules, candidate.requested);
+    let role = TimingRole::of(&candidate.rules, candidate.purpose);
     // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
     TimingRole { slow: role.slow && !loaded.package.format.is_lesson(), ..role }
 }

@@ -52,7 +52,7 @@ pub struct JudgingResult {
     /// Number of submissions that were run only to measure their time.
     pub only_measured: usize,
     /// Violation of the format's rule for the limit.
-    pub objection: Option<TimeRuleError>,
+    pub margin_violation: Option<TimeRuleError>,
     /// Whether the user interrupted before all were judged.
     pub stopped: bool,
 }

@@ -3,7 +3,10 @@
 use std::{cell::Cell, time::Duration};
 
 use model::wording::count_text;
-use package::{Expectation, Package, schedule::LimitSource};
+use package::{
+    Expectation, Package,
+    schedule::{LimitSource, RunPurpose},
+};
 use worker::TestSelection;
 
 use crate::{
@@ -78,7 +81,7 @@ pub async fn verify_package(
         return Err(VerificationError::NoTest(names));
     }
     let candidates = candidates(local_judge, package, options);
-    if !candidates.is_empty() && !candidates.iter().any(|one| one.requested) {
+    if !candidates.is_empty() && !candidates.iter().any(|one| one.purpose == RunPurpose::Report) {
         let names = candidates.into_iter().map(|one| one.name).collect();
         return Err(VerificationError::NoSubmission(names));
     }
@@ -125,8 +128,9 @@ pub async fn verify_package(
 
 fn candidates(local_judge: &LocalJudge, package: &Package, options: &VerificationOptions) -> Vec<Candidate> {
     let candidate = |one: &package::Submission| {
-        let requested = options.submissions.matches(&one.path);
-        let candidate = Candidate::of(package, one, local_judge.languages(), requested);
+        let is_reported = options.submissions.matches(&one.path);
+        let purpose = if is_reported { RunPurpose::Report } else { RunPurpose::TimeOnly };
+        let candidate = Candidate::of(package, one, local_judge.languages(), purpose);
         let candidate = match options.extent {
             TestSelection::All => candidate.on_all_tests(),
             TestSelection::Deciding => candidate,

@@ -151,7 +151,7 @@ impl Verification {
         let is_flawed = !self.flaws.is_empty() || (self.warnings_count && !self.warnings.is_empty());
         if tally.failed > 0 || is_missed || is_unchecked || tally.total() == 0 || self.stopped {
             Conclusion::Unknown
-        } else if tally.unexpected > 0 || is_invalid || is_flawed || self.results.objection.is_some() {
+        } else if tally.unexpected > 0 || is_invalid || is_flawed || self.results.margin_violation.is_some() {
             Conclusion::Unexpected
         } else {
             Conclusion::Ok
@@ -192,7 +192,7 @@ mod tests {
                 slowest: Duration::ZERO,
                 slow: 0,
                 only_measured: 0,
-                objection: None,
+                margin_violation: None,
                 stopped: false,
             },
             inputs: None,

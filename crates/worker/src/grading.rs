@@ -178,7 +178,7 @@ impl Grader {
             (None, None) => program,
             (None, Some(sources)) => match self.prepare(order, program, deadline).await? {
                 Ok(mut judging) => {
-                    if judging.submission_runner.is_sound(&sources).await? {
+                    if judging.submission_runner.passes_syntax_check(&sources).await? {
                         return Ok(GradingStart::Judging(Box::new(judging)));
                     }
                     judging.release()
@@ -294,7 +294,7 @@ impl<'a> Judging<'a> {
             let JudgedTest { judgement: judged, record: ran } = self.test(test).await?;
             run.record(place, judged);
             // Also for those who are told: they may keep it, too.
-            let ran = worth_keeping(test, ran);
+            let ran = drop_passed_hidden_details(test, ran);
             on_test(place, test, &ran);
             kept.resize((place + 1).max(kept.len()), None);
             kept[place] = Some(ran);
@@ -408,7 +408,7 @@ fn submitted_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<Sou
 }
 
 /// Drops the details of hidden tests that passed: there may be thousands, and they are never shown.
-fn worth_keeping(test: &TestCase, record: TestRecord) -> TestRecord {
+fn drop_passed_hidden_details(test: &TestCase, record: TestRecord) -> TestRecord {
     if test.visibility == Visibility::Hidden && record.verdict.is_accepted() {
         return TestRecord { shown: model::TestDetails::default(), ..record };
     }

@@ -158,7 +158,7 @@ impl Runner {
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
     ) -> Result<RunResult, RunError> {
-        self.run_perhaps_live(submission, None, RunControl { deadline, stop }, sink).await
+        self.run_with_optional_live_io(submission, None, RunControl { deadline, stop }, sink).await
     }
 
     /// The same, while somebody talks to the program (not to the compiler).
@@ -169,10 +169,10 @@ impl Runner {
         control: RunControl<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<RunResult, RunError> {
-        self.run_perhaps_live(submission, Some(live), control, sink).await
+        self.run_with_optional_live_io(submission, Some(live), control, sink).await
     }
 
-    async fn run_perhaps_live(
+    async fn run_with_optional_live_io(
         &self,
         submission: &Submission,
         live: Option<LiveIo>,

@@ -184,7 +184,7 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
         let broker = bench.broker.clone();
         async move {
             loop {
-                broker.expire().await.expect("expires");
+                broker.expire_leases().await.expect("expires");
                 sleep(Duration::from_millis(100)).await;
             }
         }

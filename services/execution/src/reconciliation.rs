@@ -4,5 +4,6 @@ mod error;
 mod object_sweep;
 mod queue_gauges;
 mod reconciler;
+mod retention;
 
 pub use reconciler::Reconciler;

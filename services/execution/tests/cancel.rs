@@ -71,8 +71,8 @@ impl Broker for BrokerWithLateWorker {
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
         self.queue.position(job).await
     }
-    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
-        self.queue.expire().await
+    async fn expire_leases(&self) -> Result<Vec<JobId>, BrokerError> {
+        self.queue.expire_leases().await
     }
     async fn stats(&self) -> Result<QueueStats, BrokerError> {
         self.queue.stats().await

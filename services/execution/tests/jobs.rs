@@ -271,7 +271,7 @@ async fn cancelling_between_two_attempts_ends_the_job() {
     let job = world.submit_job().await;
     let lost = world.begin().await;
     tokio::time::sleep(Duration::from_millis(10)).await;
-    world.execution.broker().expire().await.expect("expires");
+    world.execution.broker().expire_leases().await.expect("expires");
     assert_eq!(world.execution.broker().ticket(id(&job)).await.expect("looks"), Some(TicketState::Waiting));
 
     let answer = world.delete(&format!("/api/execution/{job}")).await;

@@ -101,7 +101,7 @@ async fn a_job_without_events_is_reported_from_its_record() {
     let world = world_without_event_retention().await;
     let job = world.submit_job().await;
     output_of(&world, ["a", "b"]).await;
-    world.execution.broker().expire().await.expect("tidies");
+    world.execution.broker().expire_leases().await.expect("tidies");
     let seen = events(&follow(&world, &job, None).await);
     assert_eq!(names(&seen), ["started", "output", "finished"]);
     assert_eq!(seen[1].data, json!({"stream": "stdout", "text": "ab"}));

@@ -53,7 +53,7 @@ fn write_and_restore(index: &Index, settings: &EmbeddedSettings) -> Index {
 
 /// Claims every waiting ticket in order; each is deleted once it has been settled or has failed too often.
 fn drain(index: &mut Index) {
-    index.expire(LATER);
+    index.expire_leases(LATER);
     let _reported = index.take_deaths();
     let mut seen = HashSet::new();
     // A ticket with a version requirement may have no matching toolchain.
@@ -69,7 +69,7 @@ fn drain(index: &mut Index) {
             end_attempt(index, &claim, n + round);
         }
         round += 1;
-        index.expire(LATER.plus(Duration::from_mins(round as u64)));
+        index.expire_leases(LATER.plus(Duration::from_mins(round as u64)));
         assert!(round < 100, "some ticket never ends");
     }
     let newcomer = JobId::from_u128(u128::MAX);

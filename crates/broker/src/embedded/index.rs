@@ -334,7 +334,7 @@ impl Index {
 
     /// Returns tickets with expired leases to the queue and deletes dead letters after their retention. Returns the number of expired
     /// leases.
-    pub(super) fn expire(&mut self, now: Timestamp) -> u64 {
+    pub(super) fn expire_leases(&mut self, now: Timestamp) -> u64 {
         let expired = due_jobs(&self.leased, now);
         let count = expired.len() as u64;
         for job in expired {

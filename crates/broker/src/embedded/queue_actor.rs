@@ -65,14 +65,14 @@ impl Drop for UndeliveredClaims {
         if let Some(actor) = self.actor.upgrade() {
             // If the actor has closed, the leases end with the process.
             let _ = actor.send(Command::Update(Box::new(move |index, now| {
-                requeue(index, &attempts, now);
+                return_undelivered(index, &attempts, now);
                 Box::new(|_| ())
             })));
         }
     }
 }
 
-fn requeue(index: &mut Index, attempts: &[Attempt], now: Timestamp) {
+fn return_undelivered(index: &mut Index, attempts: &[Attempt], now: Timestamp) {
     for attempt in attempts {
         index.abandon(attempt, &AbandonReason::Drained, now);
     }
@@ -181,7 +181,7 @@ impl QueueActor {
             Ok(()) => Ok(UndeliveredClaims { claims, actor: self.commands.clone() }),
             Err(error) => {
                 let attempts: Vec<Attempt> = claims.into_iter().map(|claim| claim.attempt).collect();
-                requeue(&mut self.index, &attempts, now);
+                return_undelivered(&mut self.index, &attempts, now);
                 Err(journal_error("lease a ticket")(Arc::clone(error)))
             }
         };

@@ -105,7 +105,7 @@ impl Core {
             .arg(max_per_job.0)
             .arg(max_total.0)
             .arg(millis(IDLE_TTL))
-            // Normally `expire` deletes them earlier; this applies if it is not called.
+            // Normally `expire_leases` deletes them earlier; this applies if it is not called.
             .arg(millis(keep_finished + IDLE_TTL));
         self.connection.request(&call, Retry::Idempotent, STEP).await
     }

@@ -140,7 +140,7 @@ pub(crate) async fn an_unknown_job_has_no_events_until_one_is_published(engine: 
     let mut stream = subscribe(&harness, None).await;
     assert_pending(stream.next()).await;
     harness.clock.advance(Duration::from_hours(2));
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_pending(stream.next()).await;
     publish(&harness, sample_events()).await;
     assert_eq!(all(stream).await, sample_events());
@@ -150,11 +150,11 @@ pub(crate) async fn the_events_of_a_finished_job_are_dropped_after_their_retenti
     let harness = Harness::open(engine).await;
     publish(&harness, sample_events()).await;
     harness.clock.advance(Duration::from_secs(59));
-    harness.expire().await;
+    harness.expire_leases().await;
     let slow = subscribe(&harness, None).await;
     assert_eq!(all(subscribe(&harness, None).await).await, sample_events());
     harness.clock.advance(Duration::from_secs(1));
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(all(slow).await, sample_events(), "who watched before still gets them");
     assert_pending(subscribe(&harness, None).await.next()).await;
 }

@@ -128,14 +128,14 @@ impl Harness {
         assert!(claimed.is_err(), "claimed {claimed:?}");
     }
 
-    pub(crate) async fn expire(&self) -> Vec<JobId> {
-        self.broker.expire().await.expect("expires")
+    pub(crate) async fn expire_leases(&self) -> Vec<JobId> {
+        self.broker.expire_leases().await.expect("expires")
     }
 
     /// Advances the clock by the longest delay.
     pub(crate) async fn advance_past_delays(&self) {
         self.clock.advance(LONGEST_DELAY);
-        self.expire().await;
+        self.expire_leases().await;
     }
 }
 

@@ -11,7 +11,7 @@ use super::{ALMOST, Engine, Harness, LEASE, attempts, job_ids, jobs, worker};
 async fn expired_attempt(harness: &Harness) -> Attempt {
     let claim = harness.claim_one().await;
     harness.clock.advance(LEASE);
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, []);
     claim.attempt
 }
 
@@ -23,7 +23,7 @@ pub(crate) async fn a_renewed_lease_outlasts_its_lease_time(engine: &dyn Engine)
         harness.clock.advance(ALMOST);
         let renewed = harness.broker.renew(std::slice::from_ref(&claim.attempt)).await.expect("renews");
         assert_eq!(renewed, [RenewOutcome::Renewed]);
-        assert_eq!(harness.expire().await, []);
+        assert_eq!(harness.expire_leases().await, []);
     }
     assert_eq!(harness.broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
 }
@@ -33,11 +33,11 @@ pub(crate) async fn a_ticket_with_an_expired_lease_waits_again(engine: &dyn Engi
     harness.enqueue_all([1]).await;
     let claim = harness.claim_one().await;
     harness.clock.advance(ALMOST);
-    harness.expire().await;
+    harness.expire_leases().await;
     let state = harness.broker.ticket(claim.ticket.job).await.expect("asks");
     assert_eq!(state, Some(TicketState::Leased), "a second too early");
     harness.clock.advance(Duration::from_secs(1));
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(harness.broker.ticket(claim.ticket.job).await.expect("asks"), Some(TicketState::Waiting));
     harness.advance_past_delays().await;
     assert_eq!(harness.claim_one().await.attempt.number, 2);
@@ -50,7 +50,7 @@ pub(crate) async fn a_renewal_after_expiry_is_lost(engine: &dyn Engine) {
     harness.clock.advance(LEASE / 2);
     harness.broker.renew(&[claims[1].attempt.clone()]).await.expect("renews");
     harness.clock.advance(LEASE / 2);
-    harness.expire().await;
+    harness.expire_leases().await;
     let renewed = harness.broker.renew(&attempts(&claims)).await.expect("renews");
     assert_eq!(renewed, [RenewOutcome::Lost, RenewOutcome::Renewed]);
 }
@@ -107,7 +107,7 @@ pub(crate) async fn a_settled_ticket_is_deleted(engine: &dyn Engine) {
     assert_eq!(harness.broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Lost);
     assert_eq!(harness.broker.ticket(claim.ticket.job).await.expect("asks"), None);
     harness.clock.advance(LEASE * 2);
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, []);
     harness.assert_nothing_for(&worker("bob")).await;
 }
 

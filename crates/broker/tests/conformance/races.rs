@@ -37,7 +37,7 @@ pub(crate) async fn a_late_settle_of_a_zombie_does_not_remove_the_ticket_of_its_
     harness.enqueue_all([1]).await;
     let zombie = harness.claim_one().await;
     harness.clock.advance(LEASE);
-    harness.expire().await;
+    harness.expire_leases().await;
     harness.advance_past_delays().await;
     let successor = harness.claim(&worker("bob"), 1).await.remove(0);
     assert_eq!(harness.broker.settle(&zombie.attempt).await.expect("settles"), SettleOutcome::Lost);
@@ -53,7 +53,7 @@ pub(crate) async fn an_overdue_lease_is_valid_until_it_is_expired(engine: &dyn E
     harness.clock.advance(LEASE * 2);
     let renewed = harness.broker.renew(std::slice::from_ref(&sleeper)).await.expect("renews");
     assert_eq!(renewed, [RenewOutcome::Renewed]);
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, []);
     assert_eq!(harness.broker.settle(&sleeper).await.expect("settles"), SettleOutcome::Settled);
 }
 
@@ -62,14 +62,14 @@ pub(crate) async fn a_late_renewal_does_not_extend_the_lease_of_the_successor(en
     harness.enqueue_all([1]).await;
     let zombie = harness.claim_one().await.attempt;
     harness.clock.advance(LEASE);
-    harness.expire().await;
+    harness.expire_leases().await;
     harness.advance_past_delays().await;
     let successor = harness.claim(&worker("ada"), 1).await.remove(0).attempt;
     harness.clock.advance(LEASE / 2);
     let renewed = harness.broker.renew(&[zombie]).await.expect("renews");
     assert_eq!(renewed, [RenewOutcome::Lost]);
     harness.clock.advance(LEASE / 2);
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(
         harness.broker.settle(&successor).await.expect("settles"),
         SettleOutcome::Lost,
@@ -85,7 +85,7 @@ pub(crate) async fn only_one_of_settling_and_expiring_takes_effect(engine: &dyn 
         harness.clock.advance(LEASE);
         let (settler, expirer) = (Arc::clone(&harness.broker), Arc::clone(&harness.broker));
         let settled = tokio::spawn(async move { settler.settle(&attempt).await.expect("settles") });
-        let expired = tokio::spawn(async move { expirer.expire().await.expect("expires") });
+        let expired = tokio::spawn(async move { expirer.expire_leases().await.expect("expires") });
         let settled = with_timeout(settled).await.expect("runs");
         assert_eq!(with_timeout(expired).await.expect("runs"), []);
         let left = harness.broker.ticket(JobId::from_u128(job)).await.expect("asks");

@@ -34,11 +34,11 @@ pub(crate) async fn reopening_reports_dead_letters_again(engine: &dyn Engine) {
     harness.enqueue_all([1]).await;
     let claim = harness.claim_one().await;
     harness.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
-    assert_eq!(harness.expire().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
     // The process that received the report may have died before it handled it.
     let harness = harness.reopen(engine).await;
-    assert_eq!(harness.expire().await, jobs(&[1]));
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, []);
     assert_eq!(harness.broker.ticket(JobId::from_u128(1)).await.expect("asks"), Some(TicketState::Dead));
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn reopening_keeps_delays(engine: &dyn Engine) {
     let claim = harness.claim_one().await;
     harness.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
     let harness = harness.reopen(engine).await;
-    harness.expire().await;
+    harness.expire_leases().await;
     harness.assert_nothing_for(&worker("ada")).await;
     harness.advance_past_delays().await;
     assert_eq!(harness.claim_one().await.attempt.number, 2);

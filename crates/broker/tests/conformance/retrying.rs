@@ -23,7 +23,7 @@ async fn kill(harness: &Harness) {
         assert_eq!(abandon(harness, &claim, fault()).await, expected, "attempt {attempt}");
         harness.clock.advance(harness.settings.retry.max_delay);
         if attempt < ATTEMPTS {
-            assert_eq!(harness.expire().await, []);
+            assert_eq!(harness.expire_leases().await, []);
         }
     }
 }
@@ -45,7 +45,7 @@ pub(crate) async fn draining_never_exhausts_attempts_and_never_reuses_a_number(e
         assert_eq!(claim.attempt.number, number);
         assert_eq!(abandon(&harness, &claim, AbandonReason::Drained).await, AbandonOutcome::Requeued);
     }
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, []);
 }
 
 pub(crate) async fn a_fault_delays_the_next_attempt(engine: &dyn Engine) {
@@ -54,10 +54,10 @@ pub(crate) async fn a_fault_delays_the_next_attempt(engine: &dyn Engine) {
     let claim = harness.claim_one().await;
     assert_eq!(abandon(&harness, &claim, fault()).await, AbandonOutcome::Requeued);
     assert_eq!(harness.broker.ticket(claim.ticket.job).await.expect("asks"), Some(TicketState::Waiting));
-    harness.expire().await;
+    harness.expire_leases().await;
     harness.assert_nothing_for(&worker("ada")).await;
     harness.clock.advance(harness.settings.retry.first_delay);
-    harness.expire().await;
+    harness.expire_leases().await;
     assert_eq!(harness.claim_one().await.attempt.number, 2);
 }
 
@@ -69,10 +69,10 @@ pub(crate) async fn delays_grow_with_each_fault(engine: &dyn Engine) {
         abandon(&harness, &claim, fault()).await;
         // Jitter takes up to half.
         harness.clock.advance(longest * 49 / 100);
-        harness.expire().await;
+        harness.expire_leases().await;
         harness.assert_nothing_for(&worker("ada")).await;
         harness.clock.advance(longest * 51 / 100);
-        harness.expire().await;
+        harness.expire_leases().await;
     }
 }
 
@@ -80,8 +80,8 @@ pub(crate) async fn after_its_last_attempt_a_ticket_is_dead_and_reported_once(en
     let harness = Harness::open(engine).await;
     harness.enqueue_all([1, 2]).await;
     kill(&harness).await;
-    assert_eq!(harness.expire().await, jobs(&[1]));
-    assert_eq!(harness.expire().await, []);
+    assert_eq!(harness.expire_leases().await, jobs(&[1]));
+    assert_eq!(harness.expire_leases().await, []);
     assert_eq!(harness.broker.ticket(JobId::from_u128(1)).await.expect("asks"), Some(TicketState::Dead));
     assert_eq!(harness.broker.stats().await.expect("asks").dead_letters, 1);
     assert_eq!(job_ids(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
@@ -94,9 +94,9 @@ pub(crate) async fn expired_leases_count_as_attempts(engine: &dyn Engine) {
         assert_eq!(harness.claim_one().await.attempt.number, attempt);
         harness.clock.advance(LEASE);
         let dead = if attempt == ATTEMPTS { jobs(&[1]) } else { Vec::new() };
-        assert_eq!(harness.expire().await, dead);
+        assert_eq!(harness.expire_leases().await, dead);
         harness.clock.advance(harness.settings.retry.max_delay);
-        harness.expire().await;
+        harness.expire_leases().await;
     }
     harness.assert_nothing_for(&worker("ada")).await;
 }

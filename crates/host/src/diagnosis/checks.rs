@@ -9,7 +9,7 @@ use model::PoolKind;
 use self::size::size;
 use super::{
     facts::{Cgroups, Facts, LanguageFact, Machine},
-    report::{Check, Group, LanguageReport, PoolReport, Report, Status, Subject, Verdict},
+    report::{Check, Group, HostReadiness, LanguageReport, PoolReport, Report, Status, Subject},
 };
 
 /// The oldest kernel with `mount_setattr(2)`, which the sandbox's mounts need.
@@ -21,21 +21,21 @@ pub fn evaluate(facts: &Facts) -> Report {
     checks.extend(isolation::checks(facts));
     checks.extend(limits::checks(facts));
     // Evaluated last, since a missing prerequisite explains it; shown first, since it matters most.
-    let sandbox = isolation::sandbox(facts, checks.iter().any(Check::is_missing));
+    let sandbox = isolation::sandbox(facts, &checks);
     checks.insert(0, sandbox);
     let languages: Vec<_> = facts.languages.iter().map(language).collect();
     Report { verdict: verdict(&checks, &languages), checks, languages, pools: pools(facts) }
 }
 
-fn verdict(checks: &[Check], languages: &[LanguageReport]) -> Verdict {
+fn verdict(checks: &[Check], languages: &[LanguageReport]) -> HostReadiness {
     if checks.iter().any(Check::is_missing) {
-        return Verdict::CannotRun;
+        return HostReadiness::CannotRun;
     }
     let weaker = checks.iter().any(|check| check.status == Status::Weaker);
     if weaker || languages.iter().any(|language| !language.available) {
-        Verdict::Weaker
+        HostReadiness::Weaker
     } else {
-        Verdict::AllHere
+        HostReadiness::AllHere
     }
 }
 

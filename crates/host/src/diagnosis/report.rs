@@ -8,7 +8,7 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The result of all checks together.
-    pub verdict: Verdict,
+    pub verdict: HostReadiness,
     /// The checks, in the order in which they are shown.
     pub checks: Vec<Check>,
     /// All languages, installed or not.
@@ -20,7 +20,7 @@ pub struct Report {
 /// The result of all checks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Verdict {
+pub enum HostReadiness {
     /// Nothing is missing.
     AllHere,
     /// Programs can be run, with less than everything.

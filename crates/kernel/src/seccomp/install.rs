@@ -4,14 +4,14 @@ use crate::{KernelError, Step};
 
 /// The way in which a process is killed for a call whose action is [`Kill`](super::rule::Action::Kill).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LethalCalls {
+pub enum KillMode {
     /// The kernel kills it at once, and the call stays unknown.
     Kill,
     /// The process waits in the call until a [`Listener`](super::Listener) has read the call's number and killed it.
     Report,
 }
 
-impl LethalCalls {
+impl KillMode {
     /// The mode that this machine supports. The caller has one thread.
     ///
     /// Kernels before 5.0 have no listeners, and a process below another listener, as in some containers, may not have one.
@@ -46,20 +46,17 @@ fn can_listen() -> bool {
     // SAFETY: touches no memory.
     let forgone = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     // SAFETY: program and filter outlive the call, which copies them.
-    forgone == 0 && unsafe { install_filter(&raw const program, LethalCalls::Report) } >= 0
+    forgone == 0 && unsafe { install_filter(&raw const program, KillMode::Report) } >= 0
 }
 
 /// Installs a filter in the calling thread. Returns the listener's descriptor, 0 without a listener, and -1 on failure.
 ///
 /// # Safety
 /// `program` points to a valid program.
-pub(crate) unsafe fn install_filter(
-    program: *const libc::sock_fprog,
-    lethal_calls: LethalCalls,
-) -> libc::c_long {
-    let flags = match lethal_calls {
-        LethalCalls::Kill => 0,
-        LethalCalls::Report => libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+pub(crate) unsafe fn install_filter(program: *const libc::sock_fprog, kill_mode: KillMode) -> libc::c_long {
+    let flags = match kill_mode {
+        KillMode::Kill => 0,
+        KillMode::Report => libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
     };
     // SAFETY: the caller's promise.
     unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, program) }

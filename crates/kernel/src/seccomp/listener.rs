@@ -1,6 +1,6 @@
 //! Listener of a filter: receives lethal system calls from the kernel and kills the processes that made them.
 //!
-//! A filter that kills at once does not report the call. A filter with [`LethalCalls::Report`](super::LethalCalls::Report) suspends the
+//! A filter that kills at once does not report the call. A filter with [`KillMode::Report`](super::KillMode::Report) suspends the
 //! call instead (`SECCOMP_RET_USER_NOTIF`, see `seccomp_unotify(2)`) until the listener, a descriptor that the installation returns, has
 //! read its number. The listener never continues a call and never answers one: the process ends by the signal that the kernel would
 //! have sent. Without a listener, the kernel answers these calls with `ENOSYS`.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use libc::sock_filter;
 
 use super::{
-    Architecture, LethalCalls,
+    Architecture, KillMode,
     rule::{Action, ArgumentPredicate, ArgumentTest, Condition, DEFAULT_ACTION, Rule},
 };
 
@@ -22,10 +22,10 @@ const ARGUMENTS: u32 = 16;
 pub(super) fn assemble(
     machine: Architecture,
     rules: &BTreeMap<u32, Rule>,
-    lethal_calls: LethalCalls,
+    kill_mode: KillMode,
 ) -> Vec<sock_filter> {
     let mut program = assemble_killing(machine, rules);
-    if lethal_calls == LethalCalls::Report {
+    if kill_mode == KillMode::Report {
         let kill = return_action(Action::Kill);
         let kills = |one: &&mut sock_filter| one.code == kill.code && one.k == kill.k;
         program.iter_mut().filter(kills).for_each(|one| one.k = libc::SECCOMP_RET_USER_NOTIF);
@@ -445,8 +445,8 @@ mod tests {
     fn a_reporting_filter_differs_only_in_lethal_calls() {
         for machine in Architecture::ALL {
             let rules = rules(machine);
-            let [kills, reports] = [LethalCalls::Kill, LethalCalls::Report]
-                .map(|lethal_calls| assemble(machine, &rules, lethal_calls));
+            let [kills, reports] =
+                [KillMode::Kill, KillMode::Report].map(|kill_mode| assemble(machine, &rules, kill_mode));
             let (kill, report) = (value(Action::Kill), libc::SECCOMP_RET_USER_NOTIF);
             for number in 0..1024 {
                 for architecture in [machine.audit_arch(), 0x4000_0003] {

@@ -159,11 +159,11 @@ impl DataReader<'_> {
                 .is_some_and(|stem| !folder.files.contains_key(&format!("{stem}.in")))
         });
         let interactions = interactions.map(|(_, file)| file.clone()).collect();
-        self.warn_of_lonely(folder);
+        self.warn_of_unpaired_files(folder);
         Ok(Group { name, settings, items: items.into_values().collect(), interactions })
     }
 
-    fn warn_of_lonely(&mut self, folder: &Folder) {
+    fn warn_of_unpaired_files(&mut self, folder: &Folder) {
         for name in folder.files.keys() {
             if let Some(stem) = name.strip_suffix(".ans")
                 && !folder.files.contains_key(&format!("{stem}.in"))

@@ -33,7 +33,7 @@ const LESSON_ENDINGS: [&str; 4] = [".in", ".out", ".ans", ".hint"];
 const SETTINGS: [&str; 2] = ["testdata.yaml", "test_group.yaml"];
 
 /// Warns of entries beside the folders of the format.
-pub(super) fn warn_of_top(
+pub(super) fn warn_of_unread_top_level_entries(
     tree: &Tree,
     format: Format,
     warnings: &mut Vec<Warning>,

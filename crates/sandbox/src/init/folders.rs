@@ -44,14 +44,16 @@ impl Folders {
         if self.space.replace(space) == space {
             return Ok(());
         }
-        with_work(space, kernel::resize_tmpfs)?;
-        SCRATCH.into_iter().try_for_each(|folder| with_scratch(folder, space, kernel::resize_tmpfs))
+        apply_to_work_folder(space, kernel::resize_tmpfs)?;
+        SCRATCH
+            .into_iter()
+            .try_for_each(|folder| apply_to_scratch_folder(folder, space, kernel::resize_tmpfs))
     }
 
     /// Mounts all of them anew, with this quota. To be called when no process is left that can write to them.
     pub(super) fn renew(&self, space: DiskQuota) -> Result<(), KernelError> {
         self.space.set(space);
-        take_all_away()?;
+        unmount_writable_folders()?;
         make_all(space)
     }
 
@@ -62,11 +64,11 @@ impl Folders {
 }
 
 fn make_all(space: DiskQuota) -> Result<(), KernelError> {
-    with_work(space, kernel::mount_tmpfs)?;
-    SCRATCH.into_iter().try_for_each(|folder| with_scratch(folder, space, kernel::mount_tmpfs))
+    apply_to_work_folder(space, kernel::mount_tmpfs)?;
+    SCRATCH.into_iter().try_for_each(|folder| apply_to_scratch_folder(folder, space, kernel::mount_tmpfs))
 }
 
-fn take_all_away() -> Result<(), KernelError> {
+fn unmount_writable_folders() -> Result<(), KernelError> {
     kernel::mount_tmpfs(OLD_ROOT, c"size=4k,nr_inodes=8,mode=0700", MountFlags::NOEXEC)?;
     for (folder, place) in WRITABLE.into_iter().zip(OLD_FOLDERS) {
         mkdir(place, Mode::RWXU).at(Step::MoveOldFolder)?;
@@ -78,12 +80,12 @@ fn take_all_away() -> Result<(), KernelError> {
 /// Mount or resize operation.
 type MountOperation = fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>;
 
-fn with_work(space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
+fn apply_to_work_folder(space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
     let guest = Identity::GUEST;
     act(WRITABLE[0], &options(space, &format!("mode=0700,uid={guest},gid={guest}"))?, MountFlags::empty())
 }
 
-fn with_scratch(folder: &CStr, space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
+fn apply_to_scratch_folder(folder: &CStr, space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {
     act(folder, &options(space, "mode=1777")?, MountFlags::NOEXEC)
 }
 

@@ -10,15 +10,15 @@ use rustix::{
 
 /// Messages between launcher, template and zygote: one byte each, with descriptors.
 pub(super) mod say {
-    use kernel::{Identity, seccomp::LethalCalls};
+    use kernel::{Identity, seccomp::KillMode};
 
     /// To the template: the filters of guests and of forks of zygotes. Guests change their ids (`C`) or keep them (`K`); in
     /// lower case, filters have listeners.
-    pub(in super::super) const fn begin(identity: Identity, lethal_calls: LethalCalls) -> u8 {
+    pub(in super::super) const fn begin(identity: Identity, kill_mode: KillMode) -> u8 {
         let ids = if identity.has_guest_id() { b'C' } else { b'K' };
-        match lethal_calls {
-            LethalCalls::Kill => ids,
-            LethalCalls::Report => ids.to_ascii_lowercase(),
+        match kill_mode {
+            KillMode::Kill => ids,
+            KillMode::Report => ids.to_ascii_lowercase(),
         }
     }
     /// From a zygote: the listener of its filter.

@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{Channel, Identity, KernelError, Step, seccomp::LethalCalls};
+use kernel::{Channel, Identity, KernelError, Step, seccomp::KillMode};
 use model::Limits;
 use rustix::io::Errno;
 
@@ -66,7 +66,7 @@ impl Template {
         order: StartRequest,
         identity: Identity,
         filters: [BorrowedFd<'_>; 2],
-        lethal_calls: LethalCalls,
+        kill_mode: KillMode,
     ) -> Result<Self, KernelError> {
         let (channel, its) = Channel::pair()?;
         let (streams, its_streams) = pipes(&identity)?;
@@ -74,7 +74,7 @@ impl Template {
         let process = kernel::open_pidfd(process)?;
         let mut template = Self { order, process, channel, forks: 0, zygote_forker: None, streams };
         drop(its);
-        template.channel.send(&say::begin(identity, lethal_calls), &filters)?;
+        template.channel.send(&say::begin(identity, kill_mode), &filters)?;
         let ready = [say::READY, say::READY_FOR_ZYGOTES];
         let (_, fds) = template.receive_own(&template.channel, &ready, Step::StartTemplate)?;
         if let Ok([channel, process]) = <[OwnedFd; 2]>::try_from(fds) {

@@ -18,8 +18,8 @@ use rustix::{
 
 use super::{
     cpu_share, cpu_weight,
-    meter::Meter,
     sandbox::{Sandbox, unexpected_message},
+    usage_meter::UsageMeter,
 };
 use crate::protocol::{InitFacts, InitRequest, InitResponse, LauncherRequest, RunFacts, StopCause};
 
@@ -45,7 +45,7 @@ pub(super) fn apply_limits(controls: &mut CgroupControls, limits: &Limits) -> Re
 pub(super) fn run_to_end(
     sandbox: &Sandbox,
     worker: &Channel,
-    meter: Meter<'_>,
+    meter: UsageMeter<'_>,
     limits: &Limits,
 ) -> Result<RunFacts, KernelError> {
     let mut watch = Watchdog {
@@ -64,7 +64,7 @@ pub(super) fn run_to_end(
 struct Watchdog<'a> {
     sandbox: &'a Sandbox,
     worker: &'a Channel,
-    meter: Meter<'a>,
+    meter: UsageMeter<'a>,
     limits: &'a Limits,
     start: Instant,
     /// Time during which the run was throttled.

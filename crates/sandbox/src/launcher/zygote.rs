@@ -7,7 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{Channel, KernelError, Step, seccomp::LethalCalls};
+use kernel::{Channel, KernelError, Step, seccomp::KillMode};
 use rustix::{event::Timespec, io::Errno};
 
 use super::{
@@ -41,8 +41,8 @@ impl Drop for Zygote {
 impl Zygote {
     /// Receives its listener, and waits until it has read its program. Returns false if it does not support the program and
     /// ended.
-    pub(super) fn is_ready(&mut self, lethal_calls: LethalCalls) -> bool {
-        if lethal_calls == LethalCalls::Report {
+    pub(super) fn is_ready(&mut self, kill_mode: KillMode) -> bool {
+        if kill_mode == KillMode::Report {
             let heard = receive_within(&self.channel, &READ_TIMEOUT, Step::MakeZygote);
             let fds = heard.ok().filter(|(heard, _)| *heard == say::LISTENER).map(|(_, fds)| fds);
             self.listener = fds.and_then(|fds| fds.into_iter().next());

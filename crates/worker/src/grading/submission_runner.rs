@@ -189,7 +189,7 @@ impl<'a> SubmissionRunner<'a> {
 
     /// Whether these sources have a right syntax, by the runtime that waits in the sandbox and then runs the first test. False if there
     /// is none, or it has anything to say about them.
-    pub(crate) async fn is_sound(&mut self, sources: &[String]) -> Result<bool, GradeError> {
+    pub(crate) async fn passes_syntax_check(&mut self, sources: &[String]) -> Result<bool, GradeError> {
         let _guard = self.deadline.wait(self.exclusion.enter(Visibility::Public)).await?;
         let program = self.source.run(&[], Stdin::Bytes(Vec::new()), &self.deadline);
         let sandbox =

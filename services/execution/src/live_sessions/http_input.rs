@@ -164,7 +164,7 @@ async fn send(
     }
     let input = order.enter(id, message)?;
     let delivery = async {
-        let _turn = input.turn().await;
+        let _turn = input.wait_for_turn().await;
         deliver(execution, id, input.message()).await
     };
     tokio::select! {

@@ -94,7 +94,7 @@ async fn open(
     if let SubmitOutcome::New { id, .. } = outcome {
         // Counted before the client knows of it, so that a shutdown waits for it.
         let open = OpenSession { _permit: permit, _tracked: execution.shutdown().track_session() };
-        tokio::spawn(hold(execution.clone(), id, open));
+        tokio::spawn(hold_until_ended(execution.clone(), id, open));
     }
     Ok(outcome)
 }
@@ -106,7 +106,7 @@ struct OpenSession {
 }
 
 /// Counts a session until its job has ended. At the end of a shutdown the job is cancelled, as that of every session.
-async fn hold(execution: Execution, id: JobId, open: OpenSession) {
+async fn hold_until_ended(execution: Execution, id: JobId, open: OpenSession) {
     // It is dropped at once: the client has as long for its first stream as for another one.
     drop(LingeringHeartbeat::start(execution.broker().clone(), id));
     tokio::select! {

@@ -54,7 +54,7 @@ impl InputOrder {
 
 impl OrderedInput {
     /// Waits for the turn of this request.
-    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
+    pub(crate) async fn wait_for_turn(&self) -> OwnedMutexGuard<()> {
         self.turn.clone().lock_owned().await
     }
 
@@ -86,11 +86,11 @@ mod tests {
         let first = order.enter(job, Control::Stdin(b"a".to_vec())).expect("enters");
         let second = order.enter(job, Control::Eof).expect("enters");
         let elsewhere = order.enter(other, Control::Eof).expect("enters");
-        let turn = first.turn().await;
+        let turn = first.wait_for_turn().await;
         {
-            let mut waits = std::pin::pin!(second.turn());
+            let mut waits = std::pin::pin!(second.wait_for_turn());
             assert!(futures_util::poll!(waits.as_mut()).is_pending());
-            let _other_turn = elsewhere.turn().await;
+            let _other_turn = elsewhere.wait_for_turn().await;
             drop((turn, first));
             let _turn = waits.await;
         }

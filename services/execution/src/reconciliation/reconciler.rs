@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Execution, job_watch,
-    reconciliation::{error::ReconcileError, object_sweep::ObjectSweeper, queue_gauges::QueueGauges},
+    reconciliation::{
+        error::ReconcileError, object_sweep::ObjectSweeper, queue_gauges::QueueGauges, retention,
+    },
     service_metrics::{self, Leadership},
 };
 
@@ -31,7 +33,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_mins(5);
 const LEADER_TERM: Duration = Duration::from_secs(10);
 /// Minimum age of a record for the comparison: a younger one may not be enqueued yet.
 const MIN_RECORD_AGE: Duration = Duration::from_secs(5);
-/// Records compared or deleted at a time.
+/// Number of records that are compared at a time.
 const PAGE_SIZE: usize = 500;
 
 /// Keeps records and queue consistent.
@@ -95,9 +97,9 @@ impl Reconciler {
                 }
                 _ = compare.tick(), if is_leader => {
                     log_failure("compare records with the queue", self.compare(CompareScope::Settled).await);
-                    log_failure("delete expired records", self.delete_expired_results().await);
-                    log_failure("delete expired shares", self.delete_expired_shares().await);
-                    log_failure("delete expired attempt logs", self.delete_expired_attempt_logs().await);
+                    log_failure("delete expired records", retention::delete_expired_results(&self.execution).await);
+                    log_failure("delete expired shares", retention::delete_expired_shares(&self.execution).await);
+                    log_failure("delete expired attempt logs", retention::delete_expired_attempt_logs(&self.execution).await);
                 }
                 _ = sweep.tick(), if is_leader => log_failure("sweep orphaned objects", sweeper.sweep(&self.execution).await),
             }
@@ -123,7 +125,7 @@ impl Reconciler {
     }
 
     async fn expire_leases(&self) -> Result<(), ReconcileError> {
-        for id in self.execution.broker().expire().await? {
+        for id in self.execution.broker().expire_leases().await? {
             self.fail_dead_letter(id).await?;
         }
         Ok(())
@@ -216,35 +218,6 @@ impl Reconciler {
             tracing::error!(job = %id, attempts = record.job.attempt, "a job's attempts have run out");
             job_watch::publish_finished(&self.execution, id, record.job.attempt).await;
         }
-        Ok(())
-    }
-
-    async fn delete_expired_results(&self) -> Result<(), ReconcileError> {
-        let cutoff = Timestamp::now().minus(self.execution.settings().retention);
-        loop {
-            let deleted = self.execution.store().delete_finished_before(cutoff, PAGE_SIZE).await?;
-            metrics::counter!("coderunner_forgotten_records_total").increment(deleted.len() as u64);
-            // Objects that cannot be deleted now are left to the sweep.
-            self.execution.objects().delete_jobs(&deleted).await?;
-            if deleted.len() < PAGE_SIZE {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn delete_expired_shares(&self) -> Result<(), ReconcileError> {
-        loop {
-            let deleted = self.execution.store().delete_expired_shares(Timestamp::now(), PAGE_SIZE).await?;
-            metrics::counter!("coderunner_shares_total", "action" => "expired").increment(deleted as u64);
-            if deleted < PAGE_SIZE {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn delete_expired_attempt_logs(&self) -> Result<(), ReconcileError> {
-        let cutoff = Timestamp::now().minus(self.execution.settings().attempt_log);
-        while self.execution.store().delete_attempt_logs_before(cutoff, PAGE_SIZE).await? == PAGE_SIZE {}
         Ok(())
     }
 }

@@ -155,7 +155,10 @@ pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
     let known = METHODS.iter().find(|(known, _)| *known == kind).map(|(_, methods)| *methods);
     Some(match known {
         Some(methods) => of_known(context, kind, name, methods),
-        None => of_own(context, kind, name, owner.starts_with("type object")),
+        None => {
+            let of_class = owner.starts_with("type object");
+            of_own(context, kind, name, if of_class { Owner::Class } else { Owner::Object })
+        }
     })
 }
 
@@ -259,8 +262,15 @@ fn of_known(context: &Context<'_>, kind: &str, attribute: &str, methods: &[&'sta
     }
 }
 
-/// An attribute of an object of the program's own class.
-fn of_own(context: &Context<'_>, class: &str, attribute: &str, of_class: bool) -> Finding {
+/// Owner of an attribute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Class,
+    Object,
+}
+
+/// An attribute of the program's own class, or of an object of it.
+fn of_own(context: &Context<'_>, class: &str, attribute: &str, owner: Owner) -> Finding {
     let finding = |code| mark(context, code, attribute).with("class", class);
     if matches!(class, "builtin_function_or_method" | "function" | "method") {
         return mark(context, "attribute-of-function", attribute);
@@ -276,7 +286,7 @@ fn of_own(context: &Context<'_>, class: &str, attribute: &str, of_class: bool) -
     let plain = body.into_iter().find(|statement| {
         statement.indent > 0 && statement.assignment().is_some_and(|(name, _)| name == attribute)
     });
-    match plain.map(Statement::line).filter(|_| line > 0 && !of_class) {
+    match plain.map(Statement::line).filter(|_| line > 0 && owner == Owner::Object) {
         Some(line) => finding("attribute-without-self").with("line", line).related(line),
         None => finding("attribute-never-set"),
     }

@@ -60,15 +60,15 @@ const fn subject(id: &'static str, name: &'static str) -> Subject {
     Subject(Group::Isolation, id, name)
 }
 
-/// The trial run. Anything else that is missing is explained by its own check.
-pub(super) fn sandbox(facts: &Facts, something_is_missing: bool) -> Check {
+/// The trial run. Anything else that is missing is explained by its own check, one of the others.
+pub(super) fn sandbox(facts: &Facts, others: &[Check]) -> Check {
     let subject = subject("sandbox", "sandbox");
     match &facts.trial {
         Ok(trial) => Check::passed(
             subject,
             format!("works: a hello world in {} ran in {} ms", trial.language, trial.wall.as_millis()),
         ),
-        Err(failure) if something_is_missing => {
+        Err(failure) if others.iter().any(Check::is_missing) => {
             Check::failed(subject, format!("does not work: {}", failure.reason), "see what else is missing")
         }
         Err(failure) if facts.languages.iter().all(|language| language.toolchain.is_err()) => {

@@ -1,7 +1,7 @@
 //! Limit checks: memory, processes, processor time and the resources of a user.
 
 use model::Limits;
-use sandbox::UserShare;
+use sandbox::SlotUserLimits;
 
 use super::{
     super::{
@@ -23,9 +23,9 @@ fn user_limits(facts: &Facts) -> Check {
     let subject = subject("userLimits", "limits of the user");
     let Machine { slots, waiting_sessions, .. } = facts.machine;
     let (limits, slots) = (&facts.account.limits, slots.saturating_add(waiting_sessions));
-    let shortages = UserShare::find_shortages(limits, slots, Limits::STUDENT.processes);
+    let shortages = SlotUserLimits::find_shortages(limits, slots, Limits::STUDENT.processes);
     if shortages.is_empty() {
-        let budget = UserShare::of(limits, slots);
+        let budget = SlotUserLimits::of(limits, slots);
         return Check::passed(
             subject,
             format!("enough for all slots: {} signals and timers for each", budget.signals),

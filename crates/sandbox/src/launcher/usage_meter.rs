@@ -1,4 +1,4 @@
-//! Meter of resource usage during a run: the counters of a cgroup, or samples of the processes if there is none.
+//! UsageMeter of resource usage during a run: the counters of a cgroup, or samples of the processes if there is none.
 
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(2);
 /// Sampling takes at most one part in this many of a processor.
 const SAMPLING_SHARE: u32 = 10;
 
-/// Meter of one run.
-pub(super) struct Meter<'a> {
+/// UsageMeter of one run.
+pub(super) struct UsageMeter<'a> {
     counters: Counters<'a>,
     locks: LockMeter<'a>,
 }
@@ -47,7 +47,7 @@ pub(super) struct TotalUsage {
     pub(super) fork_refused: bool,
 }
 
-impl<'a> Meter<'a> {
+impl<'a> UsageMeter<'a> {
     /// Starts to measure a run. To be called before it starts: usage up to now does not count.
     pub(super) fn begin(
         controls: &'a CgroupControls,
