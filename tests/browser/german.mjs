@@ -1,7 +1,7 @@
-// German: the page speaks the language that the browser prefers, or the one that was chosen.
+// German: the page speaks the language that the browser prefers or that was chosen, and so do its explanations.
 import assert from "node:assert/strict";
 import { run } from "./harness.mjs";
-import { button, editor, log, shows, status } from "./page.mjs";
+import { button, editor, log, notice, shows, status, write } from "./page.mjs";
 
 await run({
   "a German browser gets a German page with a German program": async (visitors) => {
@@ -16,6 +16,18 @@ await run({
     await page.keyboard.press("Enter");
     await shows(log(page), "Hallo, Jürgen");
     await shows(status(page), /^Fertig/);
+  },
+
+  "errors and limits are explained in German": async (visitors) => {
+    const page = await visitors.visit({ locale: "de-DE" });
+    await write(page, "print(nmae)");
+    await button(page, "Ausführen").click();
+    await shows(notice(page).locator(".next-step"), "Versuch das");
+    assert.equal(await notice(page).getAttribute("lang"), "de");
+    await write(page, "for n in range(10**12):\n    pass");
+    await button(page, "Ausführen").click();
+    await shows(status(page), "Eine Grenze ist erreicht");
+    await shows(notice(page).locator(".next-step"), "Versuch das");
   },
 
   "the language of the page is a choice that is remembered": async (visitors) => {

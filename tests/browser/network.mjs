@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { open, run } from "./harness.mjs";
 import { button, execute, log, notice, shows, status } from "./page.mjs";
 
-const SESSION = /\/api\/execution\/session$/;
+const SESSION = /\/api\/execution\/session(?:\?|$)/;
 
 /** A program that asks is run, answered and finished without a WebSocket. */
 async function runs(context) {

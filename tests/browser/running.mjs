@@ -42,15 +42,15 @@ await run({
 
   "a run that waits says for what, and its place": async (visitors) => {
     const [first, second, third] = [await visitors.visit(), await visitors.visit(), await visitors.visit()];
-    await button(first, "Run").click();
-    await shows(status(first), "Waiting for your input");
-    await button(second, "Run").click();
+    // A program that waits for input takes no slot.
+    await execute(first, ENDLESS);
+    await shows(log(first), "before the loop");
+    await execute(second, ENDLESS);
     await shows(status(second), "Next in the queue");
-    await button(third, "Run").click();
+    await execute(third, ENDLESS);
     await shows(status(third), "Queued, place 2");
     await button(first, "Stop").click();
-    await shows(status(second), "Waiting for your input");
-    await shows(status(third), "Next in the queue");
+    await shows(log(second), "before the loop");
   },
 
   "a program that ends without output is not taken for a broken page": async (visitors) => {

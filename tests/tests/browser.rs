@@ -70,7 +70,7 @@ async fn check(program: &str, server: &Server) {
 
 #[tokio::test]
 async fn a_person_runs_a_program_talks_with_it_and_stops_it() {
-    let setup = Setup::with_slots(1).config("[session]\nmost = 8\n");
+    let setup = Setup::with_slots(1).config("[session]\nmax = 8\n");
     check("running.mjs", &setup.start().await).await;
 }
 
@@ -112,6 +112,6 @@ async fn a_lost_server_costs_no_typed_character() {
 }
 
 #[tokio::test]
-async fn the_page_is_german_for_german_browsers() {
+async fn the_page_and_its_explanations_are_german_for_german_browsers() {
     check("german.mjs", &Server::start().await).await;
 }
