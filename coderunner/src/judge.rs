@@ -7,7 +7,7 @@ mod print;
 use std::{process::ExitCode, sync::Arc};
 
 use model::Verdict;
-use package::schedule::LimitSource;
+use package::schedule::{LimitSource, RunPurpose};
 use verifier::{
     Candidate, JudgingResult, LazyLocalJudge, LoadedPackage, LocalJudge, SubmissionOutcome, judge_candidates,
     load_package,
@@ -64,7 +64,11 @@ async fn judge_submission(
     let mut all = vec![candidate];
     if args.how.time_limit.is_none() && loaded.package.limits.time.fixed.is_none() {
         let others = loaded.package.submissions.iter();
-        all.extend(others.map(|one| Candidate::of(&loaded.package, one, local_judge.languages(), false)));
+        all.extend(
+            others.map(|one| {
+                Candidate::of(&loaded.package, one, local_judge.languages(), RunPurpose::TimeOnly)
+            }),
+        );
         let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
         eprintln!("{}", show::block(note));
     }

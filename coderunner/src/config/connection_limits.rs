@@ -7,60 +7,66 @@ use gateway::{AllowedHosts, ConnectionSettings, InvalidHost};
 use super::{choice::Throttle, connections::ConnectionsConfig, root::Config};
 use crate::roles::Role;
 
-/// More are not taken unless asked for: each takes some memory.
-const USUAL_MOST: usize = 16_384;
-/// Fewer are no use, whatever the limit of open files.
-const FEWEST: usize = 16;
+/// Default maximum: each connection needs some memory.
+const DEFAULT_MAX: usize = 16_384;
+/// Minimum number of connections, for every limit of open files.
+const MIN_CONNECTIONS: usize = 16;
 /// Descriptors of the process itself: records, queue, objects, engines elsewhere, clients that are being refused.
-const OWN: usize = 192;
-/// Of a worker: the large data of tests that is kept open, and libraries.
-const OF_A_WORKER: usize = worker::MAX_CACHED_FILES + 64;
-/// Of each of its slots: connection, log and template of the launcher, three pipes, what goes in and comes out.
-const OF_A_SLOT: usize = 24;
-/// Of each session that waits for input: connection, log and process of the launcher, three pipes. Where files are few, no more than
+const PROCESS_DESCRIPTORS: usize = 192;
+/// Descriptors of a worker: open large test data, and libraries.
+const WORKER_DESCRIPTORS: usize = worker::MAX_CACHED_FILES + 64;
+/// Descriptors of each slot: connection, log and template of the launcher, three pipes, input and output files.
+const SLOT_DESCRIPTORS: usize = 24;
+/// Descriptors of each session that waits for input: connection, log and process of the launcher, three pipes. Where files are few, no more than
 /// an eighth of them is kept for such sessions.
-const OF_A_WAITING_SESSION: usize = 6;
+const WAITING_SESSION_DESCRIPTORS: usize = 6;
 
 impl Config {
-    /// How many connections there is room for, with as many open files.
+    /// Number of connections that fit into this limit of open files.
     fn room_for_connections(&self, files: usize) -> usize {
         let slots = if self.roles.has(Role::Worker) {
             let sessions = usize::try_from(self.sessions()).unwrap_or(usize::MAX);
-            let waiting = OF_A_WAITING_SESSION.saturating_mul(sessions).min(files / 8);
-            OF_A_WORKER + OF_A_SLOT * usize::try_from(self.worker.slots).unwrap_or(usize::MAX) + waiting
+            let waiting = WAITING_SESSION_DESCRIPTORS.saturating_mul(sessions).min(files / 8);
+            WORKER_DESCRIPTORS
+                + SLOT_DESCRIPTORS * usize::try_from(self.worker.slots).unwrap_or(usize::MAX)
+                + waiting
         } else {
             0
         };
         let passes_on = self.roles.has(Role::Gateway)
             && !(self.roles.has(Role::Execution) && self.roles.has(Role::Problems));
-        let left = files.saturating_sub(OWN + slots + self.connections.max_admin);
+        let left = files.saturating_sub(PROCESS_DESCRIPTORS + slots + self.connections.max_admin);
         // Each that is passed on is two.
         let room = if passes_on { left / 2 } else { left };
-        let most = self.connections.max.unwrap_or(USUAL_MOST);
-        room.clamp(FEWEST, most.max(USUAL_MOST))
+        let most = self.connections.max.unwrap_or(DEFAULT_MAX);
+        room.clamp(MIN_CONNECTIONS, most.max(DEFAULT_MAX))
     }
 
-    /// What the listener of the API takes, with so many open files.
+    /// Settings of the API's listener, for this limit of open files.
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
         let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
-        let max = connections.most_of(self.room_for_connections(files));
+        let max = connections.max_within(self.room_for_connections(files));
         ConnectionSettings {
             max,
             // One client must leave room for others, however few connections there may be.
             max_per_client: is_limited.then(|| connections.max_per_client.min(max.div_ceil(2))),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
-            ..self.waits("api")
+            ..self.base_settings("api")
         }
     }
 
-    /// What the listener for operators takes.
+    /// Settings of the operators' listener.
     pub(crate) fn admin_connection_settings(&self) -> ConnectionSettings {
-        ConnectionSettings { max: self.connections.max_admin, max_per_client: None, ..self.waits("admin") }
+        ConnectionSettings {
+            max: self.connections.max_admin,
+            max_per_client: None,
+            ..self.base_settings("admin")
+        }
     }
 
-    fn waits(&self, listener: &'static str) -> ConnectionSettings {
+    fn base_settings(&self, listener: &'static str) -> ConnectionSettings {
         let ConnectionsConfig { head_seconds, body_seconds, idle_seconds, write_seconds, .. } =
             self.connections;
         ConnectionSettings {
@@ -95,16 +101,16 @@ mod tests {
         let room = |text: &str, files| config(text).room_for_connections(files);
         assert_eq!(room("", 1_048_576), 16_384, "no more than is sensible");
         let with_eight = room("", 1024);
-        assert!((256..512).contains(&with_eight), "{with_eight}");
-        assert_eq!(room("[worker]\nslots = 1", 1024) - with_eight, 7 * OF_A_SLOT);
-        assert_eq!(room("roles = \"execution\"", 1024), 1024 - OWN - 64, "without a worker");
+        assert!((128..512).contains(&with_eight), "{with_eight}");
+        assert_eq!(room("[worker]\nslots = 1", 1024) - with_eight, 7 * SLOT_DESCRIPTORS);
+        assert_eq!(room("roles = \"execution\"", 1024), 1024 - PROCESS_DESCRIPTORS - 64, "without a worker");
         assert_eq!(
             room("roles = \"gateway\"", 1024),
-            (1024 - OWN - 64) / 2,
+            (1024 - PROCESS_DESCRIPTORS - 64) / 2,
             "two for each that is passed on"
         );
         assert_eq!(room("[connections]\nmax = 50000", 100_000), 50_000, "who asks for more gets it");
-        assert_eq!(room("", 64), FEWEST);
+        assert_eq!(room("", 64), MIN_CONNECTIONS);
     }
 
     #[test]

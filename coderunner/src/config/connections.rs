@@ -37,8 +37,8 @@ settings! {
 }
 
 impl ConnectionsConfig {
-    /// How many may be open, where there is room for so many.
-    pub(super) fn most_of(&self, room: usize) -> usize {
+    /// Maximum number of open connections, if the limit of open files permits it.
+    pub(super) fn max_within(&self, room: usize) -> usize {
         match self.max {
             Some(most) if most > room => {
                 tracing::warn!(

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use languages::Registry;
+use package::schedule::RunPurpose;
 use verifier::{Candidate, LoadedPackage, available_language};
 
 use crate::{
@@ -35,7 +36,7 @@ pub(super) fn candidate(
     if args.language.is_some() {
         own.language.clone_from(&args.language);
     }
-    Ok(Candidate::of(&loaded.package, &own, languages, true))
+    Ok(Candidate::of(&loaded.package, &own, languages, RunPurpose::Report))
 }
 
 fn of_files(

@@ -127,7 +127,7 @@ mod tests {
         let usual = Settings::default();
         // 128 MiB for eight that wait, and four that run.
         assert_eq!(sessions(1024, &usual), 12);
-        assert_eq!(sessions(4096, &usual), 4 + 46);
+        assert_eq!(sessions(4096, &usual), 4 + 47);
         assert_eq!(sessions(1 << 20, &usual), 4 + MAX_DEFAULT_WAITING);
         assert_eq!(sessions(4096, &Settings { waiting_memory: Some(Bytes(0)), ..Settings::default() }), 4);
         assert_eq!(sessions(4096, &Settings { sessions: Some(7), ..Settings::default() }), 7);

@@ -70,6 +70,8 @@ pub(crate) async fn share(
 }
 
 /// Read a shared program.
+///
+/// Anybody who knows the key may read it, until it expires. `/s/{key}` shows it as a page.
 #[utoipa::path(
     get, path = "/api/shares/{key}", tag = "Running code", operation_id = "sharedProgram",
     params(("key" = String, Path, description = "The key of the share.")),

@@ -468,7 +468,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a shared program. */
+        /**
+         * Read a shared program.
+         * @description Anybody who knows the key may read it, until it expires. `/s/{key}` shows it as a page.
+         */
         get: operations["sharedProgram"];
         put?: never;
         post?: never;

@@ -1,4 +1,4 @@
-//! UsageMeter of resource usage during a run: the counters of a cgroup, or samples of the processes if there is none.
+//! Usage meter during a run: the counters of a cgroup, or samples of the processes if there is none.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(2);
 /// Sampling takes at most one part in this many of a processor.
 const SAMPLING_SHARE: u32 = 10;
 
-/// UsageMeter of one run.
+/// Usage meter of one run.
 pub(super) struct UsageMeter<'a> {
     counters: Counters<'a>,
     locks: LockMeter<'a>,

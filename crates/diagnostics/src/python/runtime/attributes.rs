@@ -153,13 +153,11 @@ pub(crate) fn explain(context: &Context<'_>) -> Option<Finding> {
         return Some(of_nothing(context, name));
     }
     let known = METHODS.iter().find(|(known, _)| *known == kind).map(|(_, methods)| *methods);
-    Some(match known {
-        Some(methods) => of_known(context, kind, name, methods),
-        None => {
-            let of_class = owner.starts_with("type object");
-            of_own(context, kind, name, if of_class { Owner::Class } else { Owner::Object })
-        }
-    })
+    if let Some(methods) = known {
+        return Some(of_known(context, kind, name, methods));
+    }
+    let of_class = owner.starts_with("type object");
+    Some(of_own(context, kind, name, if of_class { Owner::Class } else { Owner::Object }))
 }
 
 /// The text before the dot, if it is a name.
