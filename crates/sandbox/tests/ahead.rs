@@ -29,6 +29,13 @@ fn prestart(language: &str) -> Prestart {
     }
 }
 
+/// Environment of a run in this language.
+fn run_environment(language: &str) -> Vec<(String, String)> {
+    let registry = Registry::builtin(&SystemHost::new()).expect("valid files");
+    let language = registry.find(language).expect("it is there");
+    language.run(&[], &[], Bytes::mib(256)).env
+}
+
 /// As a run has it.
 fn environment() -> Vec<(String, String)> {
     ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -46,7 +53,7 @@ async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [
     let program = Program {
         stdin: b"line one\nline two\n".to_vec().into(),
         prestarted: Some(PrestartedRun { prestart: name.to_owned(), args, env: Vec::new() }),
-        ..Program::new(argv, environment(), limits)
+        ..Program::new(argv, run_environment(name), limits)
     };
     let files = [SandboxFile::plain(file, code)];
     let lease = pool.lease(Some(name), MEMORY).await.expect("a lease");

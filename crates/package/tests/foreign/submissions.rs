@@ -60,8 +60,9 @@ fn endings_that_nobody_knows_count_alike_alone_and_in_folders() {
 fn every_ending_of_a_language_that_is_known_here_counts() {
     let languages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../languages");
     let mut seen = 0;
-    for file in fs::read_dir(languages).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    let files = fs::read_dir(languages).unwrap().map(|file| file.unwrap().path());
+    for file in files.filter(|file| file.extension().is_some_and(|ending| ending == "toml")) {
+        let text = fs::read_to_string(file).unwrap();
         let line = text.lines().find(|line| line.starts_with("extensions")).unwrap();
         for ending in line.split('"').skip(1).step_by(2) {
             let name = format!("submissions/accepted/a.{ending}");
