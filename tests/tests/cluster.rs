@@ -307,7 +307,7 @@ async fn a_stopping_worker_abandons_unfinished_jobs_and_another_one_runs_them() 
         (JobStatusName::Completed, 2, "begun\nended\n"),
         "{job:#?}"
     );
-    assert!(cluster.servers[1].log().contains("a job was given back"), "{}", cluster.servers[1].log());
+    assert!(cluster.servers[1].log().contains("a job was requeued"), "{}", cluster.servers[1].log());
     drop(second);
 }
 

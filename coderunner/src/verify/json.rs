@@ -12,16 +12,16 @@ use super::print::{headline, slowest};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct All<'a> {
+struct VerificationJson<'a> {
     ok: bool,
     /// Whether somebody pressed Ctrl-C: what is here was done before.
     interrupted: bool,
-    packages: Vec<One<'a>>,
+    packages: Vec<PackageJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct One<'a> {
+struct PackageJson<'a> {
     package: &'a str,
     ok: bool,
     /// Why it could not be verified at all.
@@ -140,14 +140,15 @@ pub(super) fn text(
     reports: &[PackageReport],
     policy: UnavailablePolicy,
 ) -> Result<String, serde_json::Error> {
-    let packages = reports.iter().map(|report| one(report, policy)).collect::<Vec<_>>();
+    let packages = reports.iter().map(|report| package_json(report, policy)).collect::<Vec<_>>();
     let interrupted = reports.iter().any(PackageReport::is_stopped);
-    let all = All { ok: !interrupted && packages.iter().all(|one| one.ok), interrupted, packages };
+    let all =
+        VerificationJson { ok: !interrupted && packages.iter().all(|one| one.ok), interrupted, packages };
     serde_json::to_string_pretty(&all)
 }
 
-fn one(report: &PackageReport, policy: UnavailablePolicy) -> One<'_> {
-    One {
+fn package_json(report: &PackageReport, policy: UnavailablePolicy) -> PackageJson<'_> {
+    PackageJson {
         package: &report.path,
         ok: report.conclusion(policy) == Conclusion::Ok,
         error: report.outcome.as_ref().err().map(String::as_str),

@@ -10,7 +10,7 @@ use crate::{
     number::{Decimal, Integer, Number},
     pattern,
     reader::Reader,
-    syntax::{Action, Binary, Command, Comparison, Expr, Float, Loop, Rounds, Variable},
+    syntax::{Action, Binary, Command, Comparison, Expr, Float, Loop, LoopCondition, Variable},
     value::Value,
     variables::{Index, Variables},
 };
@@ -108,8 +108,8 @@ impl<'a> Interpreter<'a> {
     fn run_loop(&mut self, inner: &'a Loop, command: &'a Command) -> Result<(), CheckError> {
         let mut round = 0;
         let count = match &inner.rounds {
-            Rounds::Count(count) => Some(self.count(count).map_err(|fault| self.at(fault, command))?),
-            Rounds::While(_) => None,
+            LoopCondition::Count(count) => Some(self.count(count).map_err(|fault| self.at(fault, command))?),
+            LoopCondition::While(_) => None,
         };
         loop {
             let more = self.begin_iteration(inner, round, count).map_err(|fault| self.at(fault, command))?;
@@ -137,8 +137,8 @@ impl<'a> Interpreter<'a> {
             self.assign(index, Value::integer(round))?;
         }
         match (&inner.rounds, count) {
-            (Rounds::While(condition), _) => self.boolean(condition),
-            (Rounds::Count(_), count) => Ok(count.is_some_and(|count| round < count)),
+            (LoopCondition::While(condition), _) => self.boolean(condition),
+            (LoopCondition::Count(_), count) => Ok(count.is_some_and(|count| round < count)),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     Limits, Program, SyntaxError,
     lexer::{SpannedToken, Token, tokens},
     number::{Decimal, Integer, Number, Operation},
-    syntax::{Action, Binary, Command, Comparison, Expr, Float, FloatForm, Loop, Rounds, Variable},
+    syntax::{Action, Binary, Command, Comparison, Expr, Float, FloatForm, Loop, LoopCondition, Variable},
     value::Value,
 };
 
@@ -250,7 +250,8 @@ impl Parser {
             None
         };
         let times = self.expr()?;
-        let rounds = if word.starts_with("REP") { Rounds::Count(times) } else { Rounds::While(times) };
+        let rounds =
+            if word.starts_with("REP") { LoopCondition::Count(times) } else { LoopCondition::While(times) };
         let separator = if self.accept(",") { Some(self.command()?) } else { None };
         Ok(Action::Loop(Box::new(Loop { index, rounds, separator, body: Vec::new() })))
     }

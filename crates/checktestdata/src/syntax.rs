@@ -58,14 +58,14 @@ pub(crate) enum FloatForm {
 pub(crate) struct Loop {
     /// Counts from 0.
     pub(crate) index: Option<Variable>,
-    pub(crate) rounds: Rounds,
+    pub(crate) rounds: LoopCondition,
     /// Command between two iterations.
     pub(crate) separator: Option<Command>,
     pub(crate) body: Vec<Command>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Rounds {
+pub(crate) enum LoopCondition {
     /// `REP`.
     Count(Expr),
     /// `WHILE`.

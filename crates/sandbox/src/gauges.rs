@@ -31,7 +31,7 @@ pub(crate) fn ending_launchers() -> metrics::Gauge {
 
 /// Preparation of a sandbox at the time of its lease.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Start {
+pub(crate) enum StartKind {
     /// Not at all.
     Cold,
     /// The sandbox was made in advance.
@@ -41,12 +41,12 @@ pub(crate) enum Start {
 }
 
 /// Counts a sandbox that is given to a submission.
-pub(crate) fn count_start(start: Start) {
+pub(crate) fn count_start(start: StartKind) {
     let [cold, warm, started] = STARTS;
     let start = match start {
-        Start::Cold => cold,
-        Start::Warm => warm,
-        Start::Started => started,
+        StartKind::Cold => cold,
+        StartKind::Warm => warm,
+        StartKind::Started => started,
     };
     counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
 }

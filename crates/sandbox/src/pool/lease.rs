@@ -13,7 +13,7 @@ use crate::{
     Collect, CollectedFiles, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
     capture::{Capture, Completeness},
     ending::{StopReason, ending},
-    gauges::{self, Start},
+    gauges::{self, StartKind},
     monitor::RunMonitor,
     protocol::{
         LaunchMode, LauncherRequest, LauncherResponse, RunFacts, RunRequest, StartRequest, TemplateReuse,
@@ -114,9 +114,9 @@ impl Lease {
             slot.prepare(space)?;
         }
         gauges::count_start(match made {
-            SlotState::Empty => Start::Cold,
-            SlotState::Sandbox => Start::Warm,
-            SlotState::Prestarted(_) => Start::Started,
+            SlotState::Empty => StartKind::Cold,
+            SlotState::Sandbox => StartKind::Warm,
+            SlotState::Prestarted(_) => StartKind::Started,
         });
         // Not waited for: the start of the first program follows immediately.
         slot.fill(space, files)?;

@@ -27,12 +27,12 @@ const IDLE_BEFORE_REFILL: Duration = Duration::from_millis(100);
 const IDLE_BEFORE_RENEWAL: Duration = Duration::from_secs(1);
 
 /// Kind of prepared sandbox: an index of [`PoolSettings::warm`](crate::PoolSettings::warm).
-pub(super) type Kind = usize;
+pub(super) type WarmIndex = usize;
 
 /// A task for idle times: prepare this kind in this slot.
 struct RefillTask {
     slot: u32,
-    kind: Kind,
+    kind: WarmIndex,
     reuse: TemplateReuse,
 }
 
@@ -92,11 +92,13 @@ impl PoolInner {
 
     /// The kind that a slot should prepare after use, while the pool is busy: the same again, if that is cheap. Starting a
     /// template is not cheap, but a slot keeps its template.
-    pub(super) fn next_kind(&self, slot: &Slot, used: Option<Kind>) -> Option<Kind> {
-        let is_fork = |kind: &Kind| self.prestart(*kind).is_some_and(|one| one.mode == PrestartMode::Fork);
-        let is_plain = |kind: &Kind| self.settings.warm[*kind].prestart.is_none();
-        let wanted =
-            |kind: &Kind| self.settings.warm[*kind].count > 0 && !self.failed[*kind].load(Ordering::Relaxed);
+    pub(super) fn next_kind(&self, slot: &Slot, used: Option<WarmIndex>) -> Option<WarmIndex> {
+        let is_fork =
+            |kind: &WarmIndex| self.prestart(*kind).is_some_and(|one| one.mode == PrestartMode::Fork);
+        let is_plain = |kind: &WarmIndex| self.settings.warm[*kind].prestart.is_none();
+        let wanted = |kind: &WarmIndex| {
+            self.settings.warm[*kind].count > 0 && !self.failed[*kind].load(Ordering::Relaxed)
+        };
         let fork = used.filter(is_fork).filter(wanted);
         if fork.is_some_and(|kind| !slot.has_template(kind)) {
             return fork;
@@ -109,7 +111,7 @@ impl PoolInner {
     }
 
     /// The first kind that too few free slots have.
-    pub(super) fn next_missing_kind(&self) -> Option<Kind> {
+    pub(super) fn next_missing_kind(&self) -> Option<WarmIndex> {
         let free = self.lock_free_slots();
         (0..self.settings.warm.len())
             .find(|kind| self.surplus(&free, *kind) < 0 && !self.failed[*kind].load(Ordering::Relaxed))
@@ -119,7 +121,7 @@ impl PoolInner {
     pub(super) async fn prepare_slot(
         &self,
         slot: &mut Slot,
-        kind: Kind,
+        kind: WarmIndex,
         reuse: TemplateReuse,
     ) -> Result<(), SandboxError> {
         let Some(prestart) = self.prestart(kind) else {
@@ -201,12 +203,12 @@ impl PoolInner {
     }
 
     /// Number of free slots with this kind beyond the configured number.
-    fn surplus(&self, free: &[Slot], kind: Kind) -> i64 {
+    fn surplus(&self, free: &[Slot], kind: WarmIndex) -> i64 {
         let made = free.iter().filter(|slot| self.kind_of(slot.state()) == Some(kind)).count();
         i64::try_from(made).unwrap_or(i64::MAX) - i64::from(self.settings.warm[kind].count)
     }
 
-    fn kind_of(&self, prepared: SlotState) -> Option<Kind> {
+    fn kind_of(&self, prepared: SlotState) -> Option<WarmIndex> {
         match prepared {
             SlotState::Empty => None,
             SlotState::Sandbox => self.settings.warm.iter().position(|warm| warm.prestart.is_none()),

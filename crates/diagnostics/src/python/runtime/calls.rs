@@ -340,7 +340,7 @@ fn not_iterable(context: &Context<'_>, kind: &str) -> Finding {
         return Finding::new("max-of-one-number", function.place()).with("function", function.text);
     }
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
-        let over = over(context);
+        let over = loop_iterable(context);
         return context.finding("for-over-number").with("over", over).with_word("kind", word);
     }
     if matches!(kind, "builtin_function_or_method" | "function" | "method" | "type") {
@@ -350,7 +350,7 @@ fn not_iterable(context: &Context<'_>, kind: &str) -> Finding {
 }
 
 /// What a loop goes over, as it is written.
-fn over<'a>(context: &Context<'a>) -> &'a str {
+fn loop_iterable<'a>(context: &Context<'a>) -> &'a str {
     let Some(at) = context.tokens.iter().position(|token| token.is("in")) else { return "" };
     let rest = &context.tokens[at + 1..];
     let end = rest.iter().position(|token| token.is(":")).unwrap_or(rest.len());

@@ -181,7 +181,7 @@ fn deleted(context: &Context<'_>, name: &str) -> Option<Finding> {
     Some(mark(context, "name-deleted", name).with("name", name).with("line", del.line()).related(del.line()))
 }
 
-fn gives(statement: &Statement<'_>, name: &str) -> bool {
+fn binds_name(statement: &Statement<'_>, name: &str) -> bool {
     let tokens = statement.tokens;
     let equals = tokens.iter().position(|token| token.is("=")).unwrap_or(0);
     let is_for = statement.starts_with("for")
@@ -211,7 +211,7 @@ pub(crate) fn function_around<'a>(statements: &[Statement<'a>], inner: &Statemen
 
 /// Given a value, but later, in a function, or in a branch that was not taken.
 fn given_elsewhere(context: &Context<'_>, name: &str) -> Option<Finding> {
-    let all: Vec<_> = context.statements.iter().filter(|statement| gives(statement, name)).collect();
+    let all: Vec<_> = context.statements.iter().filter(|statement| binds_name(statement, name)).collect();
     let finding =
         |code, line: u32| mark(context, code, name).with("name", name).with("line", line).related(line);
     let outside: Vec<_> =
@@ -306,11 +306,11 @@ pub(crate) fn unbound(context: &Context<'_>) -> Option<Finding> {
     let function = context.function.unwrap_or("");
     let finding = |code| mark(context, code, name).with("name", name).with("function", function);
     let is_global =
-        context.statements.iter().find(|statement| statement.indent == 0 && gives(statement, name));
+        context.statements.iter().find(|statement| statement.indent == 0 && binds_name(statement, name));
     if let Some(global) = is_global {
         return Some(finding("global-not-declared").with("line", global.line()).related(global.line()));
     }
-    let given = context.statements.iter().find(|statement| gives(statement, name))?;
+    let given = context.statements.iter().find(|statement| binds_name(statement, name))?;
     let finding = finding("local-before-value").with("line", given.line()).related(given.line());
     if given.line() == context.line {
         return Some(mark(context, "name-in-own-value", name).with("name", name));
