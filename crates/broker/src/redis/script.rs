@@ -26,6 +26,6 @@ script!(CLOSE_INBOX, "close_inbox.lua");
 script!(POSITION, "position.lua");
 script!(TICKETS, "tickets.lua");
 script!(LEAD, "lead.lua");
-script!(EXPIRE, "events.lua", "expire.lua");
+script!(EXPIRE, "events.lua", "list_expired_leases.lua");
 script!(STATS, "stats.lua");
 script!(PUBLISH, "events.lua", "publish.lua");
