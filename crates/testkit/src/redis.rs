@@ -62,7 +62,17 @@ impl Redis {
 
     /// Memory of its data set in bytes (`used_memory_dataset`).
     pub fn dataset_bytes(&self) -> u64 {
-        info_memory(self.port).expect("it answers")
+        info(self.port, "memory", "used_memory_dataset").expect("it answers")
+    }
+
+    /// Waits until its append-only file has every write that it has acknowledged. While the disk is busy with a flush, Redis keeps
+    /// writes in its own memory for up to two seconds, and a kill would lose them.
+    pub async fn until_written(&self) {
+        let is_written = async || {
+            let buffered = info(self.port, "persistence", "aof_buffer_length").expect("it answers");
+            (buffered == 0).then_some(())
+        };
+        eventually("Redis has written its file", RECOVERY, is_written).await;
     }
 
     /// Ends it with SIGKILL.
@@ -101,12 +111,12 @@ fn is_answering(port: u16) -> io::Result<bool> {
     Ok(answer == *b"+PONG")
 }
 
-fn info_memory(port: u16) -> io::Result<u64> {
+/// A number of a section of the command INFO.
+fn info(port: u16, section: &str, field: &str) -> io::Result<u64> {
     let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", port))?);
-    connection.get_mut().write_all(b"INFO memory\r\n")?;
-    let field = "used_memory_dataset:";
+    write!(connection.get_mut(), "INFO {section}\r\n")?;
     for line in connection.lines() {
-        if let Some(value) = line?.strip_prefix(field) {
+        if let Some(value) = line?.strip_prefix(field).and_then(|rest| rest.strip_prefix(':')) {
             return value.parse().map_err(io::Error::other);
         }
     }

@@ -412,6 +412,7 @@ fn limits_hold_per_process_while_redis_is_down_and_are_shared_afterwards() {
         (0..6).filter(|_| request(runtime, limiter, seconds)).count()
     };
     assert!(request(&harness.runtime, &one, 0) && request(&harness.runtime, &other, 0));
+    harness.runtime.block_on(harness.redis.until_written());
     harness.redis.kill();
     assert_eq!(admitted(&harness.runtime, &one, 1), 4, "one's own counts, which begin here");
     assert_eq!(admitted(&harness.runtime, &other, 1), 4, "another's own counts");
