@@ -74,7 +74,7 @@ pub struct RedisSettings {
     /// Retention of events.
     pub events: EventSettings,
     /// Timeout of connecting to Redis and of each command; afterwards an operation fails with
-    /// [`BrokerError::Unavailable`].
+    /// [`BrokerError::Unavailable`](crate::BrokerError::Unavailable).
     pub timeout: Duration,
     /// Source of the current time; `None`: the time of the Redis server.
     pub clock: Option<Clock>,

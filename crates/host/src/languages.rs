@@ -20,7 +20,7 @@ pub fn languages(settings: &Settings) -> Result<Registry, HostError> {
 ///
 /// # Errors
 ///
-/// As [`languages`].
+/// As [`languages()`].
 pub fn languages_with_libraries(settings: &Settings) -> Result<Registry, HostError> {
     let mut registry = languages(settings)?;
     registry.find_libraries(&SystemHost::new());
@@ -31,7 +31,7 @@ pub fn languages_with_libraries(settings: &Settings) -> Result<Registry, HostErr
 ///
 /// # Errors
 ///
-/// As [`languages`].
+/// As [`languages()`].
 pub fn language_definitions(settings: &Settings) -> Result<Registry, HostError> {
     load(&NoToolchains, settings)
 }

@@ -17,7 +17,7 @@
 //! 5. Judge the run, by the style of the suite:
 //!    - *Streams*: [`verdict::run_error`]; if the run ended well, [`compare::compare`] and its
 //!      [`compare::ComparisonResult::verdict`]. The rules are the test's own, or else the style's.
-//!    - *Calls*: run the command of `languages::Language::harness_run` instead of the program; [`calls::judge`]
+//!    - *Calls*: run the command of `languages::Language::harness_run` instead of the program; [`calls::judge_call`]
 //!      judges the run and its whole standard output.
 //!    - *Validated*: [`verdict::run_error`], then the validator, in a sandbox of its own: `validator in ans
 //!      feedback/ args < output`. Collect [`validator::Feedback::FILES`]; [`validator::interpret`] reads

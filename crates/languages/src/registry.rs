@@ -26,7 +26,7 @@ use crate::{
 /// state is shared by all copies. While a toolchain is being prepared, [`Registry::toolchains`] leaves it out and
 /// [`Registry::preparing_toolchains`] lists it; afterwards the language's commands use the prepared files.
 ///
-/// Lookups are by id or alias ([`Registry::find`]), by file name ([`Registry::by_file_name`]), or
+/// Lookups are by id or alias ([`Registry::find`]), by file name ([`Registry::detect_language`]), or
 /// approximate, for "did you mean" messages ([`Registry::nearest`]). The registry never runs a submission; a
 /// [`Language`] only fills in command lines.
 #[derive(Debug, Clone)]

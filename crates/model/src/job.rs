@@ -17,7 +17,7 @@ use crate::{
 ///
 /// The store keeps the job as JSON in its [`JobRecord`](crate::JobRecord). The broker knows only a ticket for it (id, tenant,
 /// pool, priority, language), so that a claim is small; the worker that claims the ticket loads the job from the store. Content above a
-/// size limit is kept as separate objects: see [`LargeContent`].
+/// size limit is kept as separate objects: see [`LargeContent`](crate::LargeContent).
 ///
 /// The stored form is versioned. A job is written in the oldest version that can express it ([`Job::schema_of`]), so that during a
 /// rolling upgrade old workers can still run it, and a worker refuses a version that it does not know.

@@ -11,7 +11,7 @@ use crate::{
 /// A problem package, read and checked.
 ///
 /// The reader works in three steps. [`Tree`] surveys the folder or archive once: it counts everything against
-/// the [`Caps`], resolves links, and rejects paths that leave the package. Then the format is detected from
+/// the [`Caps`](crate::Caps), resolves links, and rejects paths that leave the package. Then the format is detected from
 /// `problem.yaml`, and the reader of lessons (`lesson`) or of the Kattis formats (`kattis`) converts
 /// settings, test data, programs, statements and submissions into this type. Last, `generators` completes
 /// tests that `generators.yaml` describes.

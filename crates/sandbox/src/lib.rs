@@ -6,7 +6,7 @@
 //!                  └─ the program
 //! ```
 //!
-//! A [`Pool`] holds slots. A [`Lease`] on a slot becomes an [`OpenSandbox`], which becomes [`Spent`], each by value. Only the
+//! A [`Pool`] holds slots. A [`Lease`] on a slot becomes an [`OpenSandbox`], which becomes [`UsedSandbox`], each by value. Only the
 //! pool can take a spent sandbox back, so the types exclude that a used sandbox is leased again.
 //!
 //! This crate knows no languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as

@@ -55,7 +55,7 @@ pub struct Pool {
 /// A request for a lease.
 #[derive(Debug, Clone, Copy)]
 pub struct LeaseRequest<'a> {
-    /// The name of the [`Prestart`] that can run the programs, if there is one.
+    /// The name of the [`Prestart`](crate::Prestart) that can run the programs, if there is one.
     pub prestart: Option<&'a str>,
     /// The largest memory limit of any program.
     pub memory: Bytes,
@@ -146,13 +146,13 @@ impl Pool {
         self.inner.admission.total()
     }
 
-    /// Whether the [`Prestart`] of this name, where it waits, can check the syntax of sources.
+    /// Whether the [`Prestart`](crate::Prestart) of this name, where it waits, can check the syntax of sources.
     pub fn checks_syntax(&self, prestart: &str) -> bool {
         let mut all = self.inner.settings.warm.iter().filter_map(|warm| warm.prestart.as_ref());
         all.any(|one| one.name == prestart && one.checks_syntax)
     }
 
-    /// The number of free slots in which the [`Prestart`] of this name waits.
+    /// The number of free slots in which the [`Prestart`](crate::Prestart) of this name waits.
     pub fn count_prestarted(&self, prestart: &str) -> usize {
         let waits = |slot: &&Slot| match slot.state() {
             SlotState::Prestarted(number) => {
@@ -163,7 +163,7 @@ impl Pool {
         self.inner.lock_free_slots().iter().filter(waits).count()
     }
 
-    /// Waits for memory and a free slot, preferably one in which the [`Prestart`] of this name waits. Requests are served in order
+    /// Waits for memory and a free slot, preferably one in which the [`Prestart`](crate::Prestart) of this name waits. Requests are served in order
     /// of arrival. Cancel-safe.
     pub async fn lease(&self, prestart: Option<&str>, memory: Bytes) -> Result<Lease, SandboxError> {
         let [lease] = self.lease_together([LeaseRequest { prestart, memory }]).await?;

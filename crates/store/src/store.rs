@@ -43,7 +43,7 @@ pub struct Store {
 
 impl Store {
     /// Opens `records.db` in this folder (creates both if missing) and migrates its tables. The caller holds
-    /// the folder's [`DataLock`].
+    /// the folder's [`DataLock`](crate::DataLock).
     pub async fn open(dir: &Path) -> Result<Self, StoreError> {
         let file = dir.join("records.db");
         // Before SQLite does it: its error would not explain the problem with the folder.

@@ -37,7 +37,7 @@ impl SmallDisk {
         Self { folder, holder }
     }
 
-    /// Its path for processes started [`SmallDisk::within`].
+    /// Its path for processes started inside it.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

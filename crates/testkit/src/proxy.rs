@@ -83,7 +83,7 @@ impl FaultProxy {
         self.at
     }
 
-    /// The port of [`FaultProxy::at`].
+    /// The port of [`FaultProxy::address`].
     pub const fn port(&self) -> u16 {
         self.at.port()
     }

@@ -72,7 +72,7 @@ impl WebhookReceiver {
         Self::start(replies, None).await
     }
 
-    /// The same over TLS, with a certificate for 127.0.0.1, signed by [`authority`](Self::authority).
+    /// The same over TLS, with a certificate for 127.0.0.1, signed by [`ca_certificate`](Self::ca_certificate).
     pub async fn answering_over_tls(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::start(replies, Some(acceptor())).await
     }

@@ -65,7 +65,7 @@ use validator_runner::ValidatorRunner;
 /// problem has one, and then runs test after test in the order that [`judge`] asks for, until the result is decided. The sandboxes are
 /// reset between tests. A test whose sandbox failed is run once more in a new one; a second failure fails the grading.
 ///
-/// Times must not depend on what else the machine does: each timed run has a processor of its own ([`Cores`]), and a run that a time limit
+/// Times must not depend on what else the machine does: each timed run has a processor of its own (`Cores`), and a run that a time limit
 /// ended narrowly is repeated alone. With [`Exclusion`](crate::Exclusion) in force, a run with a hidden input has the whole machine.
 #[derive(Debug, Clone)]
 pub struct Grader {
@@ -81,7 +81,7 @@ pub struct GradeOutput {
     pub toolchain: String,
     /// Outcome of compiling, or of the syntax check if the interpreter refused the program; otherwise absent.
     pub compile: Option<Outcome>,
-    /// Everything, for staff; see [`judge::hide`].
+    /// Everything, for staff; see [`judge::redact`].
     pub grading: Grading,
 }
 

@@ -6,13 +6,13 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`submit`] | validation, admission control, records, and the routes that submit |
-//! | [`results`] | reading and deleting results and artifacts |
-//! | [`job_watch`], [`stream`], [`cancel`] | waiting for a job, following its events, cancelling it |
-//! | [`live_sessions`] | `WebSockets` to a running program |
-//! | [`shares`] | shared programs, which are stored and never run |
-//! | [`reconciliation`] | consistency of records and queue, retention, orphaned objects |
-//! | [`routes`] | the router, and routes about the installation |
+//! | `submit` | validation, admission control, records, and the routes that submit |
+//! | `results` | reading and deleting results and artifacts |
+//! | `job_watch`, `stream`, `cancel` | waiting for a job, following its events, cancelling it |
+//! | `live_sessions` | `WebSockets` to a running program |
+//! | `shares` | shared programs, which are stored and never run |
+//! | `reconciliation` | consistency of records and queue, retention, orphaned objects |
+//! | `routes` | the router, and routes about the installation |
 //!
 //! Invariant: the record is authoritative, and the queue is an index over the records. The [`Reconciler`] enqueues every recorded job
 //! that is neither finished nor in the queue; a rejected submission leaves no unfinished record.

@@ -2,7 +2,7 @@
 //!
 //! It assigns request ids, converts errors to problem details, limits bodies, handles panics, logs and counts
 //! each request, and serves the routes that belong to no service: health and the API description.
-//! It knows no jobs, and a service is usable without it: [`plain`] serves one behind a gateway elsewhere, which
+//! It knows no jobs, and a service is usable without it: [`router_behind_gateway`] serves one behind a gateway elsewhere, which
 //! reaches it as one of its [`Upstreams`].
 //!
 //! A request passes these layers, from the outside in: connection limits and timeouts (`connections.rs`),

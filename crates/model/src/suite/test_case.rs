@@ -74,7 +74,7 @@ pub enum TestKind {
 pub enum TestContent {
     /// The bytes.
     Inline(Content),
-    /// An object under [`Data::object_key`].
+    /// An object under [`TestContent::object_key`].
     Object {
         /// The digest of the bytes.
         digest: Digest,
