@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use model::Bytes;
-use worker::CompileCacheSettings;
 
 use super::root::Config;
 
@@ -41,10 +40,7 @@ impl Config {
     pub(crate) fn verifier(&self) -> verifier::Settings {
         verifier::Settings {
             host: self.host(),
-            compile_cache: CompileCacheSettings {
-                total: Bytes(self.compile_cache.bytes),
-                max_entry: Bytes(self.compile_cache.entry_bytes),
-            },
+            compile_cache: self.compile_cache.settings(),
             validators: self.grading.validators.limits(),
             problem_memory: self.grading.problem_memory(),
             problem_output: self.grading.problem_output(),

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use execution::ShareSettings;
 use model::{ArtifactLimits, Bytes};
+use worker::CompileCacheSettings;
 
 use super::{choice::LogFormat, secret::SecretUrl, setting::settings};
 
@@ -14,6 +15,13 @@ settings! {
         bytes: u64 = 256 * 1024 * 1024;
         /// Maximum size of one compilation, in bytes; a larger one is not cached.
         entry_bytes: u64 = 32 * 1024 * 1024;
+    }
+}
+
+impl CompileCacheConfig {
+    /// Settings of the cache.
+    pub(crate) const fn settings(&self) -> CompileCacheSettings {
+        CompileCacheSettings { total: Bytes(self.bytes), max_entry: Bytes(self.entry_bytes) }
     }
 }
 

@@ -9,9 +9,7 @@ use languages::Registry;
 use model::{Bytes, PoolKind, WorkerName};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
-use worker::{
-    CompileCache, CompileCacheSettings, Grader, Runner, TestDataCache, Worker, WorkerParts, WorkerSettings,
-};
+use worker::{CompileCache, Grader, Runner, TestDataCache, Worker, WorkerParts, WorkerSettings};
 
 use super::{engine::Engine, notes::ReadinessNotes};
 use crate::config::{CompileCacheConfig, Config};
@@ -133,8 +131,7 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     if config.bytes == 0 {
         return runner;
     }
-    let settings = CompileCacheSettings { total: Bytes(config.bytes), max_entry: Bytes(config.entry_bytes) };
-    runner.with_compile_cache(CompileCache::new(settings))
+    runner.with_compile_cache(CompileCache::new(config.settings()))
 }
 
 /// Unique among all workers of a queue; contains the host's name, for operators.
