@@ -7,12 +7,10 @@ mod error;
 mod grade;
 mod result;
 
-use std::error::Error;
-
 use broker::{AbandonOutcome, AbandonReason, Attempt, Claim, Control};
 use model::{
     AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, PictureLimits,
-    Report, Timestamp,
+    Report, Timestamp, wording::error_chain,
 };
 use sandbox::{LiveIo, PictureSink, SandboxError};
 use store::{BeginOutcome, CompleteOutcome};
@@ -64,11 +62,11 @@ pub(crate) async fn run_attempt(shared: Shared, claim: Claim, slot: AttemptSlot)
     // On the heap: what an attempt keeps while it waits is large.
     if let Err(error) = Box::pin(work(&mut context, claim, slot)).await {
         error.count();
-        let reason = with_causes(&error);
+        let reason = error_chain(&error);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why = reason, "an attempt failed on our side");
         if let Err(error) = retry_or_fail(&mut context, &error, reason).await {
             error.count();
-            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will expire");
+            tracing::error!(job = %attempt.job, why = error_chain(&error), "and it could not be abandoned: its lease will expire");
         }
     }
 }
@@ -326,15 +324,4 @@ async fn retry_or_fail(
         context.log_end(end, Some(reason)).await;
     }
     Ok(())
-}
-
-/// An error and what is behind it, in one line.
-fn with_causes(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        line = format!("{line}: {cause}");
-        behind = cause.source();
-    }
-    line
 }

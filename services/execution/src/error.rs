@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
+use model::wording::error_chain;
 use store::{ObjectsError, StoreError};
 use wire::{ProblemDetails, ProblemType};
 
@@ -84,7 +85,7 @@ fn shutting_down() -> ApiError {
 }
 
 /// 503 for a temporary failure of a backend: the operation was not done, or may be repeated.
-fn unavailable(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> ApiError {
+fn unavailable(engine: &'static str, error: &(dyn std::error::Error + 'static), seconds: u64) -> ApiError {
     service_metrics::engine_failed(engine);
     tracing::warn!(engine, error = error_chain(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
@@ -98,21 +99,10 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// 500 for a permanent failure: the log has the details, the response has none.
-fn internal(engine: &'static str, error: &dyn std::error::Error) -> ApiError {
+fn internal(engine: &'static str, error: &(dyn std::error::Error + 'static)) -> ApiError {
     service_metrics::engine_failed(engine);
     tracing::error!(engine, error = error_chain(error), "a request failed");
     ProblemDetails::internal().into()
-}
-
-/// An error and its sources in one line.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut chain = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        chain = format!("{chain}: {cause}");
-        source = cause.source();
-    }
-    chain
 }
 
 impl IntoResponse for ApiError {

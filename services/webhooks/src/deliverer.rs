@@ -1,9 +1,9 @@
 //! Delivery task: polls the store for due webhooks and sends them concurrently, until it is cancelled.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use metrics::counter;
-use model::Timestamp;
+use model::{Timestamp, wording::error_chain};
 use store::{DueWebhook, Store, StoreError};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use crate::{DeliveryError, Sender, Settings, message, retry};
+use crate::{Sender, Settings, message, retry};
 
 /// Added to the timeout of one try for the lease of a webhook: time for the store's own writes.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
@@ -110,7 +110,8 @@ impl Shared {
             Err(failure) => {
                 let tries = webhook.tries;
                 let reason = failure.as_str();
-                let cause = error_chain(&failure);
+                // None of the sources contains the URL.
+                let cause = failure.source().map(error_chain);
                 let (job, host) = (webhook.job, host(&webhook.url));
                 if failure.is_final() || tries >= self.settings.attempts {
                     count("given_up");
@@ -131,13 +132,6 @@ impl Shared {
 /// The part of a URL that may be logged: path and query may contain secrets.
 fn host(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// The sources of an error in one line, if it has any. None of them contains the URL.
-fn error_chain(failure: &DeliveryError) -> Option<String> {
-    let first = std::error::Error::source(failure)?;
-    let all = std::iter::successors(Some(first), |cause| cause.source());
-    Some(all.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 fn count(outcome: &'static str) {
