@@ -1,4 +1,4 @@
-// What was typed into the prerendered page before the script ran: hydration would put the prerendered text back.
+// Early input: text typed into the prerendered page before the script ran; hydration would put the prerendered text back.
 export interface EarlyInput {
   readonly content: string;
   readonly from: number;

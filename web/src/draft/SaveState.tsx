@@ -1,4 +1,4 @@
-// Whether the work is saved, in the header; and the question when another tab has changed it too.
+// Save state in the header: whether the work is saved, and the question when another tab has changed it too.
 import { Icon } from "../shared/icons";
 import { Notice } from "../shared/Notice";
 import { useWords } from "../words";

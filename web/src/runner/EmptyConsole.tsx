@@ -1,4 +1,4 @@
-// What the console says while there is no output.
+// Empty console: the text that stands in for output while there is none.
 import { STARTERS } from "../project/starters";
 import { useWords } from "../words";
 

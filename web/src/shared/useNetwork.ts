@@ -1,4 +1,4 @@
-// Whether the device has a network, as far as the browser knows.
+// Network state: whether the device has a network, as far as the browser knows.
 import { useSyncExternalStore } from "react";
 
 export type Network = "online" | "offline";
